@@ -1,0 +1,15 @@
+"""The roof as a Django app: its models, checks and signal receivers."""
+
+from django.apps import AppConfig
+
+
+class IcareTomConfig(AppConfig):
+    """Connects what spans all apps."""
+
+    name = "icare_tom"
+    verbose_name = "ICARE-TOM"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register system checks and signal receivers."""
+        from icare_tom import checks, signals  # noqa: F401

@@ -1,0 +1,1 @@
+"""Date and time formats: ISO order, 24 hours, always UTC."""

@@ -1,0 +1,59 @@
+"""What every answer goes through: a plain page when the database is away, and no shared caching of private pages."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_cache_control
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+DATABASE_AWAY = "The database cannot be reached. Nothing is lost; try again in a moment."
+
+
+class DatabaseGoneMiddleware:
+    """Answers 503 while PostgreSQL is away; the site recovers by itself when it is back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Sessions are read lazily, so the failure can surface in a middleware rather than in a view.
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError):
+            return database_away(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a lost connection inside a view into the same answer."""
+        if isinstance(exception, OperationalError | InterfaceError):
+            return database_away(request)
+        return None
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """The 503 answer, as JSON for the API and as a page that needs no database for everyone else."""
+    logger.exception("database unreachable while answering %s", request.path)
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        response = JsonResponse({"code": "database-away", "message": DATABASE_AWAY}, status=503)
+    else:
+        response = HttpResponse(render_to_string("503.html", {"message": DATABASE_AWAY}), status=503)
+    response["Retry-After"] = "10"
+    return response
+
+
+class PrivatePagesMiddleware:
+    """Pages made for a signed-in user are never kept by a shared cache."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_cache=True)
+        return response

@@ -1,0 +1,6 @@
+"""Rows of the roof. Each model lives beside the code it belongs to; Django finds them here."""
+
+from icare_tom.sky import TargetSkyIndex
+from icare_tom.workers.models import WorkerHeartbeat
+
+__all__ = ["TargetSkyIndex", "WorkerHeartbeat"]

@@ -1,0 +1,215 @@
+"""Settings that hold everywhere. `local`, `test` and `production` add where things are and who may come in."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from tom_common.default_settings import *  # noqa: F403  TOM's settings are made to be star-imported
+from tom_common.default_settings import (
+    TOMTOOLKIT_AUTHENTICATION_BACKENDS,
+    TOMTOOLKIT_INSTALLED_APPS,
+    TOMTOOLKIT_MIDDLEWARE,
+)
+
+from icare_tom.settings.paths import data_dir
+from icare_tom.settings.queue import ALT_CLUSTERS, Q_CLUSTER  # noqa: F401
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = data_dir(BASE_DIR)
+
+DEBUG = False
+TOM_NAME = "ICARE-TOM"
+SITE_ID = 1
+ROOT_URLCONF = "icare_tom.urls"
+WSGI_APPLICATION = "icare_tom.wsgi.application"
+# TOM's own migrations were made with it; our apps say BigAutoField in their AppConfig.
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+
+INSTALLED_APPS = [
+    *TOMTOOLKIT_INSTALLED_APPS,
+    "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "tom_grandma_facilities",
+    "tom_gcn",
+    "tom_photvalidation",
+    "icare_tom",
+]
+
+
+def _with_ours(middleware: list[str]) -> list[str]:
+    """WhiteNoise must stand right after SecurityMiddleware: later, LOCKED would refuse static files."""
+    security, *rest = middleware
+    return [security, "whitenoise.middleware.WhiteNoiseMiddleware", "csp.middleware.CSPMiddleware", *rest]
+
+
+MIDDLEWARE = [
+    "icare_tom.middleware.DatabaseGoneMiddleware",
+    *_with_ours(TOMTOOLKIT_MIDDLEWARE),
+    "icare_tom.middleware.PrivatePagesMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5-responsive.html"
+
+AUTHENTICATION_BACKENDS = TOMTOOLKIT_AUTHENTICATION_BACKENDS
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+# Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
+AUTH_STRATEGY = "LOCKED"
+OPEN_URLS = ["/accounts/*", "/api/*", "/healthz", "/robots.txt"]
+TARGET_PERMISSIONS_ONLY = True
+TARGET_DEFAULT_PERMISSION = "PRIVATE"
+TOM_HIDE_OTHER_USERS = True
+ICARE_DEFAULT_GROUP = "GRANDMA"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+FORMAT_MODULE_PATH = ["icare_tom.formats"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "_static"
+# Never beside the code: uploads are served by permission-checked views only.
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/data/"
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(DATA_DIR / "cache"),
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("ICARE_LOG_LEVEL", "WARNING")},
+    "loggers": {
+        name: {"level": os.environ.get("ICARE_LOG_LEVEL", "INFO")}
+        for name in ("icare_tom", "tom_gcn", "tom_grandma_facilities", "tom_photvalidation")
+    },
+}
+
+# --- TOM Toolkit ------------------------------------------------------------------------------------------------
+TARGET_TYPE = "SIDEREAL"
+MATCH_MANAGERS: dict[str, str] = {}
+FACILITIES: dict[str, Any] = {}
+TOM_FACILITY_CLASSES: list[str] = []
+EXTRA_FIELDS: list[dict[str, str]] = []
+SELECTION_EXTRA_FIELDS: list[str] = []
+GENERAL_SEARCH_FUNCTIONS: dict[str, str] = {}
+TARGET_LIST_COLUMNS = ["name", "type", "observations", "saved_data"]
+DATA_PRODUCT_TYPES = {
+    "photometry": ("photometry", "Photometry"),
+    "fits_file": ("fits_file", "FITS file"),
+    "spectroscopy": ("spectroscopy", "Spectroscopy"),
+    "image_file": ("image_file", "Image file"),
+}
+DATA_PROCESSORS = {
+    "photometry": "tom_dataproducts.processors.photometry_processor.PhotometryProcessor",
+    "spectroscopy": "tom_dataproducts.processors.spectroscopy_processor.SpectroscopyProcessor",
+}
+HOOKS = {
+    "target_post_save": "tom_common.hooks.target_post_save",
+    "observation_change_state": "tom_common.hooks.observation_change_state",
+    "data_product_post_upload": "tom_dataproducts.hooks.data_product_post_upload",
+    "data_product_post_save": "tom_dataproducts.hooks.data_product_post_save",
+    "multiple_data_products_post_save": "tom_dataproducts.hooks.multiple_data_products_post_save",
+}
+AUTO_THUMBNAILS = False
+THUMBNAIL_MAX_SIZE = (0, 0)
+THUMBNAIL_DEFAULT_SIZE = (200, 200)
+HINTS_ENABLED = False
+HINT_LEVEL = 20
+SHOW_PAGINATION_INFO = True
+
+# --- REST API ---------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    # No BasicAuthentication: it would step around the second factor.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tom_common.accounts.api_auth.TomTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "icare_tom.pagination.BoundedPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "PAGE_SIZE": 100,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ICARE-TOM",
+    "DESCRIPTION": "Alerts, sky maps, plans and telescopes of the GRANDMA network. Times are UTC, angles degrees ICRS.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- what may be loaded into a page -----------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF, "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+
+# --- alerts and plans -------------------------------------------------------------------------------------------
+# What one message may weigh: GCN allows 4 MiB, Hopskotch offloads above 1 MB; a combined map doubles it.
+ICARE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+ICARE_BUNDLED_ALERT = BASE_DIR / "tom_gcn" / "drill" / "MS260605l_PRELIMINARY_1.json.gz"
+ICARE_PLAN_HOURS = 24.0
+ICARE_PLAN_MAX_STARTS = 5
+# Called every few seconds by the watchdog: bring back work whose worker died.
+ICARE_SWEEPS = ["tom_gcn.tasks.recover"]

@@ -1,0 +1,18 @@
+"""Local settings: nothing to set up, loopback only. The secret key is made once and kept in the data folder."""
+
+import os
+
+from icare_tom.settings.base import *  # noqa: F403
+from icare_tom.settings.base import DATA_DIR
+from icare_tom.settings.database import databases
+from icare_tom.settings.paths import secret_key
+
+DEBUG = os.environ.get("ICARE_DEBUG") == "1"
+SECRET_KEY = secret_key(DATA_DIR)
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("ALLOWED_HOSTS", "").split(","))]
+DATABASES = databases(os.environ.get("DATABASE_URL"), DATA_DIR)
+ICARE_LOCAL = True
+
+# Served from where the files are: no collectstatic before the first page.
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,0 +1,21 @@
+"""Test settings: their own embedded server without fsync, temporary files, fast password hashing."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from icare_tom.settings.base import *  # noqa: F403
+from icare_tom.settings.base import DATA_DIR
+from icare_tom.settings.database import databases
+
+SECRET_KEY = "only-for-tests"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES = databases(os.environ.get("DATABASE_URL"), DATA_DIR.parent / f"{DATA_DIR.name}-test", durable=False)
+ICARE_LOCAL = True
+
+MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="icare-media-"))
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

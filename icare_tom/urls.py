@@ -1,0 +1,32 @@
+"""Every route of the site: guarded TOM views first, then our apps, then TOM's own, then the API pages."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from tom_common.api_router import SharedAPIRootRouter
+
+from icare_tom.guards import api as guarded_api
+from icare_tom.guards.urls import urlpatterns as guarded_urls
+from icare_tom.health import healthz
+from icare_tom.views import HomeView
+from tom_gcn.viewsets import EventViewSet, LocalizationViewSet, ObservationPlanViewSet
+from tom_grandma_facilities.viewsets import TelescopeViewSet
+
+# TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
+router = SharedAPIRootRouter()
+guarded_api.register(router)
+router.register("events", EventViewSet, "events")
+router.register("localizations", LocalizationViewSet, "localizations")
+router.register("plans", ObservationPlanViewSet, "plans")
+router.register("telescopes", TelescopeViewSet, "telescopes")
+
+urlpatterns = [
+    path("", HomeView.as_view(), name="home"),
+    path("healthz", healthz, name="healthz"),
+    *guarded_urls,
+    path("events/", include("tom_gcn.urls")),
+    path("telescopes/", include("tom_grandma_facilities.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="api-redoc"),
+    path("", include("tom_common.urls")),
+]
