@@ -1,0 +1,1 @@
+"""Alerts, sky maps and observation plans."""

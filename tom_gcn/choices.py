@@ -1,0 +1,48 @@
+"""The states and kinds rows can have, each with the word users read."""
+
+from django.db import models
+
+
+class MessageState(models.TextChoices):
+    """What became of a message after it was stored."""
+
+    RECEIVED = "received", "received"
+    READ = "read", "read"
+    PARTIAL = "partial", "read in part"
+    UNREADABLE = "unreadable", "could not be read"
+
+
+class EventKind(models.TextChoices):
+    """What happened, in the field's broad families."""
+
+    GW = "gw", "gravitational wave"
+    GRB = "grb", "gamma-ray burst"
+    NEUTRINO = "neutrino", "neutrino"
+    XRAY = "xray", "X-ray transient"
+    OTHER = "other", "other"
+
+
+class EventState(models.TextChoices):
+    """Whether the event still stands."""
+
+    ACTIVE = "active", "active"
+    RETRACTED = "retracted", "retracted"
+
+
+class LocalizationKind(models.TextChoices):
+    """Where the map of a localization comes from."""
+
+    SKYMAP = "skymap", "sky map"
+    COMBINED = "combined", "combined sky map"
+
+
+class PlanState(models.TextChoices):
+    """The life of an observation plan."""
+
+    QUEUED = "queued", "queued"
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+
+
+UNFINISHED_PLANS = (PlanState.QUEUED, PlanState.RUNNING)

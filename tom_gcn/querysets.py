@@ -1,0 +1,110 @@
+"""Which rows a user may see. Every page, route and export reads through `visible_to`."""
+
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch
+
+User = AbstractBaseUser | AnonymousUser
+
+
+class VisibleThroughEvent(models.QuerySet[Any]):
+    """Rows seen by whoever sees the event they belong to; `event_path` is the lookup that leads there."""
+
+    event_path = "event"
+
+    def visible_to(self, user: User) -> Self:
+        """Return the rows `user` may see."""
+        from tom_gcn.models import Event
+
+        if getattr(user, "is_superuser", False) and user.is_active:
+            return self
+        return self.filter(**{f"{self.event_path}__in": Event.objects.visible_to(user)})
+
+
+class EventQuerySet(models.QuerySet[Any]):
+    """Events."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return the events of the groups of `user`; a superuser sees all, a stranger none."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if getattr(user, "is_superuser", False):
+            return self
+        membership = self.model.groups.through.objects.filter(
+            event_id=OuterRef("pk"), group__user=user.pk
+        )
+        return self.filter(Exists(membership))
+
+    def real(self) -> Self:
+        """Return the events that are neither tests nor drills."""
+        return self.filter(is_test=False)
+
+    def with_summary(self) -> Self:
+        """Attach what a list row shows: latest notice, current localization and its newest finished plan."""
+        from tom_gcn.choices import PlanState
+        from tom_gcn.models import Localization, Notice, ObservationPlan
+
+        latest_notice = Notice.objects.order_by("event_id", "-time_created", "-pk").distinct("event_id")
+        current = Localization.objects.filter(is_current=True).select_related("skymap")
+        latest_plan = (
+            ObservationPlan.objects.filter(state=PlanState.DONE).order_by("event_id", "-version").distinct("event_id")
+        )
+        return self.prefetch_related(
+            Prefetch("notices", latest_notice, to_attr="latest_notices"),
+            Prefetch("localizations", current.defer("skymap__fits", "skymap__packed"), to_attr="current_localizations"),
+            Prefetch("plans", latest_plan, to_attr="latest_plans"),
+        )
+
+
+class NoticeQuerySet(VisibleThroughEvent):
+    """Notices."""
+
+
+class LocalizationQuerySet(VisibleThroughEvent):
+    """Localizations."""
+
+
+class ObservationPlanQuerySet(VisibleThroughEvent):
+    """Observation plans."""
+
+
+class TelescopePlanQuerySet(VisibleThroughEvent):
+    """Telescope plans."""
+
+    event_path = "plan__event"
+
+
+class PlannedPointingQuerySet(VisibleThroughEvent):
+    """Planned pointings."""
+
+    event_path = "telescope_plan__plan__event"
+
+
+class StoredSkyMapQuerySet(VisibleThroughEvent):
+    """Stored sky maps: seen through any localization that uses them."""
+
+    event_path = "localizations__event"
+
+    def visible_to(self, user: User) -> Self:
+        """Return the maps `user` may see, each once."""
+        return super().visible_to(user).distinct()
+
+
+class MessageQuerySet(models.QuerySet[Any]):
+    """Raw messages."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return the messages behind events the user sees; unread ones are for superusers only."""
+        from tom_gcn.models import Event
+
+        if getattr(user, "is_superuser", False) and user.is_active:
+            return self
+        return self.filter(notice__event__in=Event.objects.visible_to(user))
+
+    def not_understood(self) -> Self:
+        """Return the messages that could not be read, wholly or in part."""
+        from tom_gcn.choices import MessageState
+
+        return self.filter(state__in=(MessageState.UNREADABLE, MessageState.PARTIAL))
