@@ -1,0 +1,77 @@
+"""Distance along the line of sight: moments of the LVK distance ansatz.
+
+In each tile the luminosity distance r [Mpc] follows ``p(r) = N r^2 Normal(r; mu, sigma)`` for r > 0 (Singer, Chen &
+Holz 2016, ApJS 226, 10, doi:10.3847/0067-0049/226/1/10).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import log_ndtr
+
+from .ranges import FloatArray
+
+# Below this mu/sigma the fourth moment of the recursion has lost half its digits to cancellation.
+_FAR_BELOW_ZERO = -15.0
+
+
+def conditional_moments(distmu: ArrayLike, distsigma: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Mean and standard deviation of distance in each tile.
+
+    Parameters
+    ----------
+    distmu, distsigma : array_like of float, shape (n,)
+        Location and scale of the ansatz [Mpc], finite, distsigma > 0.
+
+    Returns
+    -------
+    mean, sigma : ndarray of float64, shape (n,)
+        [Mpc]
+    """
+    scale = np.asarray(distsigma, dtype=float)
+    z = np.asarray(distmu, dtype=float) / scale
+    second, third, fourth = np.where(z > _FAR_BELOW_ZERO, _recursion(z), _asymptotic(z))
+    mean = third / second
+    variance = np.maximum(fourth / second - mean**2, 0.0)
+    return scale * mean, scale * np.sqrt(variance)
+
+
+def _recursion(z: FloatArray) -> FloatArray:
+    """Second to fourth moments of a unit normal at z cut at zero, by M[k] = z M[k-1] + (k-1) M[k-2]."""
+    hazard = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(z))
+    first = z + hazard
+    second = z * first + 1
+    third = z * second + 2 * first
+    return np.array([second, third, z * third + 3 * second])
+
+
+def _asymptotic(z: FloatArray) -> FloatArray:
+    """The same moments, up to one factor, for z << 0, where the density falls off like exp(z r) (1 - r^2 / 2)."""
+    rate = np.maximum(-z, 1.0)
+    k = np.arange(2, 5).reshape((3,) + (1,) * np.ndim(z))
+    factorial = np.array([2.0, 6.0, 24.0]).reshape(k.shape)
+    return factorial / rate ** (k + 1) * (1 - (k + 1) * (k + 2) / (2 * rate**2))
+
+
+def marginal_moments(probability: FloatArray, distmu: FloatArray, distsigma: FloatArray) -> tuple[float, float] | None:
+    """Mean and standard deviation of distance over the whole sky.
+
+    Parameters
+    ----------
+    probability, distmu, distsigma : ndarray of float64, shape (n,)
+        Probability of each tile and its ansatz parameters [Mpc]. Tiles with no distance (a value that is not finite)
+        are left out and the rest is normalised.
+
+    Returns
+    -------
+    (mean, sigma) [Mpc], or None when no tile with probability has a distance.
+    """
+    good = (probability > 0) & np.isfinite(distmu) & np.isfinite(distsigma) & (distsigma > 0)
+    weight = probability[good]
+    if weight.sum() <= 0:
+        return None
+    weight = weight / weight.sum()
+    mean, sigma = conditional_moments(distmu[good], distsigma[good])
+    average = float(weight @ mean)
+    return average, float(np.sqrt(max(weight @ (sigma**2 + mean**2) - average**2, 0.0)))
