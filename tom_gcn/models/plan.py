@@ -104,6 +104,7 @@ class PlannedPointing(models.Model):
     probability = models.FloatField(help_text="Of its footprint, 0 to 1.")
     new_probability = models.FloatField(help_text="What it adds to the network, in order of time.")
     cumulative_probability = models.FloatField(help_text="Covered by the network once it is done.")
+    telescope_cumulative = models.FloatField(help_text="Covered by its telescope alone once it is done.")
     footprint = models.JSONField(help_text="Corners of the footprint: [[ra, dec], ...], deg.")
 
     objects = PlannedPointingQuerySet.as_manager()

@@ -1,0 +1,48 @@
+"""Storing sky maps, each content once."""
+
+import hashlib
+
+from tom_gcn.models import StoredSkyMap
+from tom_gcn.skymaps import contours, pack, read_skymap
+
+LEVELS = (0.5, 0.9)
+
+
+def store_skymap(data: bytes) -> StoredSkyMap:
+    """Return the stored map of these FITS bytes, reading and storing it when its content is new.
+
+    Raises
+    ------
+    SkyMapError
+        When the bytes are not a sky map that can be used.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    known = StoredSkyMap.objects.filter(sha256=sha256).first()
+    return known or _store_new(data, sha256)
+
+
+def _store_new(data: bytes, sha256: str) -> StoredSkyMap:
+    skymap = read_skymap(data)
+    ra, dec = skymap.peak()
+    distance = skymap.distance()
+    # Another worker may store the same content at the same moment: the unique key decides.
+    stored, _ = StoredSkyMap.objects.get_or_create(
+        sha256=sha256,
+        defaults={
+            "fits": data,
+            "packed": pack(skymap),
+            "n_tiles": len(skymap.uniq),
+            "max_order": skymap.max_order,
+            "area_50_deg2": skymap.area_deg2(0.5),
+            "area_90_deg2": skymap.area_deg2(0.9),
+            "probability_500_deg2": skymap.probability_in_area(500.0),
+            "peak_ra_deg": ra,
+            "peak_dec_deg": dec,
+            "distance_mean_mpc": distance[0] if distance else None,
+            "distance_sigma_mpc": distance[1] if distance else None,
+            "region_50": skymap.region(0.5),
+            "region_90": skymap.region(0.9),
+            "contours": {str(level): lines for level, lines in contours(skymap, LEVELS).items()},
+        },
+    )
+    return stored

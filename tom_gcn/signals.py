@@ -1,0 +1,16 @@
+"""What happened here, told upward. Signals named *_stored and *_requested are sent inside the transaction, so that a
+receiver can put work on the queue together with the row; the others are sent once the transaction is committed."""
+
+from django.dispatch import Signal
+
+# kwargs: plan. Inside the transaction.
+plan_requested = Signal()
+
+# kwargs: notice, event, localization (or None). After commit.
+notice_ingested = Signal()
+
+# kwargs: event, notice. After commit.
+event_retracted = Signal()
+
+# kwargs: plan. After commit.
+plan_finished = Signal()
