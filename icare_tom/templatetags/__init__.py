@@ -1,0 +1,1 @@
+"""Tags of the site's look, for the templates of every app."""
