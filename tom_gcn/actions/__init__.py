@@ -1,6 +1,6 @@
 """Every change of state of this app. Pages, API, commands and tasks are doors to these functions."""
 
-from tom_gcn.actions.messages import ReadResult, read_message, receive_message
+from tom_gcn.actions.messages import ReadResult, read_message, receive_message, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
 from tom_gcn.actions.skymaps import store_skymap
 
@@ -12,5 +12,6 @@ __all__ = [
     "receive_message",
     "request_plan",
     "requeue_plan",
+    "reread_message",
     "store_skymap",
 ]

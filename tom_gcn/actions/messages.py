@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from tom_gcn.actions.notices import ingest_notice
 from tom_gcn.choices import MessageState
+from tom_gcn.exceptions import NotAllowed
 from tom_gcn.locks import LockSpace, working_on
 from tom_gcn.models import Event, Message, Notice
 from tom_gcn.notices import NoticeError, parse
@@ -90,6 +92,23 @@ def read_message(message: Message) -> ReadResult:
             _close(message, MessageState.UNREADABLE, error.code, f"{error.message} {error.fix}".strip())
             logger.info("message %s could not be read: %s", message.sha256[:8], error)
             return ReadResult(message)
+
+
+def reread_message(message: Message, *, by: User) -> ReadResult:
+    """Read a message again that could not be read before, for instance after the reader was mended.
+
+    Raises
+    ------
+    NotAllowed
+        When `by` may not see messages in the admin.
+    """
+    if not by.has_perm("tom_gcn.view_unreadablemessage"):
+        raise NotAllowed("You may not read messages again.", "Ask an administrator.")
+    again = (MessageState.UNREADABLE, MessageState.PARTIAL)
+    # A notice that was read in part stays; only what nothing came of is begun anew.
+    Message.objects.filter(pk=message.pk, state__in=again, notice=None).update(state=MessageState.RECEIVED, starts=0)
+    logger.info("message %s is read again, asked for by %s", message.sha256[:8], by)
+    return read_message(message)
 
 
 class MessageTooLarge(Exception):

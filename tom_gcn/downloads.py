@@ -1,0 +1,70 @@
+"""Answers that are files. The caller has made sure that the row may be seen; names are made safe here."""
+
+import io
+import re
+from typing import TypeVar
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+
+from tom_gcn.exporters import plan_csv, plan_json, plan_text
+from tom_gcn.models import Localization, Message, ObservationPlan
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def safe_name(*parts: object) -> str:
+    """A file name of letters, digits, dots and dashes only, so that no header can be broken by it."""
+    return "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", str(part)).strip("-.") for part in parts if str(part))
+
+
+def _attached(answer: Answer, name: str) -> Answer:
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _plan_name(plan: ObservationPlan, telescope: str, ending: str) -> str:
+    if telescope and not plan.telescope_plans.filter(telescope=telescope).exists():
+        raise Http404(f"{telescope} has no part in this plan.")
+    return safe_name(plan.event.name, "plan", plan.version, telescope) + ending
+
+
+def plan_as_csv(plan: ObservationPlan, telescope: str = "") -> StreamingHttpResponse:
+    """The pointings of a plan, or of one telescope in it, as CSV."""
+    name = _plan_name(plan, telescope, ".csv")
+    return _attached(StreamingHttpResponse(plan_csv(plan, telescope), content_type="text/csv; charset=utf-8"), name)
+
+
+def plan_as_json(plan: ObservationPlan, telescope: str = "") -> JsonResponse:
+    """A plan, or one telescope's part, as JSON with footprints."""
+    name = _plan_name(plan, telescope, ".json")
+    return _attached(JsonResponse(plan_json(plan, telescope), json_dumps_params={"indent": 1}), name)
+
+
+def plan_as_text(plan: ObservationPlan, telescope: str = "") -> HttpResponse:
+    """A plan, or one telescope's part, as the text telescope teams read."""
+    name = _plan_name(plan, telescope, ".txt")
+    return _attached(HttpResponse("".join(plan_text(plan, telescope)), content_type="text/plain; charset=utf-8"), name)
+
+
+def skymap_fits(localization: Localization) -> FileResponse:
+    """The FITS file of a localization, as it came."""
+    name = safe_name(localization.event.name, localization.kind, localization.skymap.sha256[:8]) + ".fits"
+    if bytes(localization.skymap.fits[:2]) == b"\x1f\x8b":
+        name += ".gz"
+    return FileResponse(
+        io.BytesIO(bytes(localization.skymap.fits)),
+        as_attachment=True,
+        filename=name,
+        content_type="application/octet-stream",
+    )
+
+
+def message_body(message: Message) -> FileResponse:
+    """A raw message, byte for byte as it came."""
+    return FileResponse(
+        io.BytesIO(bytes(message.body)),
+        as_attachment=True,
+        filename=safe_name("message", message.sha256[:16]) + ".bin",
+        content_type="application/octet-stream",
+    )

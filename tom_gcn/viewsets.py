@@ -1,0 +1,169 @@
+"""REST API of events, localizations and plans. Rows only through `visible_to`; what one may not see is not found."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tom_gcn import downloads
+from tom_gcn.actions import request_plan
+from tom_gcn.choices import EventKind, EventState, PlanState
+from tom_gcn.exceptions import GcnError, NotAllowed
+from tom_gcn.models import Event, Localization, ObservationPlan
+from tom_gcn.serializers import (
+    EventSerializer,
+    LocalizationSerializer,
+    NoticeSerializer,
+    ObservationPlanDetailSerializer,
+    ObservationPlanSerializer,
+    PlanRequestSerializer,
+)
+from tom_grandma_facilities.registry import UnknownTelescope
+
+TELESCOPE_PARAMETER = OpenApiParameter("telescope", str, description="Only this telescope.")
+
+
+class EventFilter(filters.FilterSet):
+    """Query parameters of `/api/events/`."""
+
+    kind = filters.ChoiceFilter(choices=EventKind.choices)
+    state = filters.ChoiceFilter(choices=EventState.choices)
+    is_test = filters.BooleanFilter()
+    t0_after = filters.IsoDateTimeFilter(field_name="t0", lookup_expr="gte")
+    t0_before = filters.IsoDateTimeFilter(field_name="t0", lookup_expr="lt")
+    name = filters.CharFilter(lookup_expr="icontains")
+
+    class Meta:
+        model = Event
+        fields = ["kind", "state", "is_test", "name"]
+
+
+class EventViewSet(viewsets.ReadOnlyModelViewSet[Event]):
+    """Events, newest first, by name."""
+
+    queryset = Event.objects.none()
+    serializer_class = EventSerializer
+    filterset_class = EventFilter
+    lookup_field = "name"
+    lookup_value_regex = r"[^/]+"
+
+    def get_queryset(self) -> QuerySet[Event]:
+        """The events the user may see."""
+        return Event.objects.visible_to(self.request.user).with_summary()
+
+    @extend_schema(responses=NoticeSerializer(many=True))
+    @action(detail=True)
+    def notices(self, request: Request, name: str) -> Response:
+        """The notices of the event, oldest first."""
+        rows = self.get_object().notices.select_related("event")
+        return Response(NoticeSerializer(rows, many=True).data)
+
+
+class LocalizationFilter(filters.FilterSet):
+    """Query parameters of `/api/localizations/`."""
+
+    event = filters.CharFilter(field_name="event__name")
+    is_current = filters.BooleanFilter()
+
+    class Meta:
+        model = Localization
+        fields = ["event", "is_current"]
+
+
+class LocalizationViewSet(viewsets.ReadOnlyModelViewSet[Localization]):
+    """Localizations with the figures of their sky maps; the maps themselves as FITS, their contours as JSON."""
+
+    queryset = Localization.objects.none()
+    serializer_class = LocalizationSerializer
+    filterset_class = LocalizationFilter
+
+    def get_queryset(self) -> QuerySet[Localization]:
+        """The localizations the user may see, without the bytes of the maps."""
+        rows = Localization.objects.visible_to(self.request.user).select_related("event", "notice", "skymap")
+        return rows.defer("skymap__fits", "skymap__packed", "skymap__region_50", "skymap__region_90")
+
+    @extend_schema(responses={(200, "application/fits"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def fits(self, request: Request, pk: str) -> FileResponse:
+        """The sky map as it came."""
+        return downloads.skymap_fits(self.get_object())
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @action(detail=True)
+    def contours(self, request: Request, pk: str) -> JsonResponse:
+        """Lines of the 50 % and 90 % regions: level -> list of [[ra_deg, dec_deg], ...]."""
+        return JsonResponse(self.get_object().skymap.contours)
+
+
+class PlanFilter(filters.FilterSet):
+    """Query parameters of `/api/plans/`."""
+
+    event = filters.CharFilter(field_name="event__name")
+    state = filters.ChoiceFilter(choices=PlanState.choices)
+
+    class Meta:
+        model = ObservationPlan
+        fields = ["event", "state"]
+
+
+class ObservationPlanViewSet(mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[ObservationPlan]):
+    """Plans of the network: ask for one, follow its progress, take it away as JSON, CSV or text."""
+
+    queryset = ObservationPlan.objects.none()
+    filterset_class = PlanFilter
+
+    def get_queryset(self) -> QuerySet[ObservationPlan]:
+        """The plans the user may see, newest first; with every pointing when one is asked for."""
+        plans = ObservationPlan.objects.visible_to(self.request.user).select_related("event").order_by("-pk")
+        if self.action == "retrieve":
+            return plans.prefetch_related("telescope_plans__pointings")
+        return plans
+
+    def get_serializer_class(self) -> type[Any]:
+        """Lists are short, one plan is whole, a request is checked."""
+        by_action = {"retrieve": ObservationPlanDetailSerializer, "create": PlanRequestSerializer}
+        return by_action.get(self.action, ObservationPlanSerializer)
+
+    @extend_schema(request=PlanRequestSerializer, responses={202: ObservationPlanSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Ask for a new plan; it is made in the background, `state` and `progress` tell how far it is."""
+        asked = PlanRequestSerializer(data=request.data, context={"request": request})
+        asked.is_valid(raise_exception=True)
+        try:
+            plan = request_plan(by=request.user, why="asked for by API", **asked.validated_data)
+        except NotAllowed as error:
+            return _error(error, status.HTTP_403_FORBIDDEN)
+        except GcnError as error:
+            return _error(error, status.HTTP_409_CONFLICT)
+        except UnknownTelescope as error:
+            return Response({"telescopes": [str(error)]}, status.HTTP_400_BAD_REQUEST)
+        return Response(ObservationPlanSerializer(plan).data, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/csv"): OpenApiTypes.STR})
+    @action(detail=True)
+    def csv(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """The pointings as CSV."""
+        return downloads.plan_as_csv(self.get_object(), request.query_params.get("telescope", ""))
+
+    @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/plain"): OpenApiTypes.STR})
+    @action(detail=True)
+    def text(self, request: Request, pk: str) -> HttpResponse:
+        """The plan as the text telescope teams read."""
+        return downloads.plan_as_text(self.get_object(), request.query_params.get("telescope", ""))
+
+    @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={200: OpenApiResponse(OpenApiTypes.OBJECT)})
+    @action(detail=True)
+    def json(self, request: Request, pk: str) -> JsonResponse:
+        """The plan as one JSON document with footprints."""
+        return downloads.plan_as_json(self.get_object(), request.query_params.get("telescope", ""))
+
+
+def _error(error: GcnError, code: int) -> Response:
+    return Response({"code": error.code, "message": error.message, "fix": error.fix}, code)
