@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from astropy import units as u
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9.-]+")
 PROJECT_DEFAULT = "project default"
-NARROW_FIELD_DEG = 1.0  # grandma-cookbook/doc2/14_Transcripts.md l.240: below 1 deg, galaxy targeting
+NOT_FOUND = "not found in grandma_data, gwemopt 0.4.2 or the GRANDMA cookbook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,16 @@ class Fact(Generic[T]):
         return self.value is not None
 
 
+UNKNOWN: Fact[Any] = Fact(None, NOT_FOUND)
+
+
 class Shape(StrEnum):
     """Outline of a camera's field on the sky."""
 
     SQUARE = "square"
     RECTANGLE = "rectangle"
     CIRCLE = "circle"
+    UNKNOWN = "unknown"
 
 
 class UsageClass(StrEnum):
@@ -123,13 +127,13 @@ class Camera:
 
     name: str
     kind: str
-    shape: Shape
-    width: Fact[u.Quantity]
-    height: Fact[u.Quantity]
-    filters: Fact[tuple[str, ...]]
-    readout: Fact[u.Quantity]
-    overhead: Fact[u.Quantity]
-    filter_change: Fact[u.Quantity]
+    shape: Shape = Shape.UNKNOWN
+    width: Fact[u.Quantity] = UNKNOWN
+    height: Fact[u.Quantity] = UNKNOWN
+    filters: Fact[tuple[str, ...]] = UNKNOWN
+    readout: Fact[u.Quantity] = UNKNOWN
+    overhead: Fact[u.Quantity] = UNKNOWN
+    filter_change: Fact[u.Quantity] = UNKNOWN
 
     @property
     def has_field(self) -> bool:
@@ -235,7 +239,7 @@ class Telescope:
             return "Its site is not known from any public source."
         if self.planning_camera is None:
             rejected = next((camera.width.note for camera in self.cameras if camera.width.note), "")
-            return "No field of view is known from any public source" + (f": {rejected}." if rejected else ".")
+            return "No field of view is known from any public source." + (f" {rejected}." if rejected else "")
         return ""
 
     def why_not_in_network(self) -> str:
@@ -252,7 +256,7 @@ class Telescope:
         if not self.membership.value:
             return "Its membership in GRANDMA was not checked."
         if self.status_in_doubt:
-            return f"The cookbook lists it among telescopes of unknown status ({self.status.value})."
+            return f"The cookbook lists it under unknown status: {self.status.value}."
         return ""
 
     @property

@@ -28,12 +28,15 @@ from tom_grandma_facilities.almanac.bodies import moon_position, moon_topocentri
 from tom_grandma_facilities.almanac.earth import gmst_deg, local_sidereal_deg
 from tom_grandma_facilities.almanac.horizon import airmass, altitude_azimuth, separation_deg
 from tom_grandma_facilities.almanac.night import network_night_windows, night_windows, sun_altitude
+from tom_grandma_facilities.almanac.times import datetime_of, mjd_of
 
 __all__ = [
     "airmass",
     "altitude_azimuth",
+    "datetime_of",
     "gmst_deg",
     "local_sidereal_deg",
+    "mjd_of",
     "moon_position",
     "moon_topocentric",
     "network_night_windows",

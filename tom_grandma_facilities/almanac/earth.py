@@ -42,8 +42,8 @@ def gmst_deg(mjd: ArrayLike) -> FloatArray:
     rotation = 0.7790572732640 + 0.00273781191135448 * days + np.mod(days, 1.0)
     t = centuries_tt(mjd)
     accumulated_arcsec = 0.014506 + t * (4612.156534 + t * (1.3915817 - t * 0.00000044))
-    result: FloatArray = np.mod(360.0 * rotation + accumulated_arcsec / 3600.0, 360.0)
-    return result
+    sidereal: FloatArray = np.mod(360.0 * rotation + accumulated_arcsec / 3600.0, 360.0)
+    return sidereal
 
 
 def local_sidereal_deg(mjd: ArrayLike, longitude_deg: ArrayLike) -> FloatArray:
@@ -70,7 +70,9 @@ def sidereal_true_deg(mjd: ArrayLike, longitude_deg: ArrayLike) -> FloatArray:
     """Local apparent sidereal time in degrees (mean sidereal time plus the equation of the equinoxes)."""
     t = centuries_tt(mjd)
     nutation, _ = nutation_deg(t)
-    result: FloatArray = gmst_deg(mjd) + nutation * np.cos(np.radians(mean_obliquity_deg(t))) + np.asarray(longitude_deg)
+    result: FloatArray = (
+        gmst_deg(mjd) + nutation * np.cos(np.radians(mean_obliquity_deg(t))) + np.asarray(longitude_deg)
+    )
     return result
 
 

@@ -1,0 +1,47 @@
+"""CAHA-3.5m: 3.5 m, field of view unknown."""
+
+from astropy import units as u
+
+from tom_grandma_facilities.telescope import (
+    NOT_FOUND,
+    PROJECT_DEFAULT,
+    UNKNOWN,
+    Fact,
+    Limits,
+    Mode,
+    Site,
+    Telescope,
+    UsageClass,
+)
+
+GRANDMA_DATA = "grandma_data/telescopes.yaml"
+
+TELESCOPE = Telescope(
+    name="CAHA-3.5m",
+    full_name="CAHA-3.5m",
+    site=Site(
+        latitude=Fact(37.2208 * u.deg, GRANDMA_DATA),
+        longitude=Fact(-2.5468 * u.deg, GRANDMA_DATA),
+        elevation=Fact(2168.0 * u.m, GRANDMA_DATA),
+    ),
+    aperture=Fact(3.5 * u.m, GRANDMA_DATA),
+    cameras=(),
+    limits=Limits(
+        min_altitude=Fact(30.0 * u.deg, PROJECT_DEFAULT),
+        moon_separation=Fact(30.0 * u.deg, PROJECT_DEFAULT),
+        declination_min=UNKNOWN,
+        declination_max=UNKNOWN,
+        twilight=Fact(-18.0 * u.deg, PROJECT_DEFAULT),
+    ),
+    slew_rate=UNKNOWN,
+    default_exposure=UNKNOWN,
+    default_filter=UNKNOWN,
+    limiting_magnitude=UNKNOWN,
+    cookbook_limit=UNKNOWN,
+    mode=Fact(Mode.UNKNOWN, "no field of view found in any public source"),
+    usage=Fact(UsageClass.UNKNOWN, NOT_FOUND),
+    trigger=UNKNOWN,
+    robotic=Fact(False, GRANDMA_DATA),
+    membership=Fact(True, GRANDMA_DATA, "Listed there"),
+    status=UNKNOWN,
+)

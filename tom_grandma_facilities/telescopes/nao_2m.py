@@ -1,0 +1,34 @@
+"""NAO-2m: 2 m, field of view unknown."""
+
+from astropy import units as u
+
+from tom_grandma_facilities.telescope import PROJECT_DEFAULT, UNKNOWN, Fact, Limits, Mode, Site, Telescope, UsageClass
+
+COOKBOOK = "grandma-cookbook/doc2/7_Notifying_Telescope.md l.140"
+
+TELESCOPE = Telescope(
+    name="NAO-2m",
+    full_name="NAO-2m",
+    site=Site(latitude=UNKNOWN, longitude=UNKNOWN, elevation=UNKNOWN),
+    aperture=Fact(2.0 * u.m, COOKBOOK),
+    cameras=(),
+    limits=Limits(
+        min_altitude=Fact(30.0 * u.deg, PROJECT_DEFAULT),
+        moon_separation=Fact(30.0 * u.deg, PROJECT_DEFAULT),
+        declination_min=UNKNOWN,
+        declination_max=UNKNOWN,
+        twilight=Fact(-18.0 * u.deg, PROJECT_DEFAULT),
+    ),
+    slew_rate=UNKNOWN,
+    default_exposure=UNKNOWN,
+    default_filter=UNKNOWN,
+    limiting_magnitude=UNKNOWN,
+    cookbook_limit=Fact("23", COOKBOOK),
+    mode=Fact(Mode.UNKNOWN, "no field of view found in any public source"),
+    usage=Fact(UsageClass.UNKNOWN, COOKBOOK, "Not told"),
+    trigger=Fact(None, COOKBOOK, "Not told"),
+    robotic=UNKNOWN,
+    membership=Fact(None, COOKBOOK, "No entry in grandma_data; membership in GRANDMA not checked"),
+    status=Fact("asked through a contact of its own", COOKBOOK),
+    aliases=("NAO-2m (Bulgaria)",),
+)

@@ -1,0 +1,46 @@
+"""TAROT/TNC: 0.18 m, field of view unknown."""
+
+from astropy import units as u
+
+from tom_grandma_facilities.telescope import (
+    PROJECT_DEFAULT,
+    UNKNOWN,
+    Camera,
+    Fact,
+    Limits,
+    Mode,
+    Site,
+    Telescope,
+    UsageClass,
+)
+
+COOKBOOK = "grandma-cookbook/doc2/7_Notifying_Telescope.md l.59"
+
+TELESCOPE = Telescope(
+    name="TAROT-TNC",
+    full_name="TAROT/TNC",
+    site=Site(latitude=UNKNOWN, longitude=UNKNOWN, elevation=UNKNOWN),
+    aperture=Fact(0.18 * u.m, COOKBOOK),
+    cameras=(
+        Camera(name="not named", kind="imager", filters=Fact(("no filter",), COOKBOOK, "As the cookbook writes them")),
+    ),
+    limits=Limits(
+        min_altitude=Fact(30.0 * u.deg, PROJECT_DEFAULT),
+        moon_separation=Fact(30.0 * u.deg, PROJECT_DEFAULT),
+        declination_min=UNKNOWN,
+        declination_max=UNKNOWN,
+        twilight=Fact(-18.0 * u.deg, PROJECT_DEFAULT),
+    ),
+    slew_rate=UNKNOWN,
+    default_exposure=UNKNOWN,
+    default_filter=UNKNOWN,
+    limiting_magnitude=UNKNOWN,
+    cookbook_limit=Fact("17 max", COOKBOOK),
+    mode=Fact(Mode.UNKNOWN, "no field of view found in any public source"),
+    usage=Fact(UsageClass.NOP, COOKBOOK),
+    trigger=Fact("Automatic", COOKBOOK),
+    robotic=UNKNOWN,
+    membership=Fact(None, COOKBOOK, "No entry in grandma_data; membership in GRANDMA not checked"),
+    status=Fact("regular", COOKBOOK),
+    aliases=("TAROT/TNC (NC)",),
+)
