@@ -39,6 +39,7 @@ Q_CLUSTER: dict[str, Any] = {
     "name": "icare",
     "cluster_name": FAST,
     "orm": "default",
+    "broker_class": "icare_tom.tasks.ClaimingBroker",
     "ALT_CLUSTERS": {SLOW: _cluster(SLOW)},
     **_cluster(FAST),
     "bulk": 1,
@@ -54,3 +55,11 @@ Q_CLUSTER: dict[str, Any] = {
     "log_level": "WARNING",
 }
 ALT_CLUSTERS = Q_CLUSTER["ALT_CLUSTERS"]
+
+# TOM Toolkit queues its own tasks through django_tasks; our workers run them too.
+TASKS = {"default": {"BACKEND": "icare_tom.tasks.DjangoQBackend", "QUEUES": ["default", *CLUSTERS]}}
+
+
+def environment(cluster: str) -> dict[str, str]:
+    """Environment of a process that serves a cluster: django-q2 reads its name there, once, when it is imported."""
+    return {**os.environ, "Q_CLUSTER_NAME": cluster}
