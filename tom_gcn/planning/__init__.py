@@ -1,0 +1,24 @@
+"""One joint plan for the whole network, from a sky map and telescopes. Plain numpy and scipy, no Django.
+
+`plan` is the door; `network` chooses fields for all telescopes together (`candidates` from `grids`, `schedule` the
+greedy choice, `pixels` what is counted), `visibility` says when a field can be taken, `timing` orders each telescope's
+fields, `check` looks at them again with astropy, `measure` and `report` count probabilities on true footprints,
+`reasons` finds the sentence for a telescope without a plan. `gwemopt` is the adapter to the other engine and is imported
+only by name.
+"""
+
+from tom_gcn.planning.options import PlanOptions
+from tom_gcn.planning.plan import plan_network
+from tom_gcn.planning.result import NetworkPlan, Pointing, TelescopeResult
+from tom_gcn.planning.telescopes import CannotPlan, PlanTelescope, plan_telescope
+
+__all__ = [
+    "CannotPlan",
+    "NetworkPlan",
+    "PlanOptions",
+    "PlanTelescope",
+    "Pointing",
+    "TelescopeResult",
+    "plan_network",
+    "plan_telescope",
+]

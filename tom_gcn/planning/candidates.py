@@ -1,0 +1,105 @@
+"""Which fields each telescope could take: cells of its grid, free pointings, or one centred on a small region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tom_gcn.planning.geometry import FloatArray, angles_deg, field_reach_deg, members, near, unit_vectors
+from tom_gcn.planning.grids import field_grid
+from tom_gcn.planning.pixels import PIXEL_SIDE_DEG, PixelTable
+from tom_gcn.planning.schedule import Candidates
+from tom_gcn.planning.telescopes import PlanTelescope
+from tom_gcn.planning.visibility import Sky
+
+CELLS_PER_SIDE = 2.5
+"""How densely free pointings are tried: centres of HEALPix cells this many times smaller than the field's side."""
+FREE_POINTINGS = 1500
+"""Free pointings tried per telescope; the most probable visible cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Centre of a localization and the radius of the circle about it that holds the densest 90 %."""
+
+    ra_deg: float
+    dec_deg: float
+    radius_deg: float
+
+
+def centre_of(table: PixelTable, level: float = 0.9) -> Centre:
+    """Return the probability-weighted centre of the densest pixels that hold a probability, and their radius."""
+    rank = np.argsort(-table.weight, kind="stable")
+    count = int(np.searchsorted(np.cumsum(table.weight[rank]), level)) + 1
+    best = rank[:count]
+    mean = (table.weight[best, None] * table.vectors[best]).sum(axis=0)
+    mean /= max(float(np.linalg.norm(mean)), 1e-12)
+    ra, dec = angles_deg(mean)
+    half_chord = np.linalg.norm(table.vectors[best] - mean, axis=1).max() / 2.0
+    radius = float(np.degrees(2.0 * np.arcsin(min(half_chord, 1.0)))) + PIXEL_SIDE_DEG / 2.0**table.order / 2.0
+    return Centre(float(ra), float(dec), radius)
+
+
+def candidates_of(table: PixelTable, sky: Sky, centre: Centre, earliness: float) -> Candidates | None:
+    """Return the fields a telescope could take at least once; None when there are none.
+
+    Parameters
+    ----------
+    table : PixelTable
+    sky : Sky
+    centre : Centre
+        Where the localization is smaller than the field, the only field is the one centred on it.
+    earliness : float
+        Share of its value a field loses when it can first be taken at the end of the span instead of its start.
+    """
+    telescope = sky.telescope
+    if not sky.slots or not len(table):
+        return None
+    if centre.radius_deg <= min(telescope.width_deg, telescope.height_deg) / 2.0:
+        ra, dec = np.array([centre.ra_deg]), np.array([centre.dec_deg])
+        names = ["centre"]
+    elif telescope.narrow:
+        ra, dec, names = _free_pointings(table, sky)
+    else:
+        ra, dec, names = _grid_fields(table, telescope)
+    return _visible(table, sky, ra, dec, names, earliness)
+
+
+def _grid_fields(table: PixelTable, telescope: PlanTelescope) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Cells of the fixed grid that touch the table."""
+    grid = field_grid(telescope.shape, telescope.width_deg, telescope.height_deg)
+    reach = field_reach_deg(telescope.shape, telescope.width_deg, telescope.height_deg)
+    touching = np.flatnonzero(near(table.tree, unit_vectors(grid.ra_deg, grid.dec_deg), reach))
+    return grid.ra_deg[touching], grid.dec_deg[touching], [grid.field_id(int(index)) for index in touching]
+
+
+def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Centres of the cells with most free probability among those that are ever visible."""
+    side = min(sky.telescope.width_deg, sky.telescope.height_deg)
+    order = int(np.ceil(np.log2(PIXEL_SIDE_DEG * CELLS_PER_SIDE / side)))
+    cells, cell = np.unique(table.ipix >> (2 * max(table.order - order, 0)), return_inverse=True)
+    weight = np.bincount(cell, weights=table.weight)
+    rank = np.argsort(-weight, kind="stable")
+    rank = rank[weight[rank] > 0.0][: 8 * FREE_POINTINGS]
+    centres = PixelTable.centres(min(order, table.order), cells[rank])
+    centres = centres[sky.ever_visible(centres)][:FREE_POINTINGS]
+    ra, dec = angles_deg(centres)
+    return ra, dec, [f"{r:.3f}{d:+.3f}" for r, d in zip(ra, dec, strict=True)]
+
+
+def _visible(
+    table: PixelTable, sky: Sky, ra: FloatArray, dec: FloatArray, names: Sequence[str], earliness: float
+) -> Candidates | None:
+    feasible = sky.feasible(unit_vectors(ra, dec))
+    keep = np.flatnonzero(feasible.any(axis=1))
+    if not len(keep):
+        return None
+    feasible, ra, dec = feasible[keep], ra[keep], dec[keep]
+    telescope = sky.telescope
+    size = (telescope.width_deg, telescope.height_deg)
+    indptr, indices = members(ra, dec, telescope.shape, size, table.tree)
+    first = sky.start_mjd[np.argmax(feasible, axis=1)]
+    preference = 1.0 - earliness * np.clip((first - sky.span[0]) / (sky.span[1] - sky.span[0]), 0.0, 1.0)
+    return Candidates(ra, dec, [names[index] for index in keep], feasible, preference, indptr, indices)

@@ -1,0 +1,97 @@
+"""Probabilities of a finished plan from true footprints on the map's own tiles, whatever engine made the plan.
+
+All footprints become order-29 ranges. Cut at every boundary, the sky falls into pieces that lie wholly inside or
+outside each footprint; a piece belongs to the first pointing that holds it, so that new probabilities add up to the
+probability of the union exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tom_gcn.coverage import footprint_ranges
+from tom_gcn.planning.geometry import FloatArray, IntArray
+from tom_gcn.planning.telescopes import PlanTelescope
+from tom_gcn.planning.timing import Draft
+from tom_gcn.skymaps import SkyMap
+from tom_gcn.skymaps.ranges import CELL_DEG2, expand
+
+
+class Footprints:
+    """Footprints of pointings cut into disjoint pieces of sky.
+
+    Parameters
+    ----------
+    skymap : SkyMap
+    ranges : sequence of ndarray, each shape (m, 2)
+        Merged order-29 ranges of each pointing.
+    """
+
+    def __init__(self, skymap: SkyMap, ranges: Sequence[IntArray]) -> None:
+        edges = np.unique(np.concatenate([np.empty(0, np.int64), *(pairs.ravel() for pairs in ranges)]))
+        self.pieces = [expand(np.searchsorted(edges, pairs).astype(np.int64)) for pairs in ranges]
+        between = np.column_stack([edges[:-1], edges[1:]])
+        self._mass = skymap.probability_of_each(between)
+        self._deg2 = (between[:, 1] - between[:, 0]) * CELL_DEG2
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def probabilities(self) -> FloatArray:
+        """Return the probability of every footprint by itself."""
+        return np.array([self._mass[pieces].sum() for pieces in self.pieces])
+
+    def new_probabilities(self, order: Sequence[int]) -> FloatArray:
+        """Return what each pointing adds to those before it in ``order``; zero for pointings not in ``order``."""
+        owner = np.full(len(self._mass), -1, dtype=np.int64)
+        for number in reversed(order):
+            owner[self.pieces[number]] = number
+        held = owner >= 0
+        return np.bincount(owner[held], weights=self._mass[held], minlength=len(self.pieces))
+
+    def area_deg2(self) -> float:
+        """Return the area of the union."""
+        held = np.zeros(len(self._mass), dtype=bool)
+        for pieces in self.pieces:
+            held[pieces] = True
+        return float(self._deg2[held].sum())
+
+    def worth_keeping(self, min_new_probability: float) -> list[int]:
+        """Drop one by one the pointings that alone hold less than a probability; return the numbers of the rest.
+
+        A field chosen early can end up covered by later and larger ones; without it nothing is lost.
+        """
+        count = np.zeros(len(self._mass), dtype=np.int64)
+        for pieces in self.pieces:
+            count[pieces] += 1
+        kept = list(range(len(self.pieces)))
+        alone = {number: self._alone(number, count) for number in kept}
+        while kept:
+            worst = min(kept, key=lambda number: (alone[number], -number))
+            if alone[worst] >= min_new_probability:
+                break
+            kept.remove(worst)
+            count[self.pieces[worst]] -= 1
+            # what only the dropped one shared may now belong to one other alone
+            freed = self.pieces[worst][count[self.pieces[worst]] == 1]
+            touched = np.zeros(len(count), dtype=bool)
+            touched[freed] = True
+            alone.update({n: self._alone(n, count) for n in kept if touched[self.pieces[n]].any()})
+        return kept
+
+    def _alone(self, number: int, count: IntArray) -> float:
+        pieces = self.pieces[number]
+        return float(self._mass[pieces[count[pieces] == 1]].sum())
+
+
+def footprints_of(skymap: SkyMap, drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -> Footprints:
+    """Measure the true footprints of drafts."""
+    ranges = []
+    for draft in drafts:
+        camera = telescopes[draft.telescope]
+        ranges.append(
+            footprint_ranges(camera.shape, camera.width_deg, camera.height_deg, draft.ra_deg, draft.dec_deg)
+        )
+    return Footprints(skymap, ranges)

@@ -1,0 +1,149 @@
+"""Rounds of joint choice: wide fields together on the whole region, narrow ones after them where probability is left.
+
+Greedy takes fields by falling gain, and gain falls with area, so that choosing octave by octave of the field's side is
+what one joint round would do; but every octave can have pixels of its own size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import floor, log2
+
+import numpy as np
+
+from tom_gcn.planning.candidates import Centre, candidates_of, centre_of
+from tom_gcn.planning.geometry import IntArray, members
+from tom_gcn.planning.options import PlanOptions
+from tom_gcn.planning.pixels import PixelTable, order_for_field, region_table, subdivided
+from tom_gcn.planning.reasons import why_dark_is_missing, why_nothing_is_added, why_nothing_is_visible
+from tom_gcn.planning.schedule import Candidates, Chosen, Slots, choose
+from tom_gcn.planning.telescopes import PlanTelescope
+from tom_gcn.planning.timing import Draft
+from tom_gcn.planning.visibility import Sky
+from tom_gcn.skymaps import SkyMap
+
+WIDE_DEG = 0.75
+"""Fields at least this wide are chosen in the first round."""
+SEARCH_FACTOR = 4.0
+"""Area searched for narrow fields, in units of what they could cover together."""
+UNLIMITED_SEARCH = 100
+"""Pointings per narrow telescope that the searched area allows for when their number is not limited."""
+FEWEST_CELLS = 16
+"""Base pixels searched per narrow telescope at least."""
+
+Progress = Callable[[float, str], None]
+
+
+def side_deg(telescope: PlanTelescope) -> float:
+    """Return the shorter side of a telescope's field."""
+    return min(telescope.width_deg, telescope.height_deg)
+
+
+def octave(telescope: PlanTelescope) -> int:
+    """Return the round in which a telescope takes part: 0 for wide fields, one more for every halving below."""
+    side = side_deg(telescope)
+    return 0 if side >= WIDE_DEG else 1 + floor(log2(WIDE_DEG / side))
+
+
+@dataclass(eq=False)
+class Network:
+    """The state of one plan while fields are being chosen."""
+
+    skymap: SkyMap
+    telescopes: tuple[PlanTelescope, ...]
+    skies: list[Sky]
+    options: PlanOptions
+    base: PixelTable = field(init=False)
+    centre: Centre = field(init=False)
+    slots: list[Slots] = field(init=False)
+    chosen: list[Chosen] = field(init=False)
+    best: dict[int, tuple[float, float, float]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wide = [side_deg(telescope) for telescope in self.telescopes if octave(telescope) == 0]
+        self.base = region_table(self.skymap, self.options.level, min(wide, default=WIDE_DEG))
+        self.centre = centre_of(self.base)
+        self.slots = [Slots(sky.slots, self._limit(sky)) for sky in self.skies]
+        self.chosen = [Chosen() for _ in self.skies]
+
+    def _limit(self, sky: Sky) -> int:
+        own, common = sky.telescope.max_pointings, self.options.max_pointings
+        limits = [limit for limit in (own if own is not None else common,) if limit is not None]
+        return min([sky.slots, *limits])
+
+    def choose_all(self, tell: Progress) -> None:
+        """Choose fields for every telescope, round by round."""
+        rounds = sorted({octave(telescope) for telescope in self.telescopes})
+        for done, number in enumerate(rounds):
+            tell(0.1 + 0.7 * done / len(rounds), f"fields, round {done + 1} of {len(rounds)}")
+            taking_part = [n for n, telescope in enumerate(self.telescopes) if octave(telescope) == number]
+            self._choose(taking_part, self.base if number == 0 else self._searched(taking_part))
+
+    def _choose(self, taking_part: list[int], table: PixelTable) -> None:
+        candidates: list[Candidates | None] = [None] * len(self.skies)
+        for number in taking_part:
+            fields = candidates_of(table, self.skies[number], self.centre, self.options.earliness)
+            candidates[number] = fields
+            if fields is not None:
+                self._remember_best(number, fields, table)
+        choose(candidates, self.slots, self.chosen, table.weight, self.options.min_new_probability)
+        if table is not self.base:
+            self._cover(self.base, taking_part)
+
+    def _remember_best(self, number: int, fields: Candidates, table: PixelTable) -> None:
+        """Keep the telescope's most probable field: its place and what it holds covered or not."""
+        gains = fields.gains(table.probability)
+        index = int(np.argmax(gains))
+        self.best[number] = (float(fields.ra_deg[index]), float(fields.dec_deg[index]), float(gains[index]))
+
+    def _cover(self, table: PixelTable, telescopes: list[int]) -> None:
+        """Take from a table what the chosen fields of some telescopes cover."""
+        for number in telescopes:
+            chosen, telescope = self.chosen[number], self.telescopes[number]
+            if len(chosen):
+                size = (telescope.width_deg, telescope.height_deg)
+                ra, dec = np.array(chosen.ra_deg), np.array(chosen.dec_deg)
+                _, inside = members(ra, dec, telescope.shape, size, table.tree)
+                table.weight[inside] = 0.0
+
+    def _searched(self, taking_part: list[int]) -> PixelTable:
+        """Return fine pixels of the part of the region where a round's telescopes can still find most."""
+        cells = np.unique(np.concatenate([self._cells_for(number, taking_part) for number in taking_part]))
+        finest = min(side_deg(self.telescopes[number]) for number in taking_part)
+        order = max(self.base.order, order_for_field(finest))
+        table = subdivided(self.skymap, self.base.order, self.base.ipix[cells], order)
+        self._cover(table, [n for n in range(len(self.skies)) if n not in taking_part])
+        return table
+
+    def _cells_for(self, number: int, taking_part: list[int]) -> IntArray:
+        """Base pixels, the ones with most free probability, in which a telescope's fields are looked for."""
+        wanted = SEARCH_FACTOR * sum(self._reachable_deg2(n) for n in taking_part)
+        count = max(FEWEST_CELLS, int(np.ceil(wanted / self.base.pixel_deg2)))
+        rank = np.argsort(-self.base.weight, kind="stable")
+        rank = rank[self.base.weight[rank] > 0.0]
+        found: list[IntArray] = [np.empty(0, dtype=np.int64)]
+        for part in np.array_split(rank, max(1, len(rank) // (8 * count))):
+            found.append(part[self.skies[number].ever_visible(self.base.vectors[part])])
+            if sum(map(len, found)) >= count:
+                break
+        return np.concatenate(found)[:count]
+
+    def _reachable_deg2(self, number: int) -> float:
+        limit = min(self.slots[number].limit, UNLIMITED_SEARCH)
+        return self.telescopes[number].field_deg2 * limit
+
+    def reason(self, number: int, drafts: list[Draft]) -> str:
+        """Return the sentence for a telescope that has no pointing in the plan."""
+        sky = self.skies[number]
+        if why := why_dark_is_missing(sky):
+            return why
+        if self.slots[number].limit == 0:
+            return "No pointing is allowed: its maximum number of pointings is 0."
+        if why := why_nothing_is_visible(sky, self.base):
+            return why
+        if number not in self.best:
+            return "No field of it that touches the localization can be taken in the window."
+        ra, dec, own = self.best[number]
+        least = self.options.min_new_probability
+        return why_nothing_is_added(sky.telescope, (ra, dec), own, least, drafts, self.telescopes)
