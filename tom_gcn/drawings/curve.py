@@ -1,0 +1,74 @@
+"""Probability covered by the network against time, as SVG."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+from tom_gcn.drawings.night_bar import hour_marks
+
+WIDTH, HEIGHT = 640.0, 180.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 8.0, 24.0
+
+
+def probability_curve(curve: Sequence[tuple[datetime, float]], start: datetime, end: datetime) -> str:
+    """Return the SVG of a rising staircase from 0 at `start`; the axis ends at the next 10 % above the highest value."""
+    top = _axis_top(max((value for _, value in curve), default=0.0))
+    steps = _steps(curve, start, end, top)
+    words = _words(curve)
+    return (
+        f'<svg class="curve" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{escape(words)}">'
+        f"<title>{escape(words)}</title>{_value_axis(top)}{_time_axis(start, end)}"
+        f'<path class="curve-fill" d="{steps}V{_y(0, top):.1f}H{LEFT}Z" fill="#0072b2" fill-opacity="0.15"/>'
+        f'<path class="curve-line" d="{steps}" fill="none" stroke="#0072b2" stroke-width="2"/></svg>'
+    )
+
+
+def _axis_top(highest: float) -> float:
+    return min(1.0, max(0.1, -(-highest // 0.1) * 0.1))
+
+
+def _steps(curve: Sequence[tuple[datetime, float]], start: datetime, end: datetime, top: float) -> str:
+    data = f"M{LEFT} {_y(0, top):.1f}"
+    for moment, value in curve:
+        data += f"H{_x(moment, start, end):.1f}V{_y(value, top):.1f}"
+    return f"{data}H{WIDTH - RIGHT}"
+
+
+def _value_axis(top: float) -> str:
+    values = [top * step / 2 for step in range(3)]
+    lines = "".join(f"M{LEFT} {_y(value, top):.1f}H{WIDTH - RIGHT}" for value in values)
+    labels = "".join(
+        f'<text x="{LEFT - 5}" y="{_y(value, top) + 4:.1f}" text-anchor="end">{100 * value:.0f}%</text>'
+        for value in values
+    )
+    return f'<path class="curve-grid" d="{lines}" stroke="#d5dbe1"/>{_text_group(labels)}'
+
+
+def _time_axis(start: datetime, end: datetime) -> str:
+    width = WIDTH - LEFT - RIGHT
+    marks = hour_marks(start, end, 3)
+    ticks = "".join(f"M{LEFT + part * width:.1f} {HEIGHT - BOTTOM}v4" for part, _ in marks)
+    labels = "".join(
+        f'<text x="{LEFT + part * width:.1f}" y="{HEIGHT - 7}" text-anchor="middle">{hour}h</text>' for part, hour in marks
+    )
+    return f'<path class="curve-grid" d="{ticks}" stroke="#7b8794"/>{_text_group(labels)}'
+
+
+def _text_group(labels: str) -> str:
+    return f'<g class="curve-label" font-size="11" font-family="sans-serif" fill="#55606c">{labels}</g>'
+
+
+def _x(moment: datetime, start: datetime, end: datetime) -> float:
+    part = (moment - start) / (end - start)
+    return LEFT + min(max(part, 0.0), 1.0) * (WIDTH - LEFT - RIGHT)
+
+
+def _y(value: float, top: float) -> float:
+    return TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM)
+
+
+def _words(curve: Sequence[tuple[datetime, float]]) -> str:
+    if not curve:
+        return "Nothing is planned, so no probability is covered."
+    moment, value = curve[-1]
+    return f"Probability covered by the network against time: {100 * value:.0f} % by {moment:%Y-%m-%d %H:%M} UTC."

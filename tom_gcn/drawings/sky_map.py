@@ -1,0 +1,133 @@
+"""The sky map as SVG: regions of the localization, planned footprints, Sun, Moon and Galactic plane."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+import numpy as np
+
+from tom_gcn.drawings.mollweide import Mollweide
+from tom_gcn.drawings.outlines import Line, contains, line_path, outline_path
+
+WIDTH = 720.0
+MARGIN = 6.0
+LIGHT = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#A38F00", "#1B2128")
+_GALACTIC_POLE = (192.85948, 27.12825)  # ICRS degrees; Perryman et al. 1997, The Hipparcos Catalogue, vol. 1, 1.5.3
+
+
+@dataclass(frozen=True, slots=True)
+class SkyPicture:
+    """What is drawn. Positions are (ra, dec) in degrees ICRS, regions closed lines by credible level."""
+
+    title: str
+    regions: Mapping[float, Sequence[Line]] = field(default_factory=dict)
+    peak: tuple[float, float] | None = None
+    footprints: Mapping[int, Sequence[Line]] = field(default_factory=dict)
+    sun: tuple[float, float] | None = None
+    moon: tuple[float, float] | None = None
+
+
+def draw_sky(picture: SkyPicture) -> str:
+    """Return the SVG of a whole-sky map centred on the most probable position."""
+    projection = Mollweide(WIDTH, picture.peak[0] if picture.peak else 180.0)
+    parts = [
+        _graticule(projection),
+        _regions(picture, projection),
+        _galactic_plane(projection),
+        _footprints(picture, projection),
+        _body(picture.sun, "sun", "Sun", projection),
+        _body(picture.moon, "moon", "Moon", projection),
+    ]
+    ellipse = f'cx="{WIDTH / 2}" cy="{WIDTH / 4}" rx="{WIDTH / 2}" ry="{WIDTH / 4}"'
+    box = f"{-MARGIN} {-MARGIN} {WIDTH + 2 * MARGIN} {WIDTH / 2 + 2 * MARGIN}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="sky-picture" viewBox="{box}" role="img">'
+        f"<title>{escape(picture.title)}</title>"
+        f'<defs><clipPath id="sky-edge"><ellipse {ellipse}/></clipPath></defs>'
+        f'<ellipse class="sky-ground" {ellipse} fill="#fff" stroke="none"/>'
+        f'<g clip-path="url(#sky-edge)" fill="none">{"".join(parts)}</g>'
+        f'<ellipse class="sky-rim" {ellipse} fill="none" stroke="#1b2128" stroke-width="1.2"/>{_hours(projection)}</svg>'
+    )
+
+
+def galactic_plane(steps: int = 120) -> list[tuple[float, float]]:
+    """Points (ra, dec) in degrees ICRS along the Galactic equator."""
+    ra_pole, dec_pole = np.radians(_GALACTIC_POLE)
+    pole = np.array([np.cos(dec_pole) * np.cos(ra_pole), np.cos(dec_pole) * np.sin(ra_pole), np.sin(dec_pole)])
+    first = np.array([-np.sin(ra_pole), np.cos(ra_pole), 0.0])
+    second = np.cross(pole, first)
+    angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)[:, None]
+    x, y, z = (np.cos(angle) * first + np.sin(angle) * second).T
+    return list(zip((np.degrees(np.arctan2(y, x)) % 360).tolist(), np.degrees(np.arcsin(z)).tolist(), strict=True))
+
+
+def _graticule(projection: Mollweide) -> str:
+    dec = np.linspace(-90, 90, 37)
+    meridians = [projection.place(np.full_like(dec, longitude), dec) for longitude in _hour_longitudes(projection)]
+    parallels = [projection.place([-180.0, 180.0], np.full(2, dec_deg)) for dec_deg in (-60, -30, 0, 30, 60)]
+    data = " ".join("M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in (*meridians, *parallels))
+    return f'<path class="sky-grid" d="{data}" stroke="#d5dbe1" stroke-width="0.8"/>'
+
+
+def _hour_longitudes(projection: Mollweide) -> list[float]:
+    return [float(projection.longitudes(30.0 * step)) for step in range(12)]
+
+
+def _hours(projection: Mollweide) -> str:
+    labels = []
+    for step in range(12):
+        longitude = float(projection.longitudes(30.0 * step))
+        if abs(longitude) < 172:
+            x, y = projection.place(longitude, 0.0)
+            labels.append(f'<text x="{x + 2:.1f}" y="{y - 3:.1f}">{2 * step}h</text>')
+    return f'<g class="sky-label" font-size="10" font-family="sans-serif" fill="#55606c">{"".join(labels)}</g>'
+
+
+def _regions(picture: SkyPicture, projection: Mollweide) -> str:
+    parts = []
+    for level, rings in sorted(picture.regions.items(), reverse=True):
+        name = f"{100 * level:.0f}"
+        dashes = "" if level <= 0.5 else ' stroke-dasharray="4 2.5"'
+        parts.append(
+            f'<path class="region region-{name}" d="{_filled(rings, picture.peak, projection)}" fill="#0b57a4"'
+            f' fill-opacity="{0.34 if level <= 0.5 else 0.15}" fill-rule="evenodd"/>'
+            f'<path class="contour contour-{name}" d="{line_path(rings, projection)}" stroke="#b34700"'
+            f' stroke-width="1.3"{dashes}/>'
+        )
+    return "".join(parts)
+
+
+def _filled(rings: Sequence[Line], peak: tuple[float, float] | None, projection: Mollweide) -> str:
+    """Path of a region. A ring on a sphere has two sides: the peak, which every region contains, tells which is meant."""
+    data = outline_path(rings, projection)
+    if peak is not None and rings and not contains(rings, peak, projection):
+        data += f" M0,0H{projection.width}V{projection.height}H0Z"
+    return data
+
+
+def _galactic_plane(projection: Mollweide) -> str:
+    data = line_path([galactic_plane()], projection)
+    return f'<path class="galaxy" d="{data}" stroke="#55606c" stroke-width="1" stroke-dasharray="1 3"/>'
+
+
+def _footprints(picture: SkyPicture, projection: Mollweide) -> str:
+    return "".join(
+        f'<path class="tel tel-{index % len(LIGHT)}" d="{outline_path(polygons, projection)}"'
+        f' stroke="{LIGHT[index % len(LIGHT)]}" stroke-width="1.2"/>'
+        for index, polygons in picture.footprints.items()
+        if polygons
+    )
+
+
+def _body(position: tuple[float, float] | None, name: str, word: str, projection: Mollweide) -> str:
+    if position is None:
+        return ""
+    x, y = projection.project(*position)
+    anchor = "end" if x > projection.width * 0.85 else "start"
+    offset = -10 if anchor == "end" else 10
+    colour = "#8f5b00" if name == "sun" else "#55606c"
+    return (
+        f'<circle class="{name}" cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}" stroke="#fff"/>'
+        f'<text class="sky-label" x="{x + offset:.1f}" y="{y + 4:.1f}" font-size="11" font-family="sans-serif"'
+        f' text-anchor="{anchor}" fill="#55606c">{word}</text>'
+    )
