@@ -1,0 +1,178 @@
+"""Plans are asked for, made once, and brought back when a worker died over them."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from tom_gcn import tasks
+from tom_gcn.actions import make_plan, request_plan
+from tom_gcn.choices import PlanState
+from tom_gcn.exceptions import NotAllowed, NothingToPlan
+from tom_gcn.exporters import plan_csv, plan_json, plan_text
+from tom_gcn.models import Event, ObservationPlan, PlannedPointing
+
+pytestmark = pytest.mark.django_db
+
+FEW = ["TAROT-TCA", "FRAM-Auger", "CFHT"]
+
+
+@pytest.fixture
+def event():
+    call_command("ingest", drill=True, stdout=io.StringIO())
+    ObservationPlan.objects.all().delete()
+    OrmQ.objects.all().delete()
+    return Event.objects.get()
+
+
+@pytest.fixture
+def member():
+    user = User.objects.create_user("member")
+    user.groups.add(Group.objects.get_or_create(name="GRANDMA")[0])
+    user.user_permissions.add(Permission.objects.get(codename="request_plan"))
+    return User.objects.get(pk=user.pk)
+
+
+def plan_of(event, **kwargs):
+    return request_plan(event, by=None, telescopes=kwargs.pop("telescopes", FEW), **kwargs)
+
+
+def test_a_plan_is_queued_with_its_row(event):
+    plan = plan_of(event)
+    assert plan.state == PlanState.QUEUED
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_plan_has_every_telescope_and_adds_up(event):
+    plan = make_plan(plan_of(event).pk)
+    assert plan.state == PlanState.DONE
+    parts = list(plan.telescope_plans.all())
+    assert sorted(part.telescope for part in parts) == sorted(FEW)
+    assert all(bool(part.reason) == (part.n_pointings == 0) for part in parts)
+    pointings = PlannedPointing.objects.filter(telescope_plan__plan=plan)
+    assert plan.n_pointings == pointings.count() > 0
+    assert sum(p.new_probability for p in pointings) == pytest.approx(plan.covered_probability, abs=1e-6)
+    assert plan.curve[-1][1] == pytest.approx(plan.covered_probability, abs=1e-6)
+    assert all(plan.window_start <= p.start < p.end for p in pointings)
+
+
+def test_a_plan_is_made_once_however_often_it_is_called(event):
+    plan = plan_of(event)
+    make_plan(plan.pk)
+    first = list(PlannedPointing.objects.values_list("pk", flat=True))
+    make_plan(plan.pk)
+    assert list(PlannedPointing.objects.values_list("pk", flat=True)) == first
+
+
+def test_the_whole_network_is_planned_by_default_and_everyone_has_a_sentence(event):
+    plan = make_plan(request_plan(event, by=None).pk)
+    parts = list(plan.telescope_plans.all())
+    assert len(parts) > 30
+    assert all(part.n_pointings or part.reason.strip() for part in parts)
+
+
+def test_versions_count_up_and_old_ones_stay(event):
+    assert [plan_of(event).version for _ in range(3)] == [1, 2, 3]
+
+
+def test_only_who_holds_the_right_may_ask(event, member):
+    assert request_plan(event, by=member, telescopes=FEW).requested_by == member
+    member.user_permissions.clear()
+    with pytest.raises(NotAllowed):
+        request_plan(event, by=User.objects.get(pk=member.pk), telescopes=FEW)
+
+
+def test_the_right_is_worth_nothing_for_an_event_one_does_not_see(event, member):
+    event.groups.clear()
+    with pytest.raises(NotAllowed):
+        request_plan(event, by=member, telescopes=FEW)
+
+
+def test_nothing_is_planned_for_a_retracted_event(event):
+    Event.objects.update(state="retracted")
+    with pytest.raises(NothingToPlan, match="retracted"):
+        plan_of(event)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_whose_worker_died_goes_back_on_the_queue(event):
+    plan = plan_of(event)
+    ObservationPlan.objects.update(state=PlanState.RUNNING, starts=1)
+    OrmQ.objects.all().delete()
+    tasks.recover()
+    plan.refresh_from_db()
+    assert plan.state == PlanState.QUEUED
+    assert OrmQ.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_someone_works_on_is_left_alone(event):
+    import psycopg2
+
+    plan = plan_of(event)
+    ObservationPlan.objects.update(state=PlanState.RUNNING, starts=1)
+    other = psycopg2.connect(**{k: v for k, v in connection.get_connection_params().items()
+                                if k in ("dbname", "user", "password", "host", "port")})
+    other.cursor().execute("SELECT pg_advisory_lock(7102, %s)", [plan.pk])
+    assert tasks.recover() == 0
+    other.close()
+    assert _eventually(lambda: tasks.recover() == 1)
+
+
+def _eventually(holds, seconds=5.0):
+    import time
+
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_queued_plan_that_was_forgotten_is_queued_again_but_not_twice(event):
+    plan_of(event)
+    OrmQ.objects.all().delete()
+    assert tasks.recover() == 0
+    ObservationPlan.objects.update(queued_at=timezone.now() - timedelta(minutes=1))
+    assert [tasks.recover(), tasks.recover()] == [1, 0]
+
+
+def test_a_plan_that_kills_its_worker_is_given_up(event, settings):
+    plan = plan_of(event)
+    ObservationPlan.objects.update(starts=settings.ICARE_PLAN_MAX_STARTS)
+    assert make_plan(plan.pk).reason_code == "gave-up"
+
+
+def test_exports_agree_with_the_rows(event):
+    plan = make_plan(plan_of(event).pk)
+    lines = list(plan_csv(plan))
+    assert len(lines) == plan.n_pointings + 1
+    document = plan_json(plan)
+    assert len(document["pointings"]) == plan.n_pointings
+    assert document["covered_probability"] == plan.covered_probability
+    text = "".join(plan_text(plan))
+    assert "DRILL" in text
+    assert sum(1 for line in text.splitlines() if line and not line.startswith("#")) == plan.n_pointings
+
+
+def test_the_command_reports_in_words_and_numbers(event):
+    out = io.StringIO()
+    call_command("plan", event.name, telescopes=",".join(FEW), stdout=out)
+    assert "of the probability" in out.getvalue()
+    for name in FEW:
+        assert name in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["S000000x"], "no event"), (["{event}", "--telescopes", "TAROT-TCX"], "TAROT-TCA"), (["{event}", "--hours", "0"], "hours")],
+)
+def test_the_command_says_what_is_wrong(event, arguments, word):
+    with pytest.raises(CommandError, match=word):
+        call_command("plan", *[a.format(event=event.name) for a in arguments])
