@@ -4,6 +4,7 @@
 `ranges` holds numbers and intervals of cells, `distance` the third dimension.
 """
 
+from .contours import contours
 from .errors import SkyMapError
 from .fits import Limits
 from .io import read_skymap, to_fits
@@ -19,6 +20,7 @@ __all__ = [
     "cell_centres",
     "cone_ranges",
     "contains",
+    "contours",
     "cover",
     "hpx29",
     "merge_ranges",

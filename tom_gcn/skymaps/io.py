@@ -88,9 +88,7 @@ def _check_plain(table: Table, names: tuple[str, ...]) -> None:
     for name in names:
         index = table.names.index(name) + 1
         if table.header.get(f"TSCAL{index}", 1) != 1 or table.header.get(f"TZERO{index}", 0) != 0:
-            raise SkyMapError(
-                "bad-column", f"Column {name} is stored scaled.", "Write the map without TSCAL and TZERO."
-            )
+            raise SkyMapError("bad-column", f"Column {name} is stored scaled.", "Write it without TSCAL and TZERO.")
         if table.dtype[name].base.kind != "f":
             raise SkyMapError("bad-column", f"Column {name} does not hold real numbers.", _ASK_AUTHOR)
         if name in _DISTANCE and units[name].lower() not in _DISTANCE_UNITS:
@@ -275,7 +273,7 @@ def _normalised(skymap: SkyMap) -> SkyMap:
 
 
 def to_fits(skymap: SkyMap) -> bytes:
-    """A multi-order FITS file as LVK publishes them (LIGO-T1800... user guide: UNIQ, PROBDENSITY, distance columns)."""
+    """A multi-order FITS file as LVK publishes them (UNIQ, PROBDENSITY and the distance columns)."""
     columns: dict[str, tuple[NDArray[np.generic], str]] = {
         "UNIQ": (skymap.uniq, ""),
         "PROBDENSITY": (skymap.probdensity, "sr-1"),
