@@ -1,0 +1,133 @@
+"""Who may see, use, change or delete which of TOM's rows; every guard asks here.
+
+* see: PUBLIC and OPEN targets for everyone signed in, PRIVATE ones with the `view_target` permission;
+* change, delete: only with the permission, for this target or for all, of the user or of a group (TOM's own
+  `targets_for_user` says yes for every PUBLIC or OPEN target);
+* use (observe, comment, upload): who may change it, and for PUBLIC and OPEN targets every member of the network.
+
+Rows to which TOM gives neither an owner nor permissions (calendar, observation templates, data product groups, saved
+queries) belong to the members of `settings.ICARE_DEFAULT_GROUP`.
+"""
+
+from typing import TypeVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from guardian.shortcuts import get_objects_for_user
+from tom_dataproducts.models import DataProduct
+from tom_observations.models import ObservationGroup, ObservationRecord
+from tom_targets.models import Target, TargetList
+from tom_targets.permissions import targets_for_user
+
+Visitor = User | AnonymousUser
+Row = TypeVar("Row", bound=Model)
+
+
+def is_member(user: Visitor) -> bool:
+    """Whether a user belongs to the network."""
+    if not (user.is_authenticated and user.is_active):
+        return False
+    return user.is_superuser or user.groups.filter(name=settings.ICARE_DEFAULT_GROUP).exists()
+
+
+def in_a_group(user: Visitor) -> bool:
+    """Whether somebody has let the user into any group; without one there is nothing to work on."""
+    return user.is_authenticated and (user.is_superuser or user.groups.exists())
+
+
+def own_groups(user: Visitor) -> QuerySet[Group]:
+    """Groups a user may name when sharing a row."""
+    if not user.is_authenticated:
+        return Group.objects.none()
+    return Group.objects.all() if user.is_superuser else user.groups.all()
+
+
+def permitted(user: Visitor, permission: str, model: type[Row]) -> QuerySet[Row]:
+    """Rows of a model for which a user has a permission; none for anonymous visitors."""
+    if not (user.is_authenticated and user.is_active):
+        return model._default_manager.none()
+    return get_objects_for_user(user, f"{model._meta.app_label}.{permission}", klass=model)
+
+
+def visible_targets(user: Visitor) -> QuerySet[Target]:
+    """Targets a user may see."""
+    if not (user.is_authenticated and user.is_active):
+        return Target.objects.none()
+    return targets_for_user(user, Target.objects.all(), "view_target")
+
+
+def changeable_targets(user: Visitor, action: str = "change_target") -> QuerySet[Target]:
+    """Targets a user may see and change (or delete, with `action="delete_target"`)."""
+    return permitted(user, action, Target).filter(pk__in=visible_targets(user).values("pk"))
+
+
+def usable_targets(user: Visitor) -> QuerySet[Target]:
+    """Targets a user may comment, observe and attach data to."""
+    usable = Q(pk__in=changeable_targets(user).values("pk"))
+    if is_member(user):
+        usable |= ~Q(permissions=Target.Permissions.PRIVATE)
+    return Target.objects.filter(usable)
+
+
+def visible_observations(user: Visitor) -> QuerySet[ObservationRecord]:
+    """Observations of the targets a user may see."""
+    return ObservationRecord.objects.filter(target__in=visible_targets(user))
+
+
+def changeable_observations(user: Visitor) -> QuerySet[ObservationRecord]:
+    """Observations a user may change or cancel: of targets one may change, and one's own."""
+    mine = Q(user=user.pk) if user.is_authenticated else Q(pk__in=[])
+    return visible_observations(user).filter(Q(target__in=changeable_targets(user)) | mine)
+
+
+def visible_products(user: Visitor) -> QuerySet[DataProduct]:
+    """Data products of the targets a user may see."""
+    return DataProduct.objects.filter(target__in=visible_targets(user))
+
+
+def changeable_products(user: Visitor) -> QuerySet[DataProduct]:
+    """Data products of the targets a user may change."""
+    return DataProduct.objects.filter(target__in=changeable_targets(user))
+
+
+def visible_target_lists(user: Visitor) -> QuerySet[TargetList]:
+    """Target lists a user may see."""
+    return permitted(user, "view_targetlist", TargetList)
+
+
+def changeable_target_lists(user: Visitor, action: str = "change_targetlist") -> QuerySet[TargetList]:
+    """Target lists a user may fill, empty or delete."""
+    return permitted(user, action, TargetList)
+
+
+def visible_observation_groups(user: Visitor) -> QuerySet[ObservationGroup]:
+    """Observation groups a user may see."""
+    return permitted(user, "view_observationgroup", ObservationGroup)
+
+
+def one_or_404(rows: QuerySet[Row], pk: object) -> Row:
+    """The row with a key that came from outside, or 404: hidden, missing and malformed look the same."""
+    try:
+        row = rows.filter(pk=pk).first()
+    except (ValueError, TypeError, OverflowError):
+        row = None
+    if row is None:
+        raise Http404
+    return row
+
+
+def members_or_404(user: Visitor) -> None:
+    """Hide a whole section from those who do not belong to the network."""
+    if not is_member(user):
+        raise Http404
+
+
+def local_path(request: HttpRequest, url: str | None, otherwise: str = "/") -> str:
+    """`url` when it stays on this site, else `otherwise`."""
+    secure = request.is_secure()
+    if url and url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=secure):
+        return url
+    return otherwise

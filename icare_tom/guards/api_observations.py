@@ -1,0 +1,65 @@
+"""Observations and one's own groups over REST."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import mixins, permissions, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from tom_common.api_views import GroupViewSet as StockGroupViewSet
+from tom_observations.api_views import ObservationRecordViewSet as StockObservationViewSet
+from tom_observations.facility import get_service_classes
+from tom_observations.models import ObservationRecord
+from tom_observations.serializers import ObservationRecordSerializer
+
+from icare_tom.guards.access import changeable_observations, one_or_404, usable_targets, visible_observations
+from icare_tom.guards.observations import VisibleObservationFilter
+
+
+class ObservationViewSet(
+    mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    """Observations of targets you may see. POST sends a request; PATCH on `cancel/` cancels one you may change."""
+
+    queryset = ObservationRecord.objects.none()
+    serializer_class = ObservationRecordSerializer
+    filterset_class = VisibleObservationFilter
+
+    def get_queryset(self) -> QuerySet[ObservationRecord]:
+        """Reachable observations."""
+        safe = self.request.method in permissions.SAFE_METHODS
+        rows = visible_observations(self.request.user) if safe else changeable_observations(self.request.user)
+        return rows.prefetch_related("observationgroup_set__dynamiccadence_set").order_by("-created", "-pk")
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Check target and facility, then submit as TOM does."""
+        if not isinstance(request.data, dict):
+            raise serializers.ValidationError("Send an object.")
+        one_or_404(usable_targets(request.user), request.data.get("target_id"))
+        facility = get_service_classes().get(request.data.get("facility"))
+        kinds = facility().get_form_classes_for_display() if facility else {}
+        if request.data.get("observation_type") not in kinds:
+            raise serializers.ValidationError({"observation_type": "This facility takes no such request."})
+        if not isinstance(request.data.get("observing_parameters"), dict):
+            raise serializers.ValidationError({"observing_parameters": "An object is required."})
+        if request.data.get("groups"):
+            raise serializers.ValidationError({"groups": "Observations are seen by whoever sees their target."})
+        return StockObservationViewSet.create(self, request, *args, **kwargs)
+
+    @action(detail=True, methods=["patch"])
+    def cancel(self, request: Request, pk: str | None = None) -> Response:
+        """Ask the facility to cancel."""
+        record = self.get_object()
+        facility = get_service_classes().get(record.facility)
+        if facility is None:
+            raise serializers.ValidationError("The facility of this observation is not installed.")
+        return StockObservationViewSet.cancel(self, request)
+
+
+class GroupViewSet(StockGroupViewSet):
+    """The groups you belong to."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """One's own groups in a stable order."""
+        return super().get_queryset().order_by("name")

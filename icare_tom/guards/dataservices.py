@@ -1,0 +1,90 @@
+"""Queries to catalogues and brokers: for members; saved queries have no owner and belong to the network."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+from tom_dataservices.dataservices import get_data_service_classes
+from tom_dataservices.models import DataServiceQuery
+from tom_dataservices.views import (
+    CreateTargetFromQueryView,
+    DataServiceQueryCreateView,
+    DataServiceQueryDeleteView,
+    DataServiceQueryListView,
+    DataServiceQueryUpdateView,
+    RunQueryView,
+    update_data_from_query,
+)
+
+from icare_tom.guards.access import one_or_404, usable_targets
+from icare_tom.guards.mixins import MembersOnly, members_only
+
+
+def service_or_404(name: str | None) -> None:
+    """Refuse names of services that are not installed."""
+    if name not in get_data_service_classes():
+        raise Http404
+
+
+class GuardedQueryListView(MembersOnly, DataServiceQueryListView):
+    """Saved queries of the network."""
+
+
+class GuardedQueryCreateView(MembersOnly, DataServiceQueryCreateView):
+    """A new query to an installed service."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asked = request.POST if request.method == "POST" else request.GET
+        service_or_404(asked.get("data_service"))
+        return super().dispatch(request, *args, **kwargs)
+
+
+class GuardedQueryUpdateView(MembersOnly, DataServiceQueryUpdateView):
+    """Change a saved query."""
+
+    def get_object(self) -> DataServiceQuery:
+        """The query of an installed service, or 404."""
+        query = one_or_404(DataServiceQuery.objects.all(), self.kwargs["pk"])
+        service_or_404(query.data_service)
+        return query
+
+
+class GuardedQueryDeleteView(MembersOnly, DataServiceQueryDeleteView):
+    """Delete a saved query."""
+
+
+class RunQueryByPost(MembersOnly, RunQueryView):
+    """Run a query: a saved one, or the one just filled in. A GET without either leads to the list, where TOM crashed."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Run, or say what is missing."""
+        if "pk" in kwargs:
+            service_or_404(one_or_404(DataServiceQuery.objects.all(), kwargs["pk"]).data_service)
+        elif "data_service" not in request.session.get("query_parameters", {}):
+            messages.info(request, "Choose a service and fill in a query first.")
+            return redirect("dataservices:query_list")
+        return super().get(request, *args, **kwargs)
+
+
+class GuardedCreateTargetsView(MembersOnly, CreateTargetFromQueryView):
+    """Make targets from query results."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Check what TOM takes for granted."""
+        service_or_404(request.POST.get("data_service"))
+        query_id = request.POST.get("query_id")
+        if query_id is None or (query_id and not query_id.isdecimal()):
+            raise Http404
+        return super().post(request, *args, **kwargs)
+
+
+@require_POST
+@members_only
+def update_data(request: HttpRequest) -> HttpResponseBase:
+    """Fetch data for a target the user may use."""
+    one_or_404(usable_targets(request.user), request.POST.get("target"))
+    return update_data_from_query(request)

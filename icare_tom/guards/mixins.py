@@ -1,0 +1,54 @@
+"""Building blocks of the guarded views."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_POST
+
+from icare_tom.guards.access import in_a_group, members_or_404
+
+View = Callable[..., HttpResponseBase]
+
+
+class MembersOnly(LoginRequiredMixin):
+    """A view that does not exist for those outside the network."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            members_or_404(request.user)
+        return super().dispatch(request, *args, **kwargs)
+
+
+class GroupMembersOnly(LoginRequiredMixin):
+    """A view that creates rows: only for those whom somebody has let into a group."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not in_a_group(request.user):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+
+def members_only(view: View) -> View:
+    """Like `MembersOnly`, for function views."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        members_or_404(request.user)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def post_only_for_members(view: View) -> View:
+    """A function view that changes something: members, by POST."""
+    return require_POST(members_only(view))
+
+
+def closed(_request: HttpRequest, **_kwargs: object) -> HttpResponse:
+    """Stand where a function of TOM would be that this site does not offer (docs/decisions say why)."""
+    raise Http404

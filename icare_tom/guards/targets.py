@@ -1,0 +1,239 @@
+"""Pages of targets: list, page, form, deletion, import and export."""
+
+import csv
+import io
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.generic.detail import DetailView
+from tom_dataproducts.models import PhotometryReducedDatum, SpectroscopyReducedDatum
+from tom_targets.models import Target
+from tom_targets.utils import import_targets
+from tom_targets.views import (
+    TargetCreateView,
+    TargetDeleteView,
+    TargetImportView,
+    TargetListView,
+    TargetNameSearchView,
+    TargetUpdateView,
+)
+
+from icare_tom.guards.access import (
+    changeable_targets,
+    one_or_404,
+    own_groups,
+    usable_targets,
+    visible_observations,
+    visible_products,
+    visible_target_lists,
+    visible_targets,
+)
+from icare_tom.guards.mixins import GroupMembersOnly, LoginRequiredMixin
+from icare_tom.spreadsheet import csv_text
+from icare_tom.target_filters import SkyTargetFilterSet
+
+ROWS_ON_PAGE = 100
+MAX_IMPORT_BYTES = 5 * 1024 * 1024
+NAME_TAKEN = "A target with this name, or one that differs only in case or punctuation, already exists."
+# What an export never holds: keys of the database.
+NOT_EXPORTED = {"id"}
+
+
+class GuardedTargetListView(LoginRequiredMixin, TargetListView):
+    """Visible targets; list names and "the database is empty" are answered from visible rows too."""
+
+    filterset_class = SkyTargetFilterSet
+
+    def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
+        """Visible targets."""
+        return visible_targets(self.request.user).order_by("-created")
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """TOM's context without other people's lists."""
+        context = super().get_context_data(*args, **kwargs)
+        context["groupings"] = visible_target_lists(self.request.user)
+        context["empty_database"] = not visible_targets(self.request.user).exists()
+        return context
+
+
+class GuardedTargetExportView(GuardedTargetListView):
+    """The filtered list as CSV, with the columns of TOM's import."""
+
+    paginate_by = None
+
+    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> HttpResponse:
+        """A file a spreadsheet may open without harm."""
+        targets = context["filter"].qs.prefetch_related("aliases", "targetextra_set")
+        response = HttpResponse(export_csv(list(targets)), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="targets.csv"'
+        return response
+
+
+def export_csv(targets: list[Target]) -> str:
+    """Targets, their extra values and aliases (name2, name3 ...) as CSV."""
+    fields = [field.name for field in Target._meta.concrete_fields if field.name not in NOT_EXPORTED]
+    keys = sorted({extra.key for target in targets for extra in target.targetextra_set.all()})
+    n_aliases = max((len(target.aliases.all()) for target in targets), default=0)
+    header = [*fields, *keys, *(f"name{number}" for number in range(2, n_aliases + 2))]
+    return csv_text(header, (_export_row(target, fields, keys, n_aliases) for target in targets))
+
+
+def _export_row(target: Target, fields: list[str], keys: list[str], n_aliases: int) -> list[object]:
+    extras = {extra.key: extra.value for extra in target.targetextra_set.all()}
+    aliases = [alias.name for alias in target.aliases.all()]
+    padding = [""] * (n_aliases - len(aliases))
+    return [*(getattr(target, name) for name in fields), *(extras.get(key, "") for key in keys), *aliases, *padding]
+
+
+class NeutralFormMixin:
+    """Offers only one's own groups, and does not say the name of a hidden target that is in the way."""
+
+    request: HttpRequest
+
+    def get_form(self, *args: Any, **kwargs: Any) -> ModelForm:
+        """TOM's form with the groups the user belongs to."""
+        form = super().get_form(*args, **kwargs)  # type: ignore[misc]
+        form.fields["groups"].queryset = own_groups(self.request.user)
+        return form
+
+    def form_invalid(self, form: ModelForm) -> HttpResponseBase:
+        """Replace TOM's message that names the other target."""
+        for errors in form.errors.values():
+            errors.data = [_neutral(error) for error in errors.as_data()]
+        return super().form_invalid(form)  # type: ignore[misc]
+
+
+def _neutral(error: Any) -> Any:
+    if "already exists" in str(error.message):
+        error.message, error.params = NAME_TAKEN, None
+    return error
+
+
+class GuardedTargetCreateView(NeutralFormMixin, GroupMembersOnly, TargetCreateView):
+    """A new target, shared with groups one belongs to."""
+
+
+class GuardedTargetUpdateView(NeutralFormMixin, LoginRequiredMixin, TargetUpdateView):
+    """Only for those who may change the target, PUBLIC or not."""
+
+    def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
+        """Targets the user may change."""
+        return changeable_targets(self.request.user)
+
+
+class GuardedTargetDeleteView(LoginRequiredMixin, TargetDeleteView):
+    """Only for those who may delete the target, PUBLIC or not."""
+
+    def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
+        """Targets the user may delete."""
+        return changeable_targets(self.request.user, "delete_target")
+
+
+class GuardedTargetNameSearchView(LoginRequiredMixin, TargetNameSearchView):
+    """Redirects to a visible target."""
+
+
+class GuardedTargetDetailView(LoginRequiredMixin, DetailView):
+    """A light page of one target: no plots and nothing from other hosts; hidden targets are not found."""
+
+    template_name = "tom_targets/target_detail.html"
+    context_object_name = "target"
+
+    def get_queryset(self) -> QuerySet[Target]:
+        """Visible targets."""
+        return visible_targets(self.request.user).prefetch_related("aliases", "targetextra_set")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What the tabs show, each bounded and filtered by what the user may see."""
+        context = super().get_context_data(**kwargs)
+        user, target = self.request.user, self.object
+        context |= {
+            "fields": _shown_fields(target),
+            "can_change": changeable_targets(user).filter(pk=target.pk).exists(),
+            "can_delete": changeable_targets(user, "delete_target").filter(pk=target.pk).exists(),
+            "can_use": usable_targets(user).filter(pk=target.pk).exists(),
+            "lists": visible_target_lists(user).filter(targets=target),
+            "observations": visible_observations(user).filter(target=target)[:ROWS_ON_PAGE],
+            "products": visible_products(user).filter(target=target).order_by("-created")[:ROWS_ON_PAGE],
+            "rows_on_page": ROWS_ON_PAGE,
+        }
+        return context | _photometry(target)
+
+
+def _shown_fields(target: Target) -> list[tuple[str, str, object]]:
+    """Name, meaning and value of the fields that are filled."""
+    shown = ((target._meta.get_field(name), value) for name, value in target.as_dict().items())
+    return [
+        (str(field.verbose_name), str(field.help_text), value)
+        for field, value in shown
+        if value not in (None, "") and field.name != "name"
+    ]
+
+
+def _photometry(target: Target) -> dict[str, Any]:
+    points = PhotometryReducedDatum.objects.filter(target=target)
+    return {
+        "points": points.order_by("-timestamp")[:ROWS_ON_PAGE],
+        "n_points": points.count(),
+        "n_spectra": SpectroscopyReducedDatum.objects.filter(target=target).count(),
+    }
+
+
+def observation_table(request: HttpRequest, pk: int) -> HttpResponse:
+    """The observations of a target as a table; looking does not ask the facilities (a GET changes nothing)."""
+    target = one_or_404(visible_targets(request.user), pk)
+    rows = visible_observations(request.user).filter(target=target)[:ROWS_ON_PAGE]
+    return render(request, "tom_targets/partials/observation_table.html", {"observations": rows})
+
+
+class GuardedTargetImportView(GroupMembersOnly, TargetImportView):
+    """Targets from CSV; a file may share them only with groups one belongs to."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check the file as a whole, then let TOM read it."""
+        upload = request.FILES.get("target_csv")
+        text, problem = read_csv(upload)
+        problem = problem or foreign_groups(text, request)
+        if problem:
+            messages.error(request, problem)
+            return redirect("targets:import")
+        result = import_targets(io.StringIO(text, newline=None))
+        for target in result["targets"]:
+            target.give_user_access(request.user)
+        messages.success(request, f"Targets created: {len(result['targets'])}")
+        for error in result["errors"][:ROWS_ON_PAGE]:
+            messages.warning(request, NAME_TAKEN if "already exists" in error else error)
+        return redirect("targets:list")
+
+
+def read_csv(upload: UploadedFile | None) -> tuple[str, str]:
+    """Text of an upload and, when it cannot be used, the reason."""
+    if upload is None:
+        return "", "Choose a CSV file."
+    if (upload.size or 0) > MAX_IMPORT_BYTES:
+        return "", f"The file is larger than {MAX_IMPORT_BYTES // 1024**2} MB: split it."
+    try:
+        return upload.read().decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        return "", "The file is not UTF-8 text."
+
+
+def foreign_groups(text: str, request: HttpRequest) -> str:
+    """A sentence when the file names a group its sender does not belong to."""
+    allowed = set(own_groups(request.user).values_list("name", flat=True))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        return f"The file cannot be read as CSV: {error}."
+    for number, row in enumerate(rows, start=2):
+        if None in row:
+            return f"Line {number} has more cells than the header."
+        named = {name.strip() for name in (row.get("groups") or "").split(",")} - {""}
+        if named - allowed:
+            return f"Line {number} shares a target with a group you do not belong to; nothing was imported."
+    return ""
