@@ -3,8 +3,8 @@
 `plan` is the door; `network` chooses fields for all telescopes together (`candidates` from `grids`, `schedule` the
 greedy choice, `pixels` what is counted), `visibility` says when a field can be taken, `timing` orders each telescope's
 fields, `check` looks at them again with astropy, `measure` and `report` count probabilities on true footprints,
-`reasons` finds the sentence for a telescope without a plan. `gwemopt` is the adapter to the other engine and is imported
-only by name.
+`reasons` finds the sentence for a telescope without a plan. `gwemopt` is the adapter to the other engine, imported only
+where it is asked for.
 """
 
 from tom_gcn.planning.options import PlanOptions

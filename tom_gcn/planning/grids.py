@@ -47,9 +47,7 @@ class Grid:
 
 def _fields_in_ring(dec: float, half_width: float, half_height: float) -> int:
     """Number of fields that close a ring: counted where a field is narrowest in right ascension."""
-    narrowest = min(
-        atan2(tan(half_width), cos(dec) - eta * sin(dec)) for eta in (-tan(half_height), tan(half_height))
-    )
+    narrowest = min(atan2(tan(half_width), cos(dec) - eta * sin(dec)) for eta in (-tan(half_height), tan(half_height)))
     return max(1, ceil(radians(180.0) / narrowest))
 
 

@@ -58,32 +58,20 @@ class Footprints:
             held[pieces] = True
         return float(self._deg2[held].sum())
 
-    def worth_keeping(self, min_new_probability: float) -> list[int]:
-        """Drop one by one the pointings that alone hold less than a probability; return the numbers of the rest.
+    def worth_keeping(self, order: Sequence[int], min_new_probability: float) -> list[int]:
+        """Drop the pointings that add less than a probability to those before them; return the rest, in order.
 
-        A field chosen early can end up covered by later and larger ones; without it nothing is lost.
+        What a field added when it was chosen may have been taken meanwhile by fields that are observed earlier. The
+        least useful one goes first, because what it leaves may make others useful again.
         """
-        count = np.zeros(len(self._mass), dtype=np.int64)
-        for pieces in self.pieces:
-            count[pieces] += 1
-        kept = list(range(len(self.pieces)))
-        alone = {number: self._alone(number, count) for number in kept}
+        kept = list(order)
         while kept:
-            worst = min(kept, key=lambda number: (alone[number], -number))
-            if alone[worst] >= min_new_probability:
+            new = self.new_probabilities(kept)[kept]
+            worst = len(kept) - 1 - int(np.argmin(new[::-1]))
+            if new[worst] >= min_new_probability:
                 break
-            kept.remove(worst)
-            count[self.pieces[worst]] -= 1
-            # what only the dropped one shared may now belong to one other alone
-            freed = self.pieces[worst][count[self.pieces[worst]] == 1]
-            touched = np.zeros(len(count), dtype=bool)
-            touched[freed] = True
-            alone.update({n: self._alone(n, count) for n in kept if touched[self.pieces[n]].any()})
+            del kept[worst]
         return kept
-
-    def _alone(self, number: int, count: IntArray) -> float:
-        pieces = self.pieces[number]
-        return float(self._mass[pieces[count[pieces] == 1]].sum())
 
 
 def footprints_of(skymap: SkyMap, drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -> Footprints:
@@ -91,7 +79,5 @@ def footprints_of(skymap: SkyMap, drafts: Sequence[Draft], telescopes: Sequence[
     ranges = []
     for draft in drafts:
         camera = telescopes[draft.telescope]
-        ranges.append(
-            footprint_ranges(camera.shape, camera.width_deg, camera.height_deg, draft.ra_deg, draft.dec_deg)
-        )
+        ranges.append(footprint_ranges(camera.shape, camera.width_deg, camera.height_deg, draft.ra_deg, draft.dec_deg))
     return Footprints(skymap, ranges)

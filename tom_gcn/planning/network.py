@@ -16,7 +16,7 @@ from tom_gcn.planning.candidates import Centre, candidates_of, centre_of
 from tom_gcn.planning.geometry import IntArray, members
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PixelTable, order_for_field, region_table, subdivided
-from tom_gcn.planning.reasons import why_dark_is_missing, why_nothing_is_added, why_nothing_is_visible
+from tom_gcn.planning.reasons import why_not_dark, why_not_visible, why_nothing_is_added
 from tom_gcn.planning.schedule import Candidates, Chosen, Slots, choose
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
@@ -58,7 +58,6 @@ class Network:
     centre: Centre = field(init=False)
     slots: list[Slots] = field(init=False)
     chosen: list[Chosen] = field(init=False)
-    best: dict[int, tuple[float, float, float]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         wide = [side_deg(telescope) for telescope in self.telescopes if octave(telescope) == 0]
@@ -83,19 +82,10 @@ class Network:
     def _choose(self, taking_part: list[int], table: PixelTable) -> None:
         candidates: list[Candidates | None] = [None] * len(self.skies)
         for number in taking_part:
-            fields = candidates_of(table, self.skies[number], self.centre, self.options.earliness)
-            candidates[number] = fields
-            if fields is not None:
-                self._remember_best(number, fields, table)
+            candidates[number] = candidates_of(table, self.skies[number], self.centre, self.options.earliness)
         choose(candidates, self.slots, self.chosen, table.weight, self.options.min_new_probability)
         if table is not self.base:
             self._cover(self.base, taking_part)
-
-    def _remember_best(self, number: int, fields: Candidates, table: PixelTable) -> None:
-        """Keep the telescope's most probable field: its place and what it holds covered or not."""
-        gains = fields.gains(table.probability)
-        index = int(np.argmax(gains))
-        self.best[number] = (float(fields.ra_deg[index]), float(fields.dec_deg[index]), float(gains[index]))
 
     def _cover(self, table: PixelTable, telescopes: list[int]) -> None:
         """Take from a table what the chosen fields of some telescopes cover."""
@@ -136,14 +126,9 @@ class Network:
     def reason(self, number: int, drafts: list[Draft]) -> str:
         """Return the sentence for a telescope that has no pointing in the plan."""
         sky = self.skies[number]
-        if why := why_dark_is_missing(sky):
+        if why := why_not_dark(sky):
             return why
         if self.slots[number].limit == 0:
             return "No pointing is allowed: its maximum number of pointings is 0."
-        if why := why_nothing_is_visible(sky, self.base):
-            return why
-        if number not in self.best:
-            return "No field of it that touches the localization can be taken in the window."
-        ra, dec, own = self.best[number]
         least = self.options.min_new_probability
-        return why_nothing_is_added(sky.telescope, (ra, dec), own, least, drafts, self.telescopes)
+        return why_not_visible(sky, self.base) or why_nothing_is_added(sky, self.base, least, drafts, self.telescopes)

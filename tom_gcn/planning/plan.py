@@ -83,6 +83,9 @@ def _final(network: Network) -> list[Draft]:
     """Give times, drop what a second look refuses, and put the rest in the order in which it ends."""
     drafts = [draft for n, sky in enumerate(network.skies) for draft in arrange(n, sky, network.chosen[n])]
     good = keeps_limits(drafts, network.telescopes)
-    drafts = [draft for draft, kept in zip(drafts, good, strict=True) if kept]
-    kept = footprints_of(network.skymap, drafts, network.telescopes).worth_keeping(network.options.min_new_probability)
-    return sorted((drafts[n] for n in kept), key=lambda draft: (draft.end_mjd, draft.telescope))
+    drafts = sorted(
+        (draft for draft, fine in zip(drafts, good, strict=True) if fine),
+        key=lambda draft: (draft.end_mjd, draft.telescope),
+    )
+    measured = footprints_of(network.skymap, drafts, network.telescopes)
+    return [drafts[n] for n in measured.worth_keeping(range(len(drafts)), network.options.min_new_probability)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tom_gcn.planning.geometry import BoolArray, FloatArray, field_reach_deg
+from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray, angles_deg, members, unit_vectors
 from tom_gcn.planning.pixels import PixelTable
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
@@ -17,7 +17,7 @@ LOOKED_AT = 4000
 """Pixels, evenly taken from the whole region, that stand for the localization."""
 
 
-def why_dark_is_missing(sky: Sky) -> str:
+def why_not_dark(sky: Sky) -> str:
     """Return the sentence for a telescope that has no slot at all, or an empty string."""
     telescope = sky.telescope
     if not sky.nights:
@@ -31,11 +31,9 @@ def why_dark_is_missing(sky: Sky) -> str:
     return ""
 
 
-def why_nothing_is_visible(sky: Sky, table: PixelTable) -> str:
+def why_not_visible(sky: Sky, table: PixelTable) -> str:
     """Return the sentence for a telescope that can take no field of the localization, or an empty string."""
-    some = np.arange(0, len(table), max(1, len(table) // LOOKED_AT))
-    some = some[np.argsort(-table.probability[some], kind="stable")]
-    vectors = table.vectors[some]
+    vectors = table.vectors[_sample(table)]
     telescope = sky.telescope
     reachable = sky.in_declination(vectors)
     if not reachable.any():
@@ -58,10 +56,15 @@ def _moon_distance(sky: Sky, vectors: FloatArray, up: BoolArray) -> float:
     return float(np.degrees(np.arccos(np.clip(cosines.min(), -1.0, 1.0))))
 
 
+def _sample(table: PixelTable) -> IntArray:
+    """Pixels that stand for the region, the most probable first."""
+    some = np.arange(0, len(table), max(1, len(table) // LOOKED_AT))
+    return some[np.argsort(-table.probability[some], kind="stable")]
+
+
 def why_nothing_is_added(
-    telescope: PlanTelescope,
-    field: tuple[float, float],
-    own_probability: float,
+    sky: Sky,
+    table: PixelTable,
     min_new_probability: float,
     drafts: Sequence[Draft],
     telescopes: Sequence[PlanTelescope],
@@ -70,24 +73,36 @@ def why_nothing_is_added(
 
     Parameters
     ----------
-    telescope : PlanTelescope
-    field : tuple of float
-        RA and Dec of its most probable field in degrees.
-    own_probability : float
-        The probability of that field by itself.
+    sky : Sky
+    table : PixelTable
+    min_new_probability : float
     drafts, telescopes
         The pointings of the plan and the telescopes that their numbers mean.
     """
+    sample = _sample(table)
+    visible = sample[sky.ever_visible(table.vectors[sample])]
+    if not len(visible):
+        return "No field that touches the localization can be taken in the window."
+    ra, dec = angles_deg(table.vectors[visible[:1]])
     least = f"{100.0 * min_new_probability:.2g} %"
-    if own_probability < min_new_probability:
+    if _held_at(ra, dec, sky.telescope, table) < min_new_probability:
         return f"Nothing to add: no field it can take holds {least} of the probability."
-    reach = field_reach_deg(telescope.shape, telescope.width_deg, telescope.height_deg)
-    names = sorted({telescopes[d.telescope].name for d in drafts if _overlap(d, telescopes, field, reach)})
-    by = f" already covered by {', '.join(names)}" if names else f" no free field holds {least} of the probability"
-    return f"Nothing left to add:{by}."
+    reach = sky.telescope.reach_deg
+    names = sorted({telescopes[d.telescope].name for d in drafts if _touches(d, telescopes, ra[0], dec[0], reach)})
+    if names:
+        return f"Nothing left to add: already covered by {', '.join(names)}."
+    return f"Nothing left to add: no free field holds {least} of the probability."
 
 
-def _overlap(draft: Draft, telescopes: Sequence[PlanTelescope], field: tuple[float, float], reach: float) -> bool:
-    other = telescopes[draft.telescope]
-    distance = float(separation_deg(draft.ra_deg, draft.dec_deg, *field))
-    return distance < max(reach, field_reach_deg(other.shape, other.width_deg, other.height_deg))
+def _held_at(ra: FloatArray, dec: FloatArray, telescope: PlanTelescope, table: PixelTable) -> float:
+    """Probability inside a field centred on one position; of a field below a pixel its share of the pixel."""
+    size = (telescope.width_deg, telescope.height_deg)
+    _, inside = members(ra, dec, telescope.shape, size, table.tree)
+    _, nearest = table.tree.query(unit_vectors(ra, dec))
+    share = min(1.0, telescope.field_deg2 / table.pixel_deg2)
+    return max(float(table.probability[inside].sum()), float(table.probability[nearest][0])) * share
+
+
+def _touches(draft: Draft, telescopes: Sequence[PlanTelescope], ra: float, dec: float, reach: float) -> bool:
+    distance = float(separation_deg(draft.ra_deg, draft.dec_deg, ra, dec))
+    return distance < max(reach, telescopes[draft.telescope].reach_deg)

@@ -15,8 +15,8 @@ from tom_gcn.planning.measure import Footprints, footprints_of
 from tom_gcn.planning.result import NetworkPlan, Pointing, TelescopeResult
 from tom_gcn.planning.timing import Draft
 from tom_gcn.planning.visibility import Sky
-from tom_grandma_facilities.almanac import airmass, altitude_azimuth, moon_topocentric, separation_deg
 from tom_gcn.skymaps import SkyMap
+from tom_grandma_facilities.almanac import airmass, altitude_azimuth, moon_topocentric, separation_deg
 
 
 def network_plan(
@@ -80,7 +80,11 @@ def _pointings(
         circumstances = _circumstances(sky, [drafts[index] for index in mine])
         for order, index in enumerate(mine):
             written[index] = _pointing(
-                sky, drafts[index], order + 1, circumstances[:, order], (own[index], new[index], total[index], alone[order])
+                sky,
+                drafts[index],
+                order + 1,
+                circumstances[:, order],
+                (own[index], new[index], total[index], alone[order]),
             )
     return tuple(written[index] for index in range(len(drafts)))
 
@@ -121,9 +125,7 @@ def _pointing(
         new_probability=new,
         cumulative_probability=total,
         telescope_cumulative=alone,
-        footprint=footprint(
-            telescope.shape, telescope.width_deg, telescope.height_deg, draft.ra_deg, draft.dec_deg
-        ),
+        footprint=footprint(telescope.shape, telescope.width_deg, telescope.height_deg, draft.ra_deg, draft.dec_deg),
     )
 
 

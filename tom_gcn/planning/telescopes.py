@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import hypot
 from typing import Any
 
 from astropy import units as u
 
+from tom_gcn.planning.geometry import field_reach_deg
 from tom_grandma_facilities.telescope import Camera, Fact, Mode, Telescope
 
 DEFAULT_MIN_ALTITUDE_DEG = 30.0
@@ -19,7 +19,7 @@ NARROW_FIELD_DEG = 1.0
 """Below this the cookbook targets galaxies (grandma-cookbook/doc2/14_Transcripts.md l.240)."""
 
 
-class CannotPlan(ValueError):
+class CannotPlan(ValueError):  # noqa: N818  it reads as a sentence where it is raised
     """A telescope cannot take part; the message is the sentence to show."""
 
 
@@ -74,10 +74,8 @@ class PlanTelescope:
 
     @property
     def reach_deg(self) -> float:
-        """Radius of a circle that holds the field."""
-        if self.shape == "circle":
-            return self.width_deg / 2.0
-        return hypot(self.width_deg, self.height_deg) / 2.0
+        """Radius of a circle about the field's centre that holds the field."""
+        return field_reach_deg(self.shape, self.width_deg, self.height_deg)
 
     def gap_s(self, distance_deg: float) -> float:
         """Seconds between the end of one pointing and the start of the next, ``distance_deg`` away."""

@@ -137,9 +137,7 @@ def _sky_at(telescope: PlanTelescope, span: tuple[float, float], nights: Nights,
 
 def dark_nights(telescope: PlanTelescope, start_mjd: float, end_mjd: float) -> Nights:
     """Return the telescope's dark intervals inside a span, MJD UTC, with the margin at twilight taken off."""
-    windows = night_windows(
-        start_mjd, end_mjd, telescope.latitude_deg, telescope.longitude_deg, telescope.twilight_deg
-    )
+    windows = night_windows(start_mjd, end_mjd, telescope.latitude_deg, telescope.longitude_deg, telescope.twilight_deg)
     margin = TWILIGHT_MARGIN_S * SECOND
     nights = (
         (low + margin if low > start_mjd else low, high - margin if high < end_mjd else high) for low, high in windows
