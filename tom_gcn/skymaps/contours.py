@@ -177,10 +177,11 @@ def _cycles(follows: IntArray) -> list[IntArray]:
     cycles = []
     for first in range(len(successor)):
         cycle = []
-        while not seen[first]:
-            seen[first] = True
-            cycle.append(first)
-            first = successor[first]
+        step = first
+        while not seen[step]:
+            seen[step] = True
+            cycle.append(step)
+            step = successor[step]
         if cycle:
             cycles.append(np.array(cycle, dtype=np.int64))
     return cycles

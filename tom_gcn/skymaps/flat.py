@@ -63,8 +63,8 @@ def _equal_siblings(columns: list[Bits], alive: NDArray[np.bool_]) -> NDArray[np
 def ring_faces(order: int) -> Iterator[IntArray]:
     """For each of the 12 base faces, the ring index of its pixels in nested sequence, shape (4**order,).
 
-    A pixel's ring depends on x + y and its place in the ring on x - y, so two small tables serve a whole face (Gorski et
-    al. 2005, section 5); this is several times faster than converting each index.
+    A pixel's ring depends on x + y and its place in the ring on x - y, so two small tables serve a whole face (Gorski
+    et al. 2005, section 5); this is several times faster than converting each index.
     """
     nside = 1 << order
     diagonal, across = _face_coordinates(order)
