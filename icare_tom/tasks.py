@@ -1,7 +1,7 @@
 """The queue: the only module of the roof that knows django-q2.
 
-A broker that records who has which task, the questions the watchdog asks about the queue, and the bridge through which TOM
-Toolkit's own tasks (django_tasks) run in the same workers.
+A broker that records who has which task, the questions the watchdog asks about the queue, and the bridge through
+which TOM Toolkit's own tasks (django_tasks) run in the same workers.
 """
 
 import logging
@@ -110,7 +110,7 @@ def mark_finished(task: dict[str, Any], **kwargs: Any) -> None:
     TaskClaim.objects.filter(pk=task.get("ack_id"), worker_pid=os.getpid()).update(finished_at=timezone.now())
 
 
-# -- what the watchdog and the health page ask ---------------------------------------------------------------------------
+# -- what the watchdog and the health page ask --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ def running_workers(holder: str) -> list[tuple[int, datetime]]:
 def release(**whose: Any) -> int:
     """Put tasks back at the head of their queue, of the holder or the worker named by keyword; returns how many.
 
-    A task that was done, but whose result was lost on its way out, is done: it leaves the queue. One that has killed its
-    workers too often is taken out as well and kept as a failure with the reason.
+    A task that was done, but whose result was lost on its way out, is done: it leaves the queue. One that has killed
+    its workers too often is taken out as well and kept as a failure with the reason.
     """
     with transaction.atomic():
         claims = list(TaskClaim.objects.select_for_update(skip_locked=True).exclude(holder="").filter(**whose))
@@ -220,7 +220,7 @@ def _quarantine(claim: TaskClaim) -> None:
     row.delete()
 
 
-# -- TOM Toolkit's own tasks ---------------------------------------------------------------------------------------------
+# -- TOM Toolkit's own tasks --------------------------------------------------------------------------------------
 
 
 class DjangoQBackend(DatabaseBackend):

@@ -23,7 +23,8 @@ def checkout_name(base_dir: Path) -> str:
 def data_dir(base_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
     """Folder of everything this checkout stores for this user: database, media, secret key, logs.
 
-    ``ICARE_DATA`` names another root. Somebody without a writable home keeps the data in ``.icare`` inside the checkout.
+    ``ICARE_DATA`` names another root. Somebody without a writable home keeps the data in ``.icare`` inside the
+    checkout.
     """
     return _root(environ, "ICARE_DATA", SYSTEM_DATA_ROOT, _user_data_root, base_dir) / checkout_name(base_dir)
 
@@ -47,7 +48,10 @@ def make_private(folder: Path) -> Path:
 
 
 def secret_key(folder: Path) -> str:
-    """The installation's secret key: made once, kept in a file only its owner may read; processes that start together agree on it."""
+    """The installation's secret key: made once, in a file only its owner may read.
+
+    Processes that start together agree on it.
+    """
     path = make_private(folder) / "secret-key"
     if not path.exists():
         new = path.with_name(f"secret-key.{os.getpid()}.new")
@@ -62,7 +66,11 @@ def secret_key(folder: Path) -> str:
 
 
 def _root(
-    environ: Mapping[str, str], variable: str, system: Path, user_root: Callable[[Mapping[str, str]], Path], base_dir: Path
+    environ: Mapping[str, str],
+    variable: str,
+    system: Path,
+    user_root: Callable[[Mapping[str, str]], Path],
+    base_dir: Path,
 ) -> Path:
     if environ.get(variable):
         return Path(environ[variable]).expanduser().absolute()

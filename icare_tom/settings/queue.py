@@ -18,8 +18,9 @@ _TIMEOUT_S = {FAST: 600, SLOW: 3600}
 def retry_s(cluster: str) -> int:
     """Seconds after which an unacknowledged task is handed out again.
 
-    Longer than the longest time a live cluster may take to come to it, with one task waiting per worker, so that a task
-    which is merely waiting is never started twice. Lost tasks do not wait for it: the watchdog hands them out again.
+    Longer than the longest time a live cluster may take to come to it, with one task waiting per worker, so that a
+    task which is merely waiting is never started twice. Lost tasks do not wait for it: the watchdog hands them out
+    again.
     """
     workers = queue_limit = _WORKERS[cluster]
     return int(_TIMEOUT_S[cluster] * (queue_limit / workers + 2)) + 60

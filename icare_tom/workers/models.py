@@ -30,7 +30,9 @@ class TaskClaim(models.Model):
         "django_q.OrmQ", primary_key=True, on_delete=models.CASCADE, related_name="claim", db_constraint=True
     )
     cluster = models.CharField(max_length=100)
-    holder = models.CharField(max_length=200, blank=True, db_index=True, help_text="Watchdog whose cluster has it; empty: nobody.")
+    holder = models.CharField(
+        max_length=200, blank=True, db_index=True, help_text="Watchdog whose cluster has it; empty: nobody."
+    )
     claimed_at = models.DateTimeField(null=True)
     worker_pid = models.BigIntegerField(null=True, help_text="Process that started it last.")
     started_at = models.DateTimeField(null=True)

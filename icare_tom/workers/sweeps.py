@@ -1,4 +1,4 @@
-"""Functions that bring back work whose worker died: ``settings.ICARE_SWEEPS``, called every few seconds by a watchdog."""
+"""Functions that bring back work whose worker died: ``settings.ICARE_SWEEPS``, called often by a watchdog."""
 
 import logging
 
@@ -16,5 +16,6 @@ def run_sweeps() -> None:
             import_string(path)()
         except (OperationalError, InterfaceError):
             raise
-        except Exception:  # noqa: BLE001  whatever is wrong with one sweep, the watchdog must live on
+        except Exception:
+            # Whatever is wrong with one sweep, the watchdog must live on.
             logger.exception("The sweep %s failed", path)

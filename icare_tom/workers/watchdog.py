@@ -1,8 +1,9 @@
-"""The watchdog: runs one django-q2 cluster, restarts it when it dies or stands still, and gives back what its dead held.
+"""The watchdog: runs one django-q2 cluster, restarts it when it dies or stands still, gives back what its dead held.
 
-Why it is needed: an idle worker waits *inside* the cluster's task queue with that queue's lock in hand. ``kill -9`` it there
-and no other worker ever gets a task again, while every process of the cluster looks alive. And the library never learns of
-a task whose worker died: it would be handed out again only after the retry time, half an hour or more.
+Why it is needed: an idle worker waits *inside* the cluster's task queue with that queue's lock in hand. ``kill -9``
+it there and no other worker ever gets a task again, while every process of the cluster looks alive. And the library
+never learns of a task whose worker died: it would be handed out again only after the retry time, half an hour or
+more.
 """
 
 import contextlib
@@ -30,7 +31,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 SWEEP_EVERY_S = 5.0
-# Long enough for a worker to be forked and to connect on a busy machine, short enough to finish a plan within a minute.
+# Long enough for a worker to be forked and to connect on a busy machine, short enough to finish a plan within a
+# minute.
 PATIENCE_S = 8.0
 LONGEST_PATIENCE_S = 64.0
 SILENT_AFTER_S = 20.0
@@ -96,7 +98,7 @@ class Watchdog:
             },
         )
 
-    # -- the cluster ---------------------------------------------------------------------------------------------------
+    # -- the cluster --------------------------------------------------------------------------------------------------
 
     def _start_cluster(self) -> None:
         self._kill_cluster()
@@ -129,7 +131,7 @@ class Watchdog:
         self._progress = state.progress
         return now - self._still_since > self._patience_s
 
-    # -- the dead ------------------------------------------------------------------------------------------------------
+    # -- the dead -----------------------------------------------------------------------------------------------------
 
     def _give_back_what_the_dead_hold(self) -> None:
         for pid, since in tasks.running_workers(self.holder):
@@ -150,7 +152,7 @@ class Watchdog:
         gone = [beat for beat in others.filter(host=self.host) if not _lives(beat.pid, beat.started_at)]
         return [*silent, *(beat for beat in gone if beat not in silent)]
 
-    # -- the end -------------------------------------------------------------------------------------------------------
+    # -- the end ------------------------------------------------------------------------------------------------------
 
     def _shut_down(self) -> None:
         process = self._process

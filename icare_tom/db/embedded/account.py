@@ -45,6 +45,7 @@ class Account:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=timeout,
+            check=False,
             cwd="/",
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
             # Ctrl-C of whoever starts the server must not reach it: others use it too.

@@ -1,6 +1,7 @@
-"""Django's PostgreSQL backend on the embedded server: started, or attached to, when the first connection is opened.
+"""Django's PostgreSQL backend on the embedded server, which the first connection starts or attaches to.
 
-``DATABASES["default"]``: ``ENGINE`` "icare_tom.db.embedded", ``NAME``, and ``EMBEDDED`` with ``data_dir`` and ``fsync``.
+``DATABASES["default"]``: ``ENGINE`` "icare_tom.db.embedded", ``NAME``, and ``EMBEDDED`` with ``data_dir`` and
+``fsync``.
 """
 
 from pathlib import Path
@@ -37,6 +38,7 @@ class DatabaseClient(client.DatabaseClient):
     def settings_to_cmd_args_env(
         cls, settings_dict: dict[str, Any], parameters: list[str]
     ) -> tuple[list[str], dict[str, str] | None]:
+        """Command line and environment of psql."""
         address = address_of(settings_dict)
         located = settings_dict | {
             "HOST": str(address.socket_folder),

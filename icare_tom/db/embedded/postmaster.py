@@ -13,8 +13,8 @@ logger = logging.getLogger(__name__)
 def running_pid(data: Path) -> int | None:
     """Process id of the server that runs on a data folder, or None.
 
-    The number in the file is believed only when that process is a PostgreSQL working in this very folder: after a crash
-    the kernel gives the number to any other process.
+    The number in the file is believed only when that process is a PostgreSQL working in this very folder: after a
+    crash the kernel gives the number to any other process.
     """
     pid = _recorded_pid(data)
     return pid if pid is not None and _serves(pid, data) else None
@@ -23,9 +23,10 @@ def running_pid(data: Path) -> int | None:
 def clear_leftovers(data: Path, socket_folder: Path, account: Account) -> None:
     """Make a data folder without a running server startable. Call it with the server's lock held.
 
-    PostgreSQL itself deals with the pid file of a dead process, and looks for orphaned backends through the shared memory
-    it names; so a file with content is kept. What it cannot deal with: an empty file (a crash while it was written), and
-    a number that now belongs to another process. Our own number is one it knows to ignore (the process above pg_ctl).
+    PostgreSQL itself deals with the pid file of a dead process, and looks for orphaned backends through the shared
+    memory it names; so a file with content is kept. What it cannot deal with: an empty file (a crash while it was
+    written), and a number that now belongs to another process. Our own number is one it knows to ignore (the process
+    above pg_ctl).
     """
     pid_file = data / "postmaster.pid"
     lines = _lines(pid_file)
@@ -80,7 +81,8 @@ def _serves(pid: int, data: Path) -> bool:
     process = Path("/proc") / str(pid)
     if process.exists():
         return _works_in(process, data)
-    command = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+    ps = ["/bin/ps", "-p", str(pid), "-o", "command="]
+    command = subprocess.run(ps, capture_output=True, text=True, check=False)
     return "postgres" in command.stdout and str(data) in command.stdout
 
 

@@ -126,7 +126,8 @@ class EmbeddedServer:
             return 0
         with contextlib.closing(address.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             )
             (number,) = cursor.fetchone()
         return int(number)
@@ -147,7 +148,7 @@ class EmbeddedServer:
         """Path of one of PostgreSQL's programs (psql, pg_dump ...), for us to run."""
         return binaries.wheel_folder() / "bin" / name
 
-    # -- starting ----------------------------------------------------------------------------------------------------
+    # -- starting -----------------------------------------------------------------------------------------------------
 
     def _start(self) -> Address:
         account = server_account()
@@ -177,7 +178,7 @@ class EmbeddedServer:
         log = self.home / "log" / "start.log"
         last_lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
         return EmbeddedServerError(
-            "The embedded PostgreSQL does not start: " + " | ".join([*output.split("\n"), *last_lines]).strip(" |") + ".",
+            f"The embedded PostgreSQL does not start: {' | '.join([*output.splitlines(), *last_lines])}.",
             f"Look into {log.parent} and at the space left on the disk, {OWN_SERVER}",
         )
 
@@ -259,7 +260,7 @@ class EmbeddedServer:
         account.own(folder)
         folder.chmod(0o700)
 
-    # -- files and programs ------------------------------------------------------------------------------------------
+    # -- files and programs -------------------------------------------------------------------------------------------
 
     def _address(self) -> Address | None:
         try:
@@ -313,7 +314,7 @@ class EmbeddedServer:
     def _lock(self) -> Iterator[None]:
         """Hold the home's lock file; the kernel releases it when its holder dies."""
         self._make_home()
-        with open(self.home / "lock", "a") as lock:
+        with (self.home / "lock").open("a") as lock:
             deadline = time.monotonic() + LOCK_TIMEOUT_S
             while not _try_lock(lock.fileno()):
                 if time.monotonic() > deadline:
@@ -336,7 +337,8 @@ class EmbeddedServer:
             ) from error
         if self.home.stat().st_uid != os.geteuid():
             raise EmbeddedServerError(
-                f"The folder {self.home} belongs to another user.", f"Set ICARE_DATA to a folder of your own, {OWN_SERVER}"
+                f"The folder {self.home} belongs to another user.",
+                f"Set ICARE_DATA to a folder of your own, {OWN_SERVER}",
             )
 
 
