@@ -13,7 +13,7 @@ from tom_common.default_settings import (
 )
 
 from icare_tom.settings.paths import data_dir
-from icare_tom.settings.queue import ALT_CLUSTERS, Q_CLUSTER  # noqa: F401
+from icare_tom.settings.queue import ALT_CLUSTERS, Q_CLUSTER, TASKS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = data_dir(BASE_DIR)
