@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
     def say(self, text: str) -> None:
         """Tell the person, with the seconds since the start."""
-        self.stdout.write(f"[{time.time() - self.began:6.1f} s] {text}")
+        self.stdout.write(f"[{time.time() - self.began:5.0f} s] {text}")
         self.stdout.flush()
 
     # -- up -----------------------------------------------------------------------------------------------------------
