@@ -13,3 +13,4 @@ class IcareTomConfig(AppConfig):
     def ready(self) -> None:
         """Register system checks and signal receivers."""
         from icare_tom import checks, signals  # noqa: F401
+        from icare_tom.guards import receivers  # noqa: F401

@@ -81,7 +81,7 @@ def workers_are_configured(app_configs: Sequence[AppConfig] | None, **_kwargs: A
 
 @register(Tags.urls)
 def routes_import(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
-    """TOM hides import errors of an app's `urls` and its routes vanish silently: import them here, where errors show."""
+    """TOM hides import errors of an app's `urls` and its routes vanish silently: import them, so that errors show."""
     for name in settings.INSTALLED_APPS:
         module = name.rsplit(".apps.", 1)[0]
         try:

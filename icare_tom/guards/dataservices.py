@@ -56,7 +56,7 @@ class GuardedQueryDeleteView(MembersOnly, DataServiceQueryDeleteView):
 
 
 class RunQueryByPost(MembersOnly, RunQueryView):
-    """Run a query: a saved one, or the one just filled in. A GET without either leads to the list, where TOM crashed."""
+    """Run a query: a saved one, or the one just filled in. Without either: the list, where TOM crashed."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Run, or say what is missing."""

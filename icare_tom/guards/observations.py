@@ -83,7 +83,7 @@ class VisibleObservationFilter(django_filters.rest_framework.FilterSet):
 
 
 class GuardedObservationListView(LoginRequiredMixin, FilterView):
-    """Observations of visible targets. Looking changes nothing: TOM's group actions and status updates by GET are gone."""
+    """Observations of visible targets. TOM's group actions and status updates by GET are gone."""
 
     model = ObservationRecord
     filterset_class = VisibleObservationFilter

@@ -172,6 +172,8 @@ class TargetSerializer(serializers.ModelSerializer):
         known = self.context.get("groups_of_targets", {})
         groups = known[instance.pk] if instance.pk in known else groups_of([instance], self.user)[instance.pk]
         fields = {name: field for name, field in self.fields.items() if name != "groups" and not field.write_only}
-        shown = {name: field.to_representation(value) if (value := field.get_attribute(instance)) is not None else None
-                 for name, field in fields.items()}
+        shown = {
+            name: field.to_representation(value) if (value := field.get_attribute(instance)) is not None else None
+            for name, field in fields.items()
+        }
         return shown | {"groups": GroupSerializer(groups, many=True).data}

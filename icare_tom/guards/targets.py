@@ -11,8 +11,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.generic.detail import DetailView
+from django_tables2 import CheckBoxColumn
 from tom_dataproducts.models import PhotometryReducedDatum, SpectroscopyReducedDatum
 from tom_targets.models import Target
+from tom_targets.tables import TargetTable
 from tom_targets.utils import import_targets
 from tom_targets.views import (
     TargetCreateView,
@@ -44,10 +46,27 @@ NAME_TAKEN = "A target with this name, or one that differs only in case or punct
 NOT_EXPORTED = {"id"}
 
 
+class QuietTargetTable(TargetTable):
+    """TOM's table without its inline event handler."""
+
+    selection = CheckBoxColumn(
+        accessor="pk",
+        orderable=False,
+        attrs={
+            "input": {"name": "selected-target", "form": "grouping-form"},
+            "th__input": {"class": "header-checkbox", "form": "grouping-form"},
+        },
+    )
+
+    class Meta(TargetTable.Meta):
+        """As TOM has it."""
+
+
 class GuardedTargetListView(LoginRequiredMixin, TargetListView):
     """Visible targets; list names and "the database is empty" are answered from visible rows too."""
 
     filterset_class = SkyTargetFilterSet
+    table_class = QuietTargetTable
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
         """Visible targets."""

@@ -5,6 +5,7 @@ Every page of TOM is either below or in the list of reviewed ones in `tests/test
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 
 from icare_tom.guards import accounts, comments, dataproducts, dataservices, files, observations, target_lists, targets
 from icare_tom.guards.mixins import closed
@@ -41,6 +42,8 @@ OBSERVATIONS: list[URLPattern | URLResolver] = [
     path("observations/<int:pk>/cancel/", observations.CancelObservationView.as_view()),
     path("observations/<int:pk>/update/", observations.GuardedObservationUpdateView.as_view()),
     path("observations/<int:pk>/", observations.GuardedObservationDetailView.as_view()),
+    # TOM's map of facilities comes from another host; our telescope list says more.
+    path("observations/status/", RedirectView.as_view(pattern_name="telescopes:list")),
 ]
 
 DATA_PRODUCTS: list[URLPattern | URLResolver] = [
@@ -87,7 +90,6 @@ CLOSED: dict[str, str] = {
     "dataproducts/data/<int:dp_pk>/share/": "sharing with other TOMs is not configured",
     "dataproducts/target/<int:tg_pk>/share/": "sharing with other TOMs is not configured",
     "targets/targetselection/": "minutes of CPU in one request; plans come from the planner",
-    "observations/status/": "a map from another host; the telescope pages replace it",
     "observations/status/list/": "asks every facility inside one request",
     "observations/<str:facility>/redirect/": "no facility of ours redirects",
     "observations/callback/": "creates observations on GET",
