@@ -1,8 +1,8 @@
 """Where targets are on the sky: an order-29 nested HEALPix number for each, kept in a side table with a B-tree index.
 
 A cone or the region of a sky map is a set of ranges of these numbers, so that "which targets are there" is a few index
-scans, right across RA 0 and at the poles. `signals` keeps a row on every save; what writes targets in bulk (bulk_create,
-COPY, update) calls `reindex`; the command ``reindex_sky`` repairs what was forgotten.
+scans, right across RA 0 and at the poles. `signals` keeps a row on every save; what writes targets in bulk
+(bulk_create, COPY, update) calls `reindex`; the command ``reindex_sky`` repairs what was forgotten.
 """
 
 import logging
@@ -132,7 +132,7 @@ def within_ranges(queryset: QuerySet, ranges: IntArray) -> QuerySet:
     """
     pairs = np.asarray(ranges, dtype=np.int64).reshape(-1, 2)
     # Joined to a table of ranges, each range is one scan of the B-tree; a long OR would be planned as a full scan.
-    inside = RawSQL(  # noqa: S611 (no text of users in it)
+    inside = RawSQL(
         "SELECT place.target_id FROM icare_tom_targetskyindex AS place"
         " JOIN unnest(%s::bigint[], %s::bigint[]) AS part(lower, upper)"
         " ON place.hpx29 >= part.lower AND place.hpx29 < part.upper",

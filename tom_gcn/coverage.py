@@ -251,4 +251,4 @@ def new_probabilities(skymap: SkyMap, footprints: Sequence[Footprint], order: in
         owner[expand(np.searchsorted(edges, parts[index]).astype(np.int64))] = index
     seen = np.flatnonzero(owner[:-1] >= 0) if len(edges) else np.zeros(0, dtype=np.int64)
     probability = skymap.probability_of_each(np.column_stack([edges[seen], edges[seen + 1]]))
-    return np.bincount(owner[seen], weights=probability, minlength=len(parts))
+    return np.bincount(owner[seen], weights=probability, minlength=len(parts)).astype(np.float64)

@@ -10,6 +10,7 @@ import io
 import json
 import struct
 from itertools import islice
+from typing import Any
 
 import fastavro
 from fastavro.schema import SchemaParseException, UnknownType
@@ -51,7 +52,8 @@ def read_records(raw: bytes) -> list[object]:
         ``bad-avro`` when it is damaged, its schema is not safe to read with, or its blocks are compressed.
     """
     try:
-        meta = fastavro.schemaless_reader(io.BytesIO(raw), _HEADER, None)["meta"]  # type: ignore[index, call-overload]
+        header: Any = fastavro.schemaless_reader(io.BytesIO(raw), _HEADER, None)
+        meta = header["meta"]
         if meta.get("avro.codec", b"null") != b"null":
             raise ValueError("its blocks are compressed")
         _least_bytes(json.loads(meta["avro.schema"]), {}, _MAX_DEPTH)

@@ -100,7 +100,7 @@ def _grown(region: IntArray) -> IntArray:
 def _touches(ranges: IntArray, others: IntArray) -> NDArray[np.bool_]:
     first = np.searchsorted(others[:, 1], ranges[:, 0], side="right")
     start = others[np.minimum(first, len(others) - 1), 0]
-    return (first < len(others)) & (start < ranges[:, 1])
+    return np.asarray((first < len(others)) & (start < ranges[:, 1]))
 
 
 def _fill(kept: IntArray) -> IntArray:
@@ -140,7 +140,7 @@ def _scattered(uniq: IntArray) -> FloatArray:
 
 def _triangles(points: FloatArray) -> IntArray:
     """Delaunay triangles on the sphere, shape (m, 3), counter-clockwise seen from outside."""
-    triangles = ConvexHull(points).simplices.astype(np.int64)
+    triangles: IntArray = ConvexHull(points).simplices.astype(np.int64)
     a, b, c = (points[triangles[:, i]] for i in range(3))
     inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), a) < 0
     triangles[inward] = triangles[inward][:, [0, 2, 1]]
@@ -167,7 +167,7 @@ def _trace(points: FloatArray, triangles: IntArray, density: FloatArray, thresho
 
 
 def _edge(a: IntArray, b: IntArray, size: int) -> IntArray:
-    return np.minimum(a, b) * size + np.maximum(a, b)
+    return np.asarray(np.minimum(a, b) * size + np.maximum(a, b))
 
 
 def _cycles(follows: IntArray) -> list[IntArray]:
@@ -243,4 +243,5 @@ def _degrees(line: FloatArray) -> Line:
     ra = np.degrees(np.arctan2(line[:, 1], line[:, 0])) % 360.0
     dec = np.degrees(np.arctan2(line[:, 2], np.hypot(line[:, 0], line[:, 1])))
     # Four decimals are 0.4 arcsec, finer than the mesh.
-    return np.column_stack([np.round(ra, 4) % 360.0, np.round(dec, 4)]).tolist()
+    rounded: Line = np.column_stack([np.round(ra, 4) % 360.0, np.round(dec, 4)]).tolist()
+    return rounded

@@ -51,7 +51,7 @@ def _asymptotic(z: FloatArray) -> FloatArray:
     rate = np.maximum(-z, 1.0)
     k = np.arange(2, 5).reshape((3,) + (1,) * np.ndim(z))
     factorial = np.array([2.0, 6.0, 24.0]).reshape(k.shape)
-    return factorial / rate ** (k + 1) * (1 - (k + 1) * (k + 2) / (2 * rate**2))
+    return np.asarray(factorial / rate ** (k + 1) * (1 - (k + 1) * (k + 2) / (2 * rate**2)))
 
 
 def marginal_moments(probability: FloatArray, distmu: FloatArray, distsigma: FloatArray) -> tuple[float, float] | None:

@@ -7,11 +7,11 @@ past the table it pretends to be.
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,7 +194,7 @@ def _data_bytes(header: Header) -> int:
     axes = [_count(header, f"NAXIS{i}") for i in range(1, min(_count(header, "NAXIS"), 999) + 1)]
     if not axes:
         return 0
-    elements = list(accumulate(axes, lambda a, b: a * b))[-1]
+    elements = math.prod(axes)
     bits = header.get("BITPIX", 8)
     return abs(bits if isinstance(bits, int) else 8) // 8 * (_count(header, "PCOUNT") + elements)
 

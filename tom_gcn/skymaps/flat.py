@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from .ranges import IntArray, nested_to_uniq
 
 # Bit patterns, not numbers: NaN equals itself, and nothing is rounded.
-Bits = NDArray[np.unsignedinteger]
+Bits = NDArray[np.unsignedinteger[Any]]
 Merged = tuple[IntArray, list[Bits]]
 
 # Corner of each base face, in units of the face's side, after Gorski et al. 2005, ApJ 622, 759, figure 4.
@@ -64,10 +65,12 @@ def ring_faces(order: int) -> Iterator[IntArray]:
     """For each of the 12 base faces, the ring index of its pixels in nested sequence, shape (4**order,).
 
     A pixel's ring depends on x + y and its place in the ring on x - y, so two small tables serve a whole face (Gorski
-    et al. 2005, section 5); this is several times faster than converting each index.
+    et al. 2005, section 5); this is several times faster than converting each index. The array is the same each time:
+    use it before asking for the next.
     """
     nside = 1 << order
     diagonal, across = _face_coordinates(order)
+    place = np.empty_like(diagonal)
     for row, column in zip(_FACE_ROW, _FACE_COLUMN, strict=True):
         ring = row * nside - 1 - np.arange(2 * nside - 1, dtype=np.int64)
         length = np.clip(np.minimum(ring, 4 * nside - ring), 1, nside)
@@ -75,11 +78,14 @@ def ring_faces(order: int) -> Iterator[IntArray]:
         in_belt = (ring >= nside) & (ring <= 3 * nside)
         shift = np.where(in_belt, (ring - nside) & 1, 0)
         # Twice the place in the ring is column * length + (x - y) + 1 + shift, minus 2 to count from zero.
-        twice = column * length + 1 + shift - 2
-        place = (twice[diagonal] + across) >> 1
+        twice = column * length + shift - 1
+        np.take(twice + 2 * start, diagonal, out=place, mode="clip")
+        place += across
+        place >>= 1
         if column == 0:
-            np.add(place, 4 * nside, out=place, where=place < 0)
-        yield start[diagonal] + place
+            # The face around RA 0: what lies west of it is at the end of the ring.
+            np.add(place, 4 * nside, out=place, where=place < start[diagonal])
+        yield place
 
 
 def _ring_start(ring: IntArray, nside: int) -> IntArray:

@@ -22,8 +22,8 @@ _DISTANCE = ("DISTMU", "DISTSIGMA", "DISTNORM")
 _PER_SR = {"": 1.0, "sr-1": 1.0, "sr^-1": 1.0, "1/sr": 1.0, "1 / sr": 1.0, "sr**-1": 1.0}
 _PER_DEG2 = {"deg-2": (180 / np.pi) ** 2, "1/deg2": (180 / np.pi) ** 2, "deg^-2": (180 / np.pi) ** 2}
 _DISTANCE_UNITS = {"", "mpc", "mpc-2", "mpc^-2", "1/mpc2", "mpc**-2", "1 / mpc2"}
-# healpy writes this number where a map says nothing.
-_UNSEEN = np.float32(-1.6375e30)
+# healpy writes this number, in single or double precision, where a map says nothing.
+_UNSEEN = (-1.6375e30, float(np.float32(-1.6375e30)))
 _ASK_AUTHOR = "Ask the author of the map for a corrected one."
 
 
@@ -106,14 +106,20 @@ def _read_multiorder(table: Table, limits: Limits) -> tuple[IntArray, list[Float
     if uniq.min() < 4 or uniq.max() >= 16 << (2 * MAX_ORDER):
         raise SkyMapError("bad-order", f"UNIQ numbers lie outside orders 0 to {MAX_ORDER}.", _ASK_AUTHOR)
     values = [rows[column].reshape(-1).astype(np.float64) for column in (name, *distance)]
-    return uniq, [_density(values[0], uniq, name, table), *values[1:]]
+    if any(len(column) != table.rows for column in values):
+        raise SkyMapError("bad-column", "The columns of the map have different lengths.", _ASK_AUTHOR)
+    return uniq, [_density(values[0], uniq_to_nested(uniq)[0], name, table), *values[1:]]
 
 
 def _read_flat(table: Table, limits: Limits) -> tuple[IntArray, list[FloatArray]]:
     name, distance = _column_names(table)
     names = (name, *distance)
     pixel = next((word for word in _PIXEL if word in table.names), None)
-    uniq, bits = _read_partial(table, names, pixel) if pixel else _read_full(table, names)
+    repeat = int(np.prod(table.dtype[names[0]].shape, dtype=np.int64))
+    if any(table.dtype[word].shape != table.dtype[name].shape for word in (*names, pixel or name)):
+        raise SkyMapError("bad-column", "The columns of the map have different lengths.", _ASK_AUTHOR)
+    order = _flat_order(table, None if pixel else table.rows * repeat)
+    uniq, bits = _read_partial(table, names, pixel, order) if pixel else _read_full(table, names, order)
     if len(uniq) > limits.tiles:
         raise SkyMapError(
             "too-large",
@@ -121,7 +127,8 @@ def _read_flat(table: Table, limits: Limits) -> tuple[IntArray, list[FloatArray]
             "Use the multi-order version of the map, or one of lower resolution.",
         )
     values = [_numbers(column, table.dtype[word].base) for column, word in zip(bits, names, strict=True)]
-    return uniq, [_density(values[0], uniq, name, table), *values[1:]]
+    # Every tile merged from flat pixels holds the value of each of them, so the area is that of a pixel.
+    return uniq, [_density(values[0], np.int64(order), name, table), *values[1:]]
 
 
 def _numbers(bits: Bits, stored: np.dtype[np.generic]) -> FloatArray:
@@ -163,8 +170,7 @@ def _flat_order(table: Table, pixels: int | None) -> int:
     return nside.bit_length() - 1
 
 
-def _read_partial(table: Table, names: tuple[str, ...], pixel: str) -> tuple[IntArray, list[Bits]]:
-    order = _flat_order(table, None)
+def _read_partial(table: Table, names: tuple[str, ...], pixel: str, order: int) -> tuple[IntArray, list[Bits]]:
     rows = next(table.chunks(table.rows))
     if table.dtype[pixel].base.kind not in "iu":
         raise SkyMapError("bad-column", f"Column {pixel} does not hold pixel numbers.", _ASK_AUTHOR)
@@ -176,11 +182,7 @@ def _read_partial(table: Table, names: tuple[str, ...], pixel: str) -> tuple[Int
     return nested_to_uniq(order, ipix), [_bits(rows, name) for name in names]
 
 
-def _read_full(table: Table, names: tuple[str, ...]) -> tuple[IntArray, list[Bits]]:
-    repeat = int(np.prod(table.dtype[names[0]].shape, dtype=np.int64))
-    if any(table.dtype[name].shape != table.dtype[names[0]].shape for name in names):
-        raise SkyMapError("bad-column", "The columns of the map have different lengths.", _ASK_AUTHOR)
-    order = _flat_order(table, table.rows * repeat)
+def _read_full(table: Table, names: tuple[str, ...], order: int) -> tuple[IntArray, list[Bits]]:
     nested = _ordering(table) == "NESTED"
     parts = _nested_parts(table, names, order) if nested else _ring_parts(table, names, order)
     return (
@@ -202,26 +204,29 @@ def _nested_parts(table: Table, names: tuple[str, ...], order: int) -> list[tupl
 
 
 def _ring_parts(table: Table, names: tuple[str, ...], order: int) -> list[tuple[IntArray, list[Bits]]]:
-    chunks = [[_bits(chunk, name) for name in names] for chunk in table.chunks(max(1, table.rows // 16))]
-    columns = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+    columns = [np.empty(12 << (2 * order), dtype=f"u{table.dtype[name].base.itemsize}") for name in names]
+    filled = 0
+    for chunk in table.chunks(max(1, table.rows // 16)):
+        for column, name in zip(columns, names, strict=True):
+            part = _bits(chunk, name)
+            column[filled : filled + len(part)] = part
+        filled += len(part)
     return [
         merge_equal([column[ring] for column in columns], order, face << (2 * order))
         for face, ring in enumerate(ring_faces(order))
     ]
 
 
-def _density(values: FloatArray, uniq: IntArray, name: str, table: Table) -> FloatArray:
+def _density(values: FloatArray, order: IntArray | np.int64, name: str, table: Table) -> FloatArray:
     """Probability density [sr^-1] from a column, whatever it holds."""
-    values = np.where(values.astype(np.float32) == _UNSEEN, 0.0, values)
+    values = np.where(np.isin(values, _UNSEEN), 0.0, values)
     unit = table.units()[name]
     per_area = _PER_SR | _PER_DEG2
     if name in _DENSITY or (unit and unit in per_area):
         if unit not in per_area:
             raise SkyMapError("bad-unit", f"Column {name} is in {unit}.", "Write probability density in sr-1.")
         return values * per_area[unit]
-    # Every tile merged from flat pixels holds the value of each of them, so the area is that of a pixel.
-    order = uniq_to_nested(uniq)[0] if "UNIQ" in table.names else _flat_order(table, None)
-    return values * (12 * np.exp2(2.0 * order) / (4 * np.pi))
+    return np.asarray(values * (12 * np.exp2(2.0 * order) / (4 * np.pi)))
 
 
 def _build(uniq: IntArray, columns: list[FloatArray], table: Table) -> SkyMap:

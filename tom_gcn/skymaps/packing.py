@@ -10,6 +10,7 @@ import json
 import zlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import SkyMapError
 from .ranges import FloatArray
@@ -67,7 +68,7 @@ def _unpack(data: bytes) -> SkyMap:
     )
 
 
-def _squeeze(column: np.ndarray) -> bytes:
+def _squeeze(column: NDArray[np.generic]) -> bytes:
     eight = np.ascontiguousarray(column).astype(column.dtype.newbyteorder("<"), copy=False).view(np.uint8)
     return zlib.compress(eight.reshape(-1, 8).T.tobytes(), 3)
 

@@ -43,7 +43,7 @@ def uniq_to_nested(uniq: ArrayLike) -> tuple[IntArray, IntArray]:
 
 def nested_to_uniq(order: ArrayLike, ipix: ArrayLike) -> IntArray:
     """UNIQ numbers of nested cells: ``4 * 4**order + ipix``."""
-    return _FIRST_UNIQ[np.asarray(order, dtype=np.int64)] + np.asarray(ipix, dtype=np.int64)
+    return np.asarray(_FIRST_UNIQ[np.asarray(order, dtype=np.int64)] + np.asarray(ipix, dtype=np.int64))
 
 
 def tile_ranges(order: ArrayLike, ipix: ArrayLike) -> IntArray:
@@ -97,7 +97,7 @@ def contains(ranges: ArrayLike, cells: ArrayLike) -> NDArray[np.bool_]:
     ndarray of bool, shape (n,)
     """
     flat = np.asarray(ranges, dtype=np.int64).reshape(-1)
-    return np.searchsorted(flat, np.asarray(cells, dtype=np.int64), side="right") % 2 == 1
+    return np.asarray(np.searchsorted(flat, np.asarray(cells, dtype=np.int64), side="right") % 2 == 1)
 
 
 def cover(ranges: ArrayLike, order: int) -> IntArray:

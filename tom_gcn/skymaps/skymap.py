@@ -109,7 +109,7 @@ class SkyMap:
 
     @cached_property
     def _ranked_probability(self) -> FloatArray:
-        return np.minimum(np.cumsum(self.probability[self._rank]), 1.0)
+        return np.asarray(np.minimum(np.cumsum(self.probability[self._rank]), 1.0))
 
     @cached_property
     def _ranked_area_deg2(self) -> FloatArray:
