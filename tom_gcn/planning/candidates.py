@@ -9,10 +9,12 @@ import numpy as np
 
 from tom_gcn.planning.geometry import FloatArray, angles_deg, field_reach_deg, members, near, unit_vectors
 from tom_gcn.planning.grids import field_grid
+from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PIXEL_SIDE_DEG, PixelTable
 from tom_gcn.planning.schedule import Candidates
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.visibility import Sky
+from tom_gcn.skymaps.ranges import expand
 
 CELLS_PER_SIDE = 2.5
 """How densely free pointings are tried: centres of HEALPix cells this many times smaller than the field's side."""
@@ -42,8 +44,8 @@ def centre_of(table: PixelTable, level: float = 0.9) -> Centre:
     return Centre(float(ra), float(dec), radius)
 
 
-def candidates_of(table: PixelTable, sky: Sky, centre: Centre, earliness: float) -> Candidates | None:
-    """Return the fields a telescope could take at least once; None when there are none.
+def candidates_of(table: PixelTable, sky: Sky, centre: Centre, options: PlanOptions) -> Candidates | None:
+    """Return the fields a telescope could take that hold enough; None when there are none.
 
     Parameters
     ----------
@@ -51,8 +53,7 @@ def candidates_of(table: PixelTable, sky: Sky, centre: Centre, earliness: float)
     sky : Sky
     centre : Centre
         Where the localization is smaller than the field, the only field is the one centred on it.
-    earliness : float
-        Share of its value a field loses when it can first be taken at the end of the span instead of its start.
+    options : PlanOptions
     """
     telescope = sky.telescope
     if not sky.slots or not len(table):
@@ -64,7 +65,7 @@ def candidates_of(table: PixelTable, sky: Sky, centre: Centre, earliness: float)
         ra, dec, names = _free_pointings(table, sky)
     else:
         ra, dec, names = _grid_fields(table, telescope)
-    return _visible(table, sky, ra, dec, names, earliness)
+    return _worth_taking(table, sky, ra, dec, names, options)
 
 
 def _grid_fields(table: PixelTable, telescope: PlanTelescope) -> tuple[FloatArray, FloatArray, list[str]]:
@@ -89,17 +90,31 @@ def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray
     return ra, dec, [f"{r:.3f}{d:+.3f}" for r, d in zip(ra, dec, strict=True)]
 
 
-def _visible(
-    table: PixelTable, sky: Sky, ra: FloatArray, dec: FloatArray, names: Sequence[str], earliness: float
+def _worth_taking(
+    table: PixelTable, sky: Sky, ra: FloatArray, dec: FloatArray, names: Sequence[str], options: PlanOptions
 ) -> Candidates | None:
-    feasible = sky.feasible(unit_vectors(ra, dec))
-    keep = np.flatnonzero(feasible.any(axis=1))
-    if not len(keep):
-        return None
-    feasible, ra, dec = feasible[keep], ra[keep], dec[keep]
+    """Keep the fields that can be taken and hold enough; gains only shrink later, so nothing is lost by it."""
     telescope = sky.telescope
+    visible = np.flatnonzero(sky.ever_visible(unit_vectors(ra, dec)))
+    if not len(visible):
+        return None
     size = (telescope.width_deg, telescope.height_deg)
-    indptr, indices = members(ra, dec, telescope.shape, size, table.tree)
+    indptr, indices = members(ra[visible], dec[visible], telescope.shape, size, table.tree)
+    gains = np.diff(np.concatenate([[0.0], np.cumsum(table.weight[indices])])[indptr])
+    worth = np.flatnonzero(gains >= options.min_new_probability)
+    if not len(worth):
+        return None
+    fields = visible[worth]
+    feasible = sky.feasible(unit_vectors(ra[fields], dec[fields]))
     first = sky.start_mjd[np.argmax(feasible, axis=1)]
-    preference = 1.0 - earliness * np.clip((first - sky.span[0]) / (sky.span[1] - sky.span[0]), 0.0, 1.0)
-    return Candidates(ra, dec, [names[index] for index in keep], feasible, preference, indptr, indices)
+    late = np.clip((first - sky.span[0]) / (sky.span[1] - sky.span[0]), 0.0, 1.0)
+    lengths = np.diff(indptr)[worth]
+    return Candidates(
+        ra[fields],
+        dec[fields],
+        [names[index] for index in fields],
+        feasible,
+        1.0 - options.earliness * late,
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        indices[expand(np.column_stack([indptr[worth], indptr[worth + 1]]))],
+    )

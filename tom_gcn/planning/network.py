@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import floor, log2
+from math import floor, log2, pi
 
 import numpy as np
 
@@ -31,6 +31,8 @@ UNLIMITED_SEARCH = 100
 """Pointings per narrow telescope that the searched area allows for when their number is not limited."""
 FEWEST_CELLS = 16
 """Base pixels searched per narrow telescope at least."""
+
+DEG2_SR = (pi / 180.0) ** 2
 
 Progress = Callable[[float, str], None]
 
@@ -73,16 +75,22 @@ class Network:
 
     def choose_all(self, tell: Progress) -> None:
         """Choose fields for every telescope, round by round."""
-        rounds = sorted({octave(telescope) for telescope in self.telescopes})
+        able = [n for n, telescope in enumerate(self.telescopes) if self._can_hold_enough(telescope)]
+        rounds = sorted({octave(self.telescopes[n]) for n in able})
         for done, number in enumerate(rounds):
             tell(0.1 + 0.7 * done / len(rounds), f"fields, round {done + 1} of {len(rounds)}")
-            taking_part = [n for n, telescope in enumerate(self.telescopes) if octave(telescope) == number]
+            taking_part = [n for n in able if octave(self.telescopes[n]) == number]
             self._choose(taking_part, self.base if number == 0 else self._searched(taking_part))
+
+    def _can_hold_enough(self, telescope: PlanTelescope) -> bool:
+        """Tell whether a field would be worth a pointing if the whole of it had the map's highest density."""
+        densest_per_deg2 = float(self.skymap.probdensity.max()) * DEG2_SR
+        return densest_per_deg2 * telescope.field_deg2 >= self.options.min_new_probability
 
     def _choose(self, taking_part: list[int], table: PixelTable) -> None:
         candidates: list[Candidates | None] = [None] * len(self.skies)
         for number in taking_part:
-            candidates[number] = candidates_of(table, self.skies[number], self.centre, self.options.earliness)
+            candidates[number] = candidates_of(table, self.skies[number], self.centre, self.options)
         choose(candidates, self.slots, self.chosen, table.weight, self.options.min_new_probability)
         if table is not self.base:
             self._cover(self.base, taking_part)

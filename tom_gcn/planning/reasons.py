@@ -13,7 +13,7 @@ from tom_gcn.planning.timing import Draft
 from tom_gcn.planning.visibility import Sky
 from tom_grandma_facilities.almanac import separation_deg
 
-LOOKED_AT = 4000
+LOOKED_AT = 2000
 """Pixels, evenly taken from the whole region, that stand for the localization."""
 
 
@@ -34,7 +34,7 @@ def why_not_dark(sky: Sky) -> str:
 def why_not_visible(sky: Sky, table: PixelTable) -> str:
     """Return the sentence for a telescope that can take no field of the localization, or an empty string."""
     vectors = table.vectors[_sample(table)]
-    telescope = sky.telescope
+    telescope, sky = sky.telescope, sky.sampled
     reachable = sky.in_declination(vectors)
     if not reachable.any():
         low, high = telescope.dec_min_deg, telescope.dec_max_deg

@@ -8,18 +8,20 @@ matrix products. Altitudes carry no refraction, which only makes the limits safe
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil
 
 import numpy as np
 
-from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray, angles_deg, unit_vectors
+from tom_gcn.planning.geometry import BoolArray, FloatArray, angles_deg, unit_vectors
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_grandma_facilities.almanac import altitude_azimuth, moon_topocentric, night_windows
 
 Nights = tuple[tuple[float, float], ...]
 
 SECOND = 1.0 / 86400.0
-SAMPLED_SLOTS = 36
+SAMPLED_SLOTS = 72
+"""Enough to meet every field that is up for more than a few minutes."""
 ALTITUDE_MARGIN_DEG = 0.2
 MOON_MARGIN_DEG = 0.5
 TWILIGHT_MARGIN_S = 60.0
@@ -93,17 +95,17 @@ class Sky:
         result: BoolArray = (dec >= self.telescope.dec_min_deg) & (dec <= self.telescope.dec_max_deg)
         return result
 
-    def ever_visible(self, vectors: FloatArray) -> BoolArray:
-        """Tell whether fields are feasible in any of a few dozen slots spread over the nights, shape (n,)."""
-        if not self.slots:
-            return np.zeros(len(vectors), dtype=bool)
-        some = np.unique(np.linspace(0, self.slots - 1, SAMPLED_SLOTS).astype(int))
-        result: BoolArray = self._only(some).feasible(vectors).any(axis=1)
-        return result
+    @cached_property
+    def sampled(self) -> Sky:
+        """The same sky at a few dozen slots spread evenly over the nights."""
+        some = np.unique(np.linspace(0, max(self.slots - 1, 0), min(SAMPLED_SLOTS, self.slots)).astype(int))
+        first, middle, last = (zenith[some] for zenith in self.zenith)
+        return replace(self, start_mjd=self.start_mjd[some], zenith=(first, middle, last), moon=self.moon[some])
 
-    def _only(self, slots: IntArray) -> Sky:
-        first, middle, last = (zenith[slots] for zenith in self.zenith)
-        return replace(self, start_mjd=self.start_mjd[slots], zenith=(first, middle, last), moon=self.moon[slots])
+    def ever_visible(self, vectors: FloatArray) -> BoolArray:
+        """Tell whether fields are feasible in any of the sampled slots, shape (n,)."""
+        result: BoolArray = self.sampled.feasible(vectors).any(axis=1)
+        return result
 
     def allowed_at(self, vector: FloatArray, start_mjd: float) -> bool:
         """Tell whether one field keeps every limit when its pointing starts at a time between the slots."""
