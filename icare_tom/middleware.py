@@ -21,6 +21,7 @@ class DatabaseGoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or say that the database is away."""
         # Sessions are read lazily, so the failure can surface in a middleware rather than in a view.
         try:
             return self.get_response(request)
@@ -53,6 +54,7 @@ class PrivatePagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Mark the answer as private."""
         response = self.get_response(request)
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             patch_cache_control(response, private=True, no_cache=True)

@@ -67,7 +67,7 @@ class UnreadableMessageAdmin(MessageAdminBase):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Only what could not be read."""
-        return super().get_queryset(request).not_understood()
+        return super().get_queryset(request).filter(pk__in=Message.objects.not_understood())
 
     @admin.action(description="Read the chosen messages again", permissions=["view"])
     def read_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -121,7 +121,16 @@ class LocalizationAdmin(ReadOnlyAdmin):
 class ObservationPlanAdmin(ReadOnlyAdmin):
     """Plans and how the work on them went."""
 
-    list_display = ["event", "version", "state", "covered_probability", "n_pointings", "requested_by", "starts", "seconds"]
+    list_display = [
+        "event",
+        "version",
+        "state",
+        "covered_probability",
+        "n_pointings",
+        "requested_by",
+        "starts",
+        "seconds",
+    ]
     list_filter = ["state"]
     search_fields = ["event__name"]
     list_select_related = ["event", "requested_by"]

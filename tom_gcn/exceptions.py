@@ -16,12 +16,6 @@ class GcnError(Exception):
         return f"{self.message} {self.fix}".strip()
 
 
-class UnreadableMessage(GcnError):
-    """A message that is not an alert we can read."""
-
-    code = "unreadable"
-
-
 class NotAllowed(GcnError):
     """The person asking may not do this."""
 

@@ -109,7 +109,7 @@ def _telescope_record(part: TelescopePlan) -> dict[str, Any]:
 
 
 def plan_text(plan: ObservationPlan, telescope: str = "") -> Iterator[str]:
-    """Lines of the text telescope teams read: rank, field, sexagesimal and decimal position, UTC, exposure, probability."""
+    """Lines of the text telescope teams read: rank, field, position in both notations, UTC, exposure, probability."""
     yield from _text_head(plan)
     parts = plan.telescope_plans.filter(telescope=telescope) if telescope else plan.telescope_plans.all()
     by_part: dict[int, list[PlannedPointing]] = {}
@@ -134,8 +134,10 @@ def _text_head(plan: ObservationPlan) -> Iterator[str]:
         yield "# TEST event: do not observe.\n"
     if event.is_retracted:
         yield "# RETRACTED: do not observe.\n"
-    yield f"# T0 {utc(event.t0)}; plan made {utc(plan.finished_at)}; sky map {plan.localization.skymap.sha256[:16]}\n"
-    yield f"# network: {100 * (plan.covered_probability or 0):.1f} % of the probability, {plan.area_deg2 or 0:.1f} deg2\n"
+    sha256 = plan.localization.skymap.sha256
+    yield f"# T0 {utc(event.t0)}; plan made {utc(plan.finished_at)}; sky map {sha256[:16]}\n"
+    percent, area = 100 * (plan.covered_probability or 0), plan.area_deg2 or 0
+    yield f"# network: {percent:.1f} % of the probability, {area:.1f} deg2\n"
 
 
 def _text_line(pointing: PlannedPointing) -> str:
@@ -143,7 +145,8 @@ def _text_line(pointing: PlannedPointing) -> str:
     dec = Angle(pointing.dec_deg, "deg").to_string("deg", sep=":", precision=1, pad=True, alwayssign=True)
     exposure = f"{pointing.n_exposures}x{pointing.exposure_s:g}s"
     return (
-        f"{pointing.order:6d} {pointing.field_id or '-':<15s} {ra} {dec}  {pointing.ra_deg:9.5f}  {pointing.dec_deg:+9.5f}"
+        f"{pointing.order:6d} {pointing.field_id or '-':<15s} {ra} {dec}"
+        f"  {pointing.ra_deg:9.5f}  {pointing.dec_deg:+9.5f}"
         f"  {utc(pointing.start)}  {utc(pointing.end)}  {pointing.filter or '-':>6s} {exposure:>9s}"
         f"  {pointing.probability:8.5f} {pointing.new_probability:8.5f}\n"
     )

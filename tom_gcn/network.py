@@ -1,6 +1,6 @@
 """Which telescopes take part in a plan, and the sentence for each that does not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tom_gcn.planning import CannotPlan, PlanTelescope, plan_telescope
@@ -18,13 +18,18 @@ class Chosen:
 
 
 def choose_telescopes(names: Sequence[str] = ()) -> Chosen:
-    """Return the telescopes named, or the whole network when none is; closed and unplannable ones with their reason."""
-    wanted = [get_telescope(name) for name in names] or [t for t in TELESCOPES.values() if t.in_network]
+    """Return the telescopes to plan (those named, or all that GRANDMA may ask) and the sentence of each other one."""
+    if names:
+        return _sort((get_telescope(name), "") for name in names)
+    return _sort((telescope, telescope.why_not_in_network()) for telescope in TELESCOPES.values())
+
+
+def _sort(asked: Iterable[tuple[Telescope, str]]) -> Chosen:
     closed = closed_telescopes()
     ready: list[PlanTelescope] = []
     excluded: dict[str, str] = {}
-    for telescope in wanted:
-        reason = closed.get(telescope.name) or _add(telescope, ready)
+    for telescope, objection in asked:
+        reason = closed.get(telescope.name) or objection or _add(telescope, ready)
         if reason:
             excluded[telescope.name] = reason
     return Chosen(tuple(ready), excluded)

@@ -32,9 +32,7 @@ class EventQuerySet(models.QuerySet[Any]):
             return self.none()
         if getattr(user, "is_superuser", False):
             return self
-        membership = self.model.groups.through.objects.filter(
-            event_id=OuterRef("pk"), group__user=user.pk
-        )
+        membership = self.model.groups.through.objects.filter(event_id=OuterRef("pk"), group__user=user.pk)
         return self.filter(Exists(membership))
 
     def real(self) -> Self:

@@ -15,7 +15,7 @@ def databases(url: str | None, data_dir: Path, *, durable: bool = True) -> dict[
     lets it skip fsync, for data that may be lost (tests).
     """
     if url:
-        chosen = dict(dj_database_url.parse(url))
+        chosen: dict[str, Any] = dict(dj_database_url.parse(url))
         if "postgresql" not in chosen["ENGINE"]:
             raise ValueError(f"DATABASE_URL names {chosen['ENGINE']}; ICARE-TOM runs on PostgreSQL only.")
     else:

@@ -61,9 +61,20 @@ def test_a_list_costs_the_same_whatever_its_length(api, event, django_assert_max
         assert api.get("/api/events/").json()["count"] == 31
 
 
-@pytest.mark.parametrize("path", ["events/{event}/", "events/{event}/notices/", "localizations/{loc}/",
-                                  "localizations/{loc}/fits/", "localizations/{loc}/contours/", "plans/{plan}/",
-                                  "plans/{plan}/csv/", "plans/{plan}/json/", "plans/{plan}/text/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "events/{event}/",
+        "events/{event}/notices/",
+        "localizations/{loc}/",
+        "localizations/{loc}/fits/",
+        "localizations/{loc}/contours/",
+        "plans/{plan}/",
+        "plans/{plan}/csv/",
+        "plans/{plan}/json/",
+        "plans/{plan}/text/",
+    ],
+)
 def test_members_find_it_and_strangers_do_not(api, stranger, event, path):
     plan = make_plan(request_plan(event, by=None, telescopes=FEW).pk)
     url = "/api/" + path.format(event=event.name, loc=plan.localization_id, plan=plan.pk)

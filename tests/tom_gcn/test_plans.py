@@ -116,8 +116,13 @@ def test_a_plan_someone_works_on_is_left_alone(event):
 
     plan = plan_of(event)
     ObservationPlan.objects.update(state=PlanState.RUNNING, starts=1)
-    other = psycopg2.connect(**{k: v for k, v in connection.get_connection_params().items()
-                                if k in ("dbname", "user", "password", "host", "port")})
+    other = psycopg2.connect(
+        **{
+            k: v
+            for k, v in connection.get_connection_params().items()
+            if k in ("dbname", "user", "password", "host", "port")
+        }
+    )
     other.cursor().execute("SELECT pg_advisory_lock(7102, %s)", [plan.pk])
     assert tasks.recover() == 0
     other.close()
@@ -171,7 +176,11 @@ def test_the_command_reports_in_words_and_numbers(event):
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
-    [(["S000000x"], "no event"), (["{event}", "--telescopes", "TAROT-TCX"], "TAROT-TCA"), (["{event}", "--hours", "0"], "hours")],
+    [
+        (["S000000x"], "no event"),
+        (["{event}", "--telescopes", "TAROT-TCX"], "TAROT-TCA"),
+        (["{event}", "--hours", "0"], "hours"),
+    ],
 )
 def test_the_command_says_what_is_wrong(event, arguments, word):
     with pytest.raises(CommandError, match=word):

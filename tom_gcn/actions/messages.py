@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -94,7 +94,7 @@ def read_message(message: Message) -> ReadResult:
             return ReadResult(message)
 
 
-def reread_message(message: Message, *, by: User) -> ReadResult:
+def reread_message(message: Message, *, by: User | AnonymousUser) -> ReadResult:
     """Read a message again that could not be read before, for instance after the reader was mended.
 
     Raises

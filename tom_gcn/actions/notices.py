@@ -30,7 +30,7 @@ class Ingested:
 
 
 def ingest_notice(parsed: ParsedNotice, message: Message) -> Ingested:
-    """Store a notice, its event and its localizations in the running transaction; the same notice again is the same row."""
+    """Store a notice, its event and its localizations in the running transaction; the same notice is the same row."""
     known = Notice.objects.select_related("event").filter(key=parsed.key).first()
     if known:
         return Ingested(known, is_new=False)
@@ -150,6 +150,3 @@ def _deserves_plan(event: Event, localization: Localization) -> bool:
     if event.is_test and not event.is_drill:
         return False
     return not event.plans.filter(localization__skymap=localization.skymap_id).exists()
-
-
-

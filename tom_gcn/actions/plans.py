@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
@@ -30,7 +30,7 @@ PROGRESS_EVERY_S = 0.5
 def request_plan(
     event: Event,
     *,
-    by: User | None,
+    by: User | AnonymousUser | None,
     why: str = "",
     telescopes: Sequence[str] = (),
     start: datetime | None = None,
@@ -64,7 +64,7 @@ def request_plan(
             event=event,
             localization=localization,
             version=latest + 1,
-            requested_by=by,
+            requested_by_id=by.pk if by else None,
             why=why,
             telescopes=sorted(set(telescopes)),
             window_start=start or timezone.now(),
@@ -76,7 +76,7 @@ def request_plan(
     return plan
 
 
-def may_request_plan(user: User, event: Event) -> bool:
+def may_request_plan(user: User | AnonymousUser, event: Event) -> bool:
     """Whether a user may ask for plans of an event: sees it, and holds the right."""
     return user.has_perm("tom_gcn.request_plan") and Event.objects.visible_to(user).filter(pk=event.pk).exists()
 
@@ -141,7 +141,7 @@ def _fail(plan: ObservationPlan, code: str, reason: str) -> ObservationPlan:
 
 
 def _finish(plan: ObservationPlan, result: NetworkPlan) -> ObservationPlan:
-    """Write the result once: a worker that was given up in the meantime finds its start overtaken and writes nothing."""
+    """Write the result once; a worker given up in the meantime finds its start overtaken and writes nothing."""
     with transaction.atomic():
         row = ObservationPlan.objects.select_for_update().get(pk=plan.pk)
         if row.starts != plan.starts or not row.is_unfinished:
@@ -155,8 +155,13 @@ def _finish(plan: ObservationPlan, result: NetworkPlan) -> ObservationPlan:
         row.seconds, row.finished_at = result.seconds, timezone.now()
         row.save()
         transaction.on_commit(lambda: signals.plan_finished.send(ObservationPlan, plan=row))
-    logger.info("plan %s of %s: %.1f %% in %d pointings", row.version, plan.event.name,
-                100 * result.covered_probability, row.n_pointings)
+    logger.info(
+        "plan %s of %s: %.1f %% in %d pointings",
+        row.version,
+        plan.event.name,
+        100 * result.covered_probability,
+        row.n_pointings,
+    )
     return row
 
 
@@ -191,9 +196,7 @@ _SHARED = (
 
 def _pointing_row(row: TelescopePlan, pointing: Pointing) -> PlannedPointing:
     corners = [[round(ra, 5), round(dec, 5)] for ra, dec in pointing.footprint]
-    return PlannedPointing(
-        telescope_plan=row, footprint=corners, **{name: getattr(pointing, name) for name in _SHARED}
-    )
+    return PlannedPointing(telescope_plan=row, footprint=corners, **{name: getattr(pointing, name) for name in _SHARED})
 
 
 def abandoned_plans(now: datetime | None = None) -> QuerySet[ObservationPlan]:
@@ -202,8 +205,9 @@ def abandoned_plans(now: datetime | None = None) -> QuerySet[ObservationPlan]:
     suspects = ObservationPlan.objects.filter(
         Q(state=PlanState.RUNNING) | Q(state=PlanState.QUEUED, queued_at__lt=forgotten)
     )
-    return suspects.filter(pk__in=[pk for pk in suspects.values_list("pk", flat=True)
-                                   if not is_worked_on(LockSpace.PLAN, pk)])
+    return suspects.filter(
+        pk__in=[pk for pk in suspects.values_list("pk", flat=True) if not is_worked_on(LockSpace.PLAN, pk)]
+    )
 
 
 def requeue_plan(plan: ObservationPlan) -> bool:

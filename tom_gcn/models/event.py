@@ -1,5 +1,7 @@
 """What happened in the sky."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,9 @@ from django.urls import reverse
 
 from tom_gcn.choices import EventKind, EventState
 from tom_gcn.querysets import EventQuerySet
+
+if TYPE_CHECKING:
+    from tom_gcn.models import Localization, Notice, ObservationPlan
 
 
 class Event(models.Model):
@@ -21,6 +26,11 @@ class Event(models.Model):
     groups = models.ManyToManyField(Group, related_name="events", blank=True, help_text="Who may see it.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    # Attached by `EventQuerySet.with_summary`: at most one each.
+    latest_notices: "list[Notice]"
+    current_localizations: "list[Localization]"
+    latest_plans: "list[ObservationPlan]"
 
     objects = EventQuerySet.as_manager()
 

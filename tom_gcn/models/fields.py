@@ -22,7 +22,7 @@ def from_literal(text: str) -> Ranges:
     return np.fromstring(numbers, dtype=np.int64, sep=",").reshape(-1, 2)
 
 
-class HealpixRangesField(models.Field):  # type: ignore[type-arg]
+class HealpixRangesField(models.Field):
     """Merged half-open ranges of order-29 nested HEALPix indices; numpy (n, 2) int64 in Python.
 
     Membership of targets is then one join: ``unnest(region) r JOIN index ON r @> hpx29`` over a B-tree.

@@ -71,7 +71,9 @@ class TelescopePlan(models.Model):
     probability = models.FloatField(default=0.0, help_text="Of the union of its own footprints.")
     new_probability = models.FloatField(default=0.0, help_text="What it adds to the network, in order of time.")
     first_start = models.DateTimeField(null=True, blank=True, help_text="UTC")
-    nights = models.JSONField(default=list, blank=True, help_text="Its dark intervals in the window: [[start, end], ...].")
+    nights = models.JSONField(
+        default=list, blank=True, help_text="Its dark intervals in the window: [[start, end], ...]."
+    )
 
     objects = TelescopePlanQuerySet.as_manager()
 

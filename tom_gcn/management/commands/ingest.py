@@ -13,6 +13,7 @@ from django.utils import timezone
 from tom_gcn.actions import ReadResult, read_message, receive_message
 from tom_gcn.actions.messages import KEPT_OF_OVERSIZED_BYTES, Oversized
 from tom_gcn.choices import MessageState
+from tom_gcn.models import Event, Message, Notice
 from tom_gcn.notices import shift
 
 BLOCK = 1024 * 1024
@@ -103,11 +104,10 @@ def _story(result: ReadResult, is_new: bool) -> str:
         return "stored; it will be read in the background."
     if not result.is_new_notice:
         return f"the same notice of {result.event.name} is already here by another way; nothing changed."
-    return _new_story(result)
+    return _new_story(result.message, notice, result.event)
 
 
-def _new_story(result: ReadResult) -> str:
-    notice, event, message = result.notice, result.event, result.message
+def _new_story(message: Message, notice: Notice, event: Event) -> str:
     words = [f"{event.name}: {notice.notice_type} notice of {notice.time_created:%Y-%m-%d %H:%M:%S} UTC"]
     localization = notice.localizations.select_related("skymap").first()
     if localization:

@@ -45,8 +45,8 @@ class Command(BaseCommand):
 
     def _report(self, plan: ObservationPlan) -> None:
         self.stdout.write(
-            f"{plan.event.name}, plan {plan.version}: {100 * (plan.covered_probability or 0):.1f} % of the probability, "
-            f"{plan.area_deg2:.1f} deg2, {plan.n_pointings} pointings, planned in {plan.seconds:.1f} s."
+            f"{plan.event.name}, plan {plan.version}: {100 * (plan.covered_probability or 0):.1f} % of the probability,"
+            f" {plan.area_deg2:.1f} deg2, {plan.n_pointings} pointings, planned in {plan.seconds:.1f} s."
         )
         for part in plan.telescope_plans.all():
             if part.reason:
