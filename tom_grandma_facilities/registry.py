@@ -12,7 +12,7 @@ from tom_grandma_facilities import telescopes
 from tom_grandma_facilities.telescope import Telescope
 
 
-class UnknownTelescope(LookupError):  # noqa: N818  the name is part of the interface
+class UnknownTelescope(LookupError):
     """No telescope has this name; ``nearest`` holds names that look like it."""
 
     def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
