@@ -245,7 +245,7 @@ def new_probabilities(skymap: SkyMap, footprints: Sequence[Footprint], order: in
     if not parts:
         return np.zeros(0)
     edges = np.unique(np.concatenate([part.reshape(-1) for part in parts]))
-    # The sky is cut at every edge; painting from the last footprint to the first leaves each piece with its first owner.
+    # The sky is cut at every edge; painting from the last footprint to the first leaves each piece to its first owner.
     owner = np.full(len(edges), -1, dtype=np.int64)
     for index in range(len(parts) - 1, -1, -1):
         owner[expand(np.searchsorted(edges, parts[index]).astype(np.int64))] = index

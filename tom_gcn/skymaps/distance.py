@@ -6,14 +6,17 @@ Holz 2016, ApJS 226, 10, doi:10.3847/0067-0049/226/1/10).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_ndtr
 
 from .ranges import FloatArray
 
-# Below this mu/sigma the fourth moment of the recursion has lost half its digits to cancellation.
-_FAR_BELOW_ZERO = -15.0
+# At this mu/sigma the recursion has lost as many digits to cancellation as the series lacks: both are right to 1e-6.
+_FAR_BELOW_ZERO = -13.0
+_TERMS = 7
 
 
 def conditional_moments(distmu: ArrayLike, distsigma: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -47,11 +50,17 @@ def _recursion(z: FloatArray) -> FloatArray:
 
 
 def _asymptotic(z: FloatArray) -> FloatArray:
-    """The same moments, up to one factor, for z << 0, where the density falls off like exp(z r) (1 - r^2 / 2)."""
-    rate = np.maximum(-z, 1.0)
-    k = np.arange(2, 5).reshape((3,) + (1,) * np.ndim(z))
-    factorial = np.array([2.0, 6.0, 24.0]).reshape(k.shape)
-    return np.asarray(factorial / rate ** (k + 1) * (1 - (k + 1) * (k + 2) / (2 * rate**2)))
+    """The same moments, up to one factor, for z << 0, where the density falls off like exp(z r).
+
+    The integral of ``r^k exp(z r) exp(-r^2 / 2)`` with the last factor as a series, term by term.
+    """
+    rate = np.maximum(-z, -_FAR_BELOW_ZERO)
+    return np.array([sum(_term(k, n, rate) for n in range(_TERMS)) for k in (2, 3, 4)])
+
+
+def _term(k: int, n: int, rate: FloatArray) -> FloatArray:
+    coefficient = (-1) ** n * math.factorial(k + 2 * n) / (math.factorial(n) * 2**n)
+    return np.asarray(coefficient / rate ** (k + 2 * n + 1))
 
 
 def marginal_moments(probability: FloatArray, distmu: FloatArray, distsigma: FloatArray) -> tuple[float, float] | None:

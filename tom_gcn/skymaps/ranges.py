@@ -38,7 +38,7 @@ def uniq_to_nested(uniq: ArrayLike) -> tuple[IntArray, IntArray]:
     """
     numbers = np.asarray(uniq, dtype=np.int64)
     order = np.searchsorted(_FIRST_UNIQ, numbers, side="right").astype(np.int64) - 1
-    return order, numbers - _FIRST_UNIQ[order]
+    return order, np.asarray(numbers - _FIRST_UNIQ[order])
 
 
 def nested_to_uniq(order: ArrayLike, ipix: ArrayLike) -> IntArray:
@@ -50,7 +50,7 @@ def tile_ranges(order: ArrayLike, ipix: ArrayLike) -> IntArray:
     """Order-29 ranges of nested cells, shape (n, 2), in the order given."""
     shift = 2 * (MAX_ORDER - np.asarray(order, dtype=np.int64))
     first = np.asarray(ipix, dtype=np.int64)
-    return np.stack([first << shift, (first + 1) << shift], axis=-1).reshape(-1, 2)
+    return np.asarray(np.stack([first << shift, (first + 1) << shift], axis=-1).reshape(-1, 2))
 
 
 def merge_ranges(ranges: ArrayLike) -> IntArray:
