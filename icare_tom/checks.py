@@ -82,13 +82,22 @@ def workers_are_configured(app_configs: Sequence[AppConfig] | None, **_kwargs: A
 @register(Tags.urls)
 def routes_import(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
     """TOM hides import errors of an app's `urls` and its routes vanish silently: import them, so that errors show."""
-    for name in settings.INSTALLED_APPS:
-        module = name.rsplit(".apps.", 1)[0]
-        try:
-            import_module(f"{module}.urls")
-        except ModuleNotFoundError as missing:
-            if missing.name != f"{module}.urls":
-                return [error(11, f"The routes of {module} cannot be imported: {missing}.", "Mend the import.")]
-        except (ImportError, AttributeError) as failure:
-            return [error(11, f"The routes of {module} cannot be imported: {failure}.", "Mend the import.")]
-    return []
+    # Our routes first: whoever registers an API prefix first keeps it, and the guarded viewsets must.
+    import_module(settings.ROOT_URLCONF)
+    modules = (name.rsplit(".apps.", 1)[0] for name in settings.INSTALLED_APPS)
+    failures = {module: failure for module in modules if (failure := import_failure(f"{module}.urls"))}
+    return [
+        error(11, f"The routes of {module} cannot be imported: {failure}.", "Mend the import.")
+        for module, failure in failures.items()
+    ]
+
+
+def import_failure(name: str) -> str:
+    """Why a module cannot be imported; empty when it can, or when there is none."""
+    try:
+        import_module(name)
+    except ModuleNotFoundError as missing:
+        return "" if missing.name == name else str(missing)
+    except (ImportError, AttributeError) as failure:
+        return str(failure)
+    return ""

@@ -5,10 +5,10 @@ from typing import Any
 from tom_common.views import UserListView
 
 from icare_tom.guards.access import own_groups
-from icare_tom.guards.mixins import LoginRequiredMixin
+from icare_tom.guards.mixins import SignedIn
 
 
-class GuardedUserListView(LoginRequiredMixin, UserListView):
+class GuardedUserListView(SignedIn, UserListView):
     """People one may see, and the groups one belongs to."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -229,7 +229,10 @@ class DataProductSerializer(serializers.ModelSerializer):
     class Meta:
         model = DataProduct
         fields = ("id", "product_id", "target", "observation_record", "data", "extra_data", "data_product_type")
-        extra_kwargs = {"data_product_type": {"required": True, "allow_blank": False}}
+        extra_kwargs = {
+            "data": {"required": True, "allow_null": False},
+            "data_product_type": {"required": True, "allow_blank": False},
+        }
 
     def validate_data(self, file: Any) -> Any:
         """Bounded size, known kind."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -15,6 +14,7 @@ from django_comments.views.comments import post_comment as stock_post_comment
 from tom_targets.models import Target
 
 from icare_tom.guards.access import Visitor, one_or_404, usable_targets, visible_targets
+from icare_tom.guards.mixins import SignedIn
 
 TARGET_TYPE = "tom_targets.basetarget"
 
@@ -44,7 +44,7 @@ def comment_posted(request: HttpRequest) -> HttpResponse:
     return redirect("targets:detail", pk=comment.object_pk)
 
 
-class GuardedCommentDeleteView(LoginRequiredMixin, DeleteView):
+class GuardedCommentDeleteView(SignedIn, DeleteView):
     """Delete one's own comment; administrators delete any."""
 
     template_name = "django_comments/comment_confirm_delete.html"

@@ -34,11 +34,11 @@ from icare_tom.guards.access import (
     visible_products,
 )
 from icare_tom.guards.files import problem_with
-from icare_tom.guards.mixins import LoginRequiredMixin, MembersOnly
+from icare_tom.guards.mixins import MembersOnly, SignedIn
 from icare_tom.guards.observations import facility_or_404
 
 
-class GuardedProductListView(LoginRequiredMixin, DataProductListView):
+class GuardedProductListView(SignedIn, DataProductListView):
     """Data products of visible targets."""
 
     def get_queryset(self) -> QuerySet[DataProduct]:
@@ -54,7 +54,7 @@ class GuardedProductListView(LoginRequiredMixin, DataProductListView):
         return context
 
 
-class GuardedUploadView(LoginRequiredMixin, DataProductUploadView):
+class GuardedUploadView(SignedIn, DataProductUploadView):
     """Upload files for a target or observation one may use; TOM's page crashed on a plain GET."""
 
     http_method_names = ["post"]
@@ -88,7 +88,7 @@ class GuardedUploadView(LoginRequiredMixin, DataProductUploadView):
         return local_path(self.request, form.cleaned_data.get("referrer"))
 
 
-class GuardedProductDeleteView(LoginRequiredMixin, DeleteView):
+class GuardedProductDeleteView(SignedIn, DeleteView):
     """Delete a product, its file and its reduced data: those who may change the target."""
 
     template_name = "tom_dataproducts/dataproduct_confirm_delete.html"
@@ -119,7 +119,7 @@ class GuardedProductDeleteView(LoginRequiredMixin, DeleteView):
         return redirect(destination)
 
 
-class FeatureProductView(LoginRequiredMixin, View):
+class FeatureProductView(SignedIn, View):
     """Show a product on its target's page: by POST, by those who may change the target."""
 
     http_method_names = ["post"]
@@ -135,7 +135,7 @@ class FeatureProductView(LoginRequiredMixin, View):
         return redirect("targets:detail", pk=product.target_id)
 
 
-class GuardedSaveView(LoginRequiredMixin, DataProductSaveView):
+class GuardedSaveView(SignedIn, DataProductSaveView):
     """Fetch the data of an observation one may change."""
 
     http_method_names = ["post"]

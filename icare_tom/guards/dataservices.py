@@ -36,6 +36,7 @@ class GuardedQueryCreateView(MembersOnly, DataServiceQueryCreateView):
     """A new query to an installed service."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check who asks before anything else."""
         asked = request.POST if request.method == "POST" else request.GET
         service_or_404(asked.get("data_service"))
         return super().dispatch(request, *args, **kwargs)

@@ -14,19 +14,25 @@ from icare_tom.guards.access import in_a_group, members_or_404
 View = Callable[..., HttpResponseBase]
 
 
-class MembersOnly(LoginRequiredMixin):
+class SignedIn(LoginRequiredMixin):
+    """Needs a sign-in. A class of its own, so that it can stand before TOM views that have Django's mixin already."""
+
+
+class MembersOnly(SignedIn):
     """A view that does not exist for those outside the network."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check who asks before anything else."""
         if request.user.is_authenticated:
             members_or_404(request.user)
         return super().dispatch(request, *args, **kwargs)
 
 
-class GroupMembersOnly(LoginRequiredMixin):
+class GroupMembersOnly(SignedIn):
     """A view that creates rows: only for those whom somebody has let into a group."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check who asks before anything else."""
         if request.user.is_authenticated and not in_a_group(request.user):
             raise Http404
         return super().dispatch(request, *args, **kwargs)

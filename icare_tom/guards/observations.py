@@ -37,7 +37,7 @@ from icare_tom.guards.access import (
     visible_products,
     visible_targets,
 )
-from icare_tom.guards.mixins import GroupMembersOnly, LoginRequiredMixin, MembersOnly
+from icare_tom.guards.mixins import GroupMembersOnly, MembersOnly, SignedIn
 
 
 def facility_or_404(name: str) -> type[Any]:
@@ -82,7 +82,7 @@ class VisibleObservationFilter(django_filters.rest_framework.FilterSet):
         fields = ["observation_id", "status"]
 
 
-class GuardedObservationListView(LoginRequiredMixin, FilterView):
+class GuardedObservationListView(SignedIn, FilterView):
     """Observations of visible targets. TOM's group actions and status updates by GET are gone."""
 
     model = ObservationRecord
@@ -103,7 +103,7 @@ class GuardedObservationListView(LoginRequiredMixin, FilterView):
         return context
 
 
-class GuardedObservationDetailView(LoginRequiredMixin, DetailView):
+class GuardedObservationDetailView(SignedIn, DetailView):
     """One observation of a visible target."""
 
     model = ObservationRecord
@@ -129,10 +129,11 @@ class GuardedObservationDetailView(LoginRequiredMixin, DetailView):
         return self.object.status in facility().get_terminal_observing_states()
 
 
-class GuardedObservationCreateView(LoginRequiredMixin, ObservationCreateView):
+class GuardedObservationCreateView(SignedIn, ObservationCreateView):
     """A request for a target the user may use, to a facility that exists."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check who asks before anything else."""
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         facility_or_404(kwargs["facility"])
@@ -141,7 +142,7 @@ class GuardedObservationCreateView(LoginRequiredMixin, ObservationCreateView):
         return super().dispatch(request, *args, **kwargs)
 
 
-class GuardedObservationUpdateView(LoginRequiredMixin, UpdateView):
+class GuardedObservationUpdateView(SignedIn, UpdateView):
     """Change the facility's id of an observation one may change."""
 
     fields = ["observation_id"]
@@ -156,7 +157,7 @@ class GuardedObservationUpdateView(LoginRequiredMixin, UpdateView):
         return reverse("observations:detail", kwargs={"pk": self.object.pk})
 
 
-class CancelObservationView(LoginRequiredMixin, View):
+class CancelObservationView(SignedIn, View):
     """Cancel an observation: by POST, by those who may change it."""
 
     http_method_names = ["post"]
@@ -182,10 +183,11 @@ class CancelObservationView(LoginRequiredMixin, View):
             messages.error(request, "The facility did not cancel the observation.")
 
 
-class GuardedAddExistingView(LoginRequiredMixin, AddExistingObservationView):
+class GuardedAddExistingView(SignedIn, AddExistingObservationView):
     """Attach an observation made elsewhere to a target the user may use."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check who asks before anything else."""
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         asked = request.POST if request.method == "POST" else request.GET
@@ -193,7 +195,7 @@ class GuardedAddExistingView(LoginRequiredMixin, AddExistingObservationView):
         return super().dispatch(request, *args, **kwargs)
 
 
-class GuardedObservationGroupListView(LoginRequiredMixin, ListView):
+class GuardedObservationGroupListView(SignedIn, ListView):
     """Observation groups the user may see."""
 
     model = ObservationGroup
@@ -208,7 +210,7 @@ class GuardedObservationGroupCreateView(GroupMembersOnly, ObservationGroupCreate
     """A new observation group of one's own."""
 
 
-class GuardedObservationGroupDeleteView(LoginRequiredMixin, DeleteView):
+class GuardedObservationGroupDeleteView(SignedIn, DeleteView):
     """Delete a group one may delete; others do not exist."""
 
     template_name = "tom_observations/observationgroup_confirm_delete.html"
@@ -243,6 +245,7 @@ class GuardedTemplateCreateView(FacilityOfTemplate, MembersOnly, ObservationTemp
     """A new template, for members."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check who asks before anything else."""
         facility_or_404(kwargs["facility"])
         return super().dispatch(request, *args, **kwargs)
 

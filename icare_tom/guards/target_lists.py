@@ -20,11 +20,11 @@ from icare_tom.guards.access import (
     visible_target_lists,
     visible_targets,
 )
-from icare_tom.guards.mixins import GroupMembersOnly, LoginRequiredMixin
+from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.target_filters import SkyTargetFilterSet
 
 
-class GuardedGroupingView(LoginRequiredMixin, TargetGroupingView):
+class GuardedGroupingView(SignedIn, TargetGroupingView):
     """Lists the user may see."""
 
     def get_queryset(self) -> QuerySet[TargetList]:
@@ -42,7 +42,7 @@ class GuardedGroupingCreateView(GroupMembersOnly, TargetGroupingCreateView):
     """A new list of one's own."""
 
 
-class GuardedGroupingDeleteView(LoginRequiredMixin, DeleteView):
+class GuardedGroupingDeleteView(SignedIn, DeleteView):
     """Delete a list one may delete; others do not exist."""
 
     template_name = "tom_targets/targetlist_confirm_delete.html"
@@ -56,10 +56,11 @@ class GuardedGroupingDeleteView(LoginRequiredMixin, DeleteView):
         return reverse("targets:targetgrouping")
 
 
-class GuardedMergeView(LoginRequiredMixin, TargetMergeView):
+class GuardedMergeView(SignedIn, TargetMergeView):
     """Merge two targets the user may change and delete."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check who asks before anything else."""
         if request.user.is_authenticated:
             pair = {kwargs["pk1"], kwargs["pk2"]}
             mine = changeable_targets(request.user, "delete_target").filter(pk__in=changeable_targets(request.user))
@@ -72,7 +73,7 @@ class GuardedMergeView(LoginRequiredMixin, TargetMergeView):
         return super().dispatch(request, *args, **kwargs)
 
 
-class AddRemoveGroupingView(LoginRequiredMixin, View):
+class AddRemoveGroupingView(SignedIn, View):
     """Add targets to a list, remove them, or move them there; start a merge."""
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.views import View
 from django.views.generic.detail import DetailView
 from django_tables2 import CheckBoxColumn
 from tom_dataproducts.models import PhotometryReducedDatum, SpectroscopyReducedDatum
@@ -35,7 +36,7 @@ from icare_tom.guards.access import (
     visible_target_lists,
     visible_targets,
 )
-from icare_tom.guards.mixins import GroupMembersOnly, LoginRequiredMixin
+from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
 
@@ -62,7 +63,7 @@ class QuietTargetTable(TargetTable):
         """As TOM has it."""
 
 
-class GuardedTargetListView(LoginRequiredMixin, TargetListView):
+class GuardedTargetListView(SignedIn, TargetListView):
     """Visible targets; list names and "the database is empty" are answered from visible rows too."""
 
     filterset_class = SkyTargetFilterSet
@@ -80,15 +81,15 @@ class GuardedTargetListView(LoginRequiredMixin, TargetListView):
         return context
 
 
-class GuardedTargetExportView(GuardedTargetListView):
+class TargetExportView(SignedIn, View):
     """The filtered list as CSV, with the columns of TOM's import."""
 
-    paginate_by = None
-
-    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """A file a spreadsheet may open without harm."""
-        targets = context["filter"].qs.prefetch_related("aliases", "targetextra_set")
-        response = HttpResponse(export_csv(list(targets)), content_type="text/csv; charset=utf-8")
+        visible = visible_targets(request.user).order_by("-created")
+        targets = SkyTargetFilterSet(request=request, data=request.GET, queryset=visible).qs
+        text = export_csv(list(targets.prefetch_related("aliases", "targetextra_set")))
+        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="targets.csv"'
         return response
 
@@ -137,7 +138,7 @@ class GuardedTargetCreateView(NeutralFormMixin, GroupMembersOnly, TargetCreateVi
     """A new target, shared with groups one belongs to."""
 
 
-class GuardedTargetUpdateView(NeutralFormMixin, LoginRequiredMixin, TargetUpdateView):
+class GuardedTargetUpdateView(NeutralFormMixin, SignedIn, TargetUpdateView):
     """Only for those who may change the target, PUBLIC or not."""
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
@@ -145,7 +146,7 @@ class GuardedTargetUpdateView(NeutralFormMixin, LoginRequiredMixin, TargetUpdate
         return changeable_targets(self.request.user)
 
 
-class GuardedTargetDeleteView(LoginRequiredMixin, TargetDeleteView):
+class GuardedTargetDeleteView(SignedIn, TargetDeleteView):
     """Only for those who may delete the target, PUBLIC or not."""
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
@@ -153,11 +154,11 @@ class GuardedTargetDeleteView(LoginRequiredMixin, TargetDeleteView):
         return changeable_targets(self.request.user, "delete_target")
 
 
-class GuardedTargetNameSearchView(LoginRequiredMixin, TargetNameSearchView):
+class GuardedTargetNameSearchView(SignedIn, TargetNameSearchView):
     """Redirects to a visible target."""
 
 
-class GuardedTargetDetailView(LoginRequiredMixin, DetailView):
+class GuardedTargetDetailView(SignedIn, DetailView):
     """A light page of one target: no plots and nothing from other hosts; hidden targets are not found."""
 
     template_name = "tom_targets/target_detail.html"

@@ -14,7 +14,7 @@ TARGETS: list[URLPattern | URLResolver] = [
     path("targets/", targets.GuardedTargetListView.as_view()),
     path("targets/create/", targets.GuardedTargetCreateView.as_view()),
     path("targets/import/", targets.GuardedTargetImportView.as_view()),
-    path("targets/export/", targets.GuardedTargetExportView.as_view()),
+    path("targets/export/", targets.TargetExportView.as_view()),
     path("targets/name/<str:name>", targets.GuardedTargetNameSearchView.as_view()),
     path("targets/<int:pk>/", targets.GuardedTargetDetailView.as_view()),
     path("targets/<int:pk>/update/", targets.GuardedTargetUpdateView.as_view()),

@@ -1,0 +1,237 @@
+"""Rows for tests: people, groups, targets and what hangs on them, events and plans."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.contrib.sites.models import Site
+from django.core.files.base import ContentFile
+from django.db.models import CharField, JSONField, Model, TextField
+from django.utils import timezone
+from django_comments.models import Comment
+from guardian.shortcuts import assign_perm
+from tom_calendar.models import CalendarEvent, EventTodo
+from tom_dataproducts.models import (
+    AstrometryReducedDatum,
+    DataProduct,
+    DataProductGroup,
+    PhotometryReducedDatum,
+    ReducedDatum,
+    SpectroscopyReducedDatum,
+)
+from tom_dataservices.models import DataServiceQuery
+from tom_observations.models import DynamicCadence, ObservationGroup, ObservationRecord, ObservationTemplate
+from tom_targets.models import PersistentShare, Target, TargetExtra, TargetList, TargetName
+
+_numbers = itertools.count(1)
+ALERTS = Path(__file__).parent / "data" / "alerts" / "lvk_json"
+SECRET = "Zq7Planted"
+SEEN = datetime(2024, 11, 2, 12, 0, tzinfo=UTC)
+
+
+def make_group(name: str = settings.ICARE_DEFAULT_GROUP) -> Group:
+    return Group.objects.get_or_create(name=name)[0]
+
+
+def make_user(name: str = "", *groups: Group, superuser: bool = False, active: bool = True) -> User:
+    name = name or f"user{next(_numbers)}"
+    user = User.objects.create_user(name, f"{name}@example.org", "correct-horse", is_active=active)
+    user.groups.set(groups)
+    if superuser:
+        User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
+    # A fresh instance: permission caches of the one above are stale.
+    return User.objects.get(pk=user.pk)
+
+
+def make_target(name: str = "", *, group: Group | None = None, permissions: str = "PRIVATE", **fields) -> Target:
+    values = {"type": "SIDEREAL", "ra": 10.0, "dec": 20.0} | fields
+    target = Target.objects.create(name=name or f"AT2024x{next(_numbers)}", permissions=permissions, **values)
+    if group is not None:
+        for permission in ("view_target", "change_target", "delete_target"):
+            assign_perm(f"tom_targets.{permission}", group, target)
+    return target
+
+
+def make_event(name: str, *groups: Group, test: bool = False):
+    from tom_gcn.models import Event
+
+    event = Event.objects.create(name=name, t0=SEEN, is_test=test)
+    event.groups.set(groups)
+    return event
+
+
+def ingest_alert(file: str = "S241102br_UPDATE_1.json"):
+    """A real alert as an event with notice, localization and a queued plan, seen by the default group."""
+    from tom_gcn.actions import read_message, receive_message
+
+    make_group()
+    message, _ = receive_message((ALERTS / file).read_bytes(), source=file)
+    return read_message(message).event
+
+
+def mark(row: Model, secret: str = SECRET, skip: tuple[str, ...] = ()) -> Model:
+    """Write the secret into every free text of a row."""
+    changed = {}
+    for column in row._meta.concrete_fields:
+        if column.name in skip or column.choices or column.primary_key or column.unique:
+            continue
+        if isinstance(column, CharField | TextField) and (column.max_length or 999) >= 20:
+            changed[column.name] = f"{secret} {column.name}"[: column.max_length]
+    type(row).objects.filter(pk=row.pk).update(**changed)
+    row.refresh_from_db()
+    return row
+
+
+@dataclass
+class World:
+    """One of everything private, each with the secret inside; `rows` are watched for changes."""
+
+    group: Group
+    owner: User
+    target: Target
+    other_target: Target
+    rows: list[Model] = field(default_factory=list)
+    by_model: dict[str, Model] = field(default_factory=dict)
+
+    def keep(self, row: Model) -> Model:
+        self.rows.append(row)
+        self.by_model.setdefault(row._meta.label_lower, row)
+        return row
+
+    def pk(self, label: str) -> int:
+        return self.by_model[label].pk
+
+
+def make_world(group: Group) -> World:
+    """Plant secrets in every private model of TOM and of our apps."""
+    owner = make_user(f"{SECRET}owner", group)
+    target = make_target(f"{SECRET} target", group=group)
+    world = World(group, owner, target, make_target(f"{SECRET} other", group=group))
+    for row in (group, owner, target, world.other_target):
+        world.keep(row)
+    _plant_on_target(world)
+    _plant_observations(world)
+    _plant_data(world)
+    _plant_calendar_and_lists(world)
+    _plant_event(world)
+    # Last: TOM sends every new measurement of a target to the destinations of its shares.
+    world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
+    return world
+
+
+def _plant_on_target(world: World) -> None:
+    world.keep(TargetName.objects.create(target=world.target, name=f"{SECRET} alias"))
+    world.keep(TargetExtra.objects.create(target=world.target, key="redshift", value=f"{SECRET} extra"))
+    world.keep(
+        Comment.objects.create(
+            content_object=world.target,
+            site=Site.objects.get_current(),
+            user=world.owner,
+            comment=f"{SECRET} comment",
+            submit_date=timezone.now(),
+        )
+    )
+
+
+def _plant_observations(world: World) -> None:
+    record = ObservationRecord.objects.create(
+        target=world.target,
+        user=world.owner,
+        facility=f"{SECRET}-facility",
+        parameters={"note": f"{SECRET} parameters"},
+        observation_id=f"{SECRET}-id",
+        status="PENDING",
+    )
+    group = ObservationGroup.objects.create(name=f"{SECRET} observation group")
+    group.observation_records.add(record)
+    cadence = DynamicCadence.objects.create(
+        observation_group=group, cadence_strategy="x", cadence_parameters={"a": SECRET}, active=False
+    )
+    template = ObservationTemplate.objects.create(
+        name=f"{SECRET} template", facility="CFHT", parameters={"note": SECRET}
+    )
+    for row in (record, group, cadence, template):
+        world.keep(row)
+
+
+def _plant_data(world: World) -> None:
+    product = DataProduct.objects.create(
+        product_id=f"{SECRET}-product",
+        target=world.target,
+        observation_record=world.by_model["tom_observations.observationrecord"],
+        data=ContentFile(f"{SECRET} contents".encode(), name=f"{SECRET}.csv"),
+        extra_data=f"{SECRET} extra data",
+        data_product_type="photometry",
+    )
+    group = DataProductGroup.objects.create(name=f"{SECRET} product group")
+    group.dataproduct_set.add(product)
+    common = {"target": world.target, "data_product": product, "timestamp": SEEN, "source_name": f"{SECRET} source"}
+    spectrum = {"flux": [1.0], "wavelength": [2.0], "flux_unit": SECRET, **common}
+    for row in (
+        product,
+        group,
+        ReducedDatum.objects.create(data_type="other", value={"note": SECRET}, **common),
+        PhotometryReducedDatum.objects.create(brightness=17.25, bandpass="r", telescope=f"{SECRET}-T", **common),
+        SpectroscopyReducedDatum.objects.create(**spectrum),
+        AstrometryReducedDatum.objects.create(ra=1.0, dec=2.0, **common),
+    ):
+        world.keep(row)
+
+
+def _plant_calendar_and_lists(world: World) -> None:
+    targets = TargetList.objects.create(name=f"{SECRET} list")
+    targets.targets.add(world.target, world.other_target)
+    for permission in ("view_targetlist", "change_targetlist", "delete_targetlist"):
+        assign_perm(f"tom_targets.{permission}", world.group, targets)
+    now = timezone.now()
+    entry = CalendarEvent.objects.create(
+        title=f"{SECRET} shift",
+        description=SECRET,
+        start_time=now,
+        end_time=now + timedelta(hours=1),
+        target_list=targets,
+    )
+    query = DataServiceQuery.objects.create(name=f"{SECRET} query", data_service="Simbad", parameters={"note": SECRET})
+    for row in (targets, entry, EventTodo.objects.create(event=entry, description=f"{SECRET} todo"), query):
+        world.keep(row)
+
+
+def _plant_event(world: World) -> None:
+    from tom_gcn.models import ObservationPlan, PlannedPointing, TelescopePlan
+    from tom_grandma_facilities.models import TelescopeStatus
+
+    event = ingest_alert()
+    event.groups.set([world.group])
+    type(event).objects.filter(pk=event.pk).update(name=f"{SECRET}-S241102br")
+    event.refresh_from_db()
+    notice = mark(event.notices.get(), skip=("format",))
+    plan = mark(event.plans.first(), skip=("state",))
+    ObservationPlan.objects.filter(pk=plan.pk).update(state="done", telescopes=["CFHT"], n_pointings=1)
+    telescope_plan = TelescopePlan.objects.create(plan=plan, telescope="CFHT", reason=f"{SECRET} reason")
+    angles = {name: 45.0 for name in ("altitude_start_deg", "altitude_end_deg", "moon_separation_deg")}
+    parts = ("probability", "new_probability", "cumulative_probability", "telescope_cumulative")
+    pointing = PlannedPointing.objects.create(
+        telescope_plan=telescope_plan,
+        order=1,
+        field_id=f"{SECRET}-field",
+        ra_deg=10.0,
+        dec_deg=20.0,
+        start=plan.window_start,
+        end=plan.window_start + timedelta(minutes=5),
+        filter="r",
+        exposure_s=60.0,
+        airmass_start=1.2,
+        airmass_end=1.2,
+        footprint=[[9.5, 19.5], [10.5, 19.5], [10.5, 20.5], [9.5, 20.5]],
+        **angles,
+        **dict.fromkeys(parts, 0.01),
+    )
+    localization = event.localizations.get()
+    status = TelescopeStatus.objects.create(telescope="CFHT", reason=f"{SECRET} dome motor", state="closed")
+    message = mark(notice.message)
+    plan.refresh_from_db()
+    for row in (event, notice, message, plan, telescope_plan, pointing, localization, localization.skymap, status):
+        world.keep(row)

@@ -1,0 +1,202 @@
+"""Every route of the site with arguments that lead to planted rows. A route with an argument unknown here fails."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+
+from tests.factories import SECRET, World
+
+# Longest prefix first match: route prefix -> {argument: value}. Values starting with "@" are primary keys of the world.
+ARGUMENTS: list[tuple[str, dict[str, str]]] = [
+    ("accounts/confirm-email/", {"key": "abc"}),
+    ("accounts/password/reset/key/", {"uidb36": "1", "key": "abc"}),
+    ("admin/auth/user/", {"id": "@auth.user", "object_id": "@auth.user"}),
+    ("admin/password_change", {}),
+    ("admin/r/", {"content_type_id": "1", "object_id": "1"}),
+    ("admin/jsi18n", {}),
+    ("admin/", {"object_id": "1", "app_label": "tom_targets", "url": "nowhere"}),
+    ("api/targets/", {"pk": "@tom_targets.basetarget"}),
+    ("api/targetextra/", {"pk": "@tom_targets.targetextra"}),
+    ("api/targetname/", {"pk": "@tom_targets.targetname"}),
+    ("api/targetlist/", {"pk": "@tom_targets.targetlist"}),
+    ("api/observations/", {"pk": "@tom_observations.observationrecord"}),
+    ("api/dataproducts/", {"pk": "@tom_dataproducts.dataproduct"}),
+    ("api/reduceddatums/", {"pk": "@tom_dataproducts.photometryreduceddatum"}),
+    ("api/groups/", {"pk": "@auth.group"}),
+    ("api/events/", {"name": "@event", "pk": "@tom_gcn.event"}),
+    ("api/localizations/", {"pk": "@tom_gcn.localization"}),
+    ("api/plans/", {"pk": "@tom_gcn.observationplan"}),
+    ("api/telescopes/", {"name": "CFHT", "pk": "CFHT"}),
+    ("calendar/update/", {"event_id": "@tom_calendar.calendarevent"}),
+    ("calendar/delete/", {"event_id": "@tom_calendar.calendarevent"}),
+    ("calendar/todo/create/", {"event_id": "@tom_calendar.calendarevent"}),
+    ("calendar/todo/update/", {"todo_id": "@tom_calendar.eventtodo"}),
+    ("calendar/", {"rest": "update/1/"}),
+    ("comment/", {"pk": "@django_comments.comment"}),
+    ("comments/cr/", {"content_type": "@content_type", "key": "@tom_targets.basetarget", "0": "@content_type",
+                      "1": "@tom_targets.basetarget"}),
+    ("comments/", {"comment_id": "@django_comments.comment"}),
+    ("data/", {"name": "@file", "path": "@file"}),
+    ("dataproducts/data/group/", {"pk": "@tom_dataproducts.dataproductgroup"}),
+    ("dataproducts/data/single_target_data_service/", {"service": "PanSTARRS"}),
+    ("dataproducts/data/", {"pk": "@tom_dataproducts.dataproduct", "dp_pk": "@tom_dataproducts.dataproduct"}),
+    ("dataproducts/target/", {"tg_pk": "@tom_targets.basetarget"}),
+    ("dataproducts/", {"pk": "@tom_observations.observationrecord"}),
+    ("events/", {"name": "@event", "version": "1", "form": "csv", "telescope": "CFHT", "pk": "@tom_gcn.notice"}),
+    ("events/<str:name>/localizations/", {"name": "@event", "pk": "@tom_gcn.localization"}),
+    ("groups/", {"pk": "@auth.group"}),
+    ("observations/template/", {"pk": "@tom_observations.observationtemplate", "facility": "CFHT"}),
+    ("observations/groups/", {"pk": "@tom_observations.observationgroup"}),
+    ("observations/", {"pk": "@tom_observations.observationrecord", "facility": "CFHT"}),
+    ("targets/merge/", {"pk1": "@tom_targets.basetarget", "pk2": "@other_target"}),
+    ("targets/name/", {"name": SECRET[:4]}),
+    ("targets/targetgrouping/", {"pk": "@tom_targets.targetlist"}),
+    ("targets/persistentshare/", {"pk": "@tom_targets.persistentshare"}),
+    ("targets/", {"pk": "@tom_targets.basetarget", "target_pk": "@tom_targets.basetarget"}),
+    ("telescopes/", {"name": "CFHT"}),
+    ("tom_dataservices/", {"pk": "@tom_dataservices.dataservicequery"}),
+    ("users/", {"pk": "@auth.user"}),
+]
+
+_ARGUMENT = re.compile(r"<(?:[^:>]+:)?(\w+)>")
+_NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
+_BARE_GROUP = re.compile(r"\((?!\?)[^()]*\)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern of the resolver: its text with `<argument>` placeholders, and where it leads."""
+
+    text: str
+    name: str | None
+    view: str
+
+    @property
+    def arguments(self) -> list[str]:
+        return _ARGUMENT.findall(self.text)
+
+
+def routes() -> list[Route]:
+    """Every pattern of the site, in the order of resolution."""
+    return list(_collect(get_resolver().url_patterns, "", ""))
+
+
+def _collect(patterns: list[URLPattern | URLResolver], prefix: str, namespace: str) -> Iterator[Route]:
+    for pattern in patterns:
+        text = prefix + _text(pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _collect(pattern.url_patterns, text, inner)
+        else:
+            view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", pattern.callback)
+            name = f"{namespace}{pattern.name}" if pattern.name else None
+            yield Route(text, name, f"{view.__module__}.{view.__qualname__}")
+
+
+def _text(pattern: URLPattern | URLResolver) -> str:
+    text = str(pattern.pattern)
+    if not isinstance(pattern.pattern, RegexPattern):
+        return text
+    text = _NAMED_GROUP.sub(r"<\1>", text.removeprefix("^").removesuffix(r"\Z").removesuffix("$"))
+    for number in range(text.count("(")):
+        text = _BARE_GROUP.sub(f"<{number}>", text, count=1)
+    return text.removesuffix("/?").replace("\\", "").removesuffix("$")
+
+
+def values_for(route: Route, world: World) -> dict[str, str]:
+    """Arguments of a route that lead to the planted rows.
+
+    Raises
+    ------
+    LookupError
+        When an argument is not in the table above.
+    """
+    known: dict[str, str] = {"format": "json"}
+    for prefix, values in sorted(ARGUMENTS, key=lambda entry: len(entry[0])):
+        if route.text.startswith(prefix):
+            known = {"format": "json", **values}
+    missing = [name for name in route.arguments if name not in known]
+    if missing:
+        raise LookupError(f"teach the walk (tests/walk.py) {', '.join(missing)} of {route.text}")
+    return {name: _value(known[name], world) for name in route.arguments}
+
+
+def _value(value: str, world: World) -> str:
+    special = {
+        "@event": lambda: world.by_model["tom_gcn.event"].name,
+        "@other_target": lambda: world.other_target.pk,
+        "@file": lambda: world.by_model["tom_dataproducts.dataproduct"].data.name,
+        "@content_type": lambda: world.by_model["django_comments.comment"].content_type_id,
+    }
+    if value in special:
+        return str(special[value]())
+    return str(world.pk(value[1:])) if value.startswith("@") else value
+
+
+def path_of(route: Route, world: World) -> str:
+    """A path of the route with planted arguments."""
+    values = values_for(route, world)
+    return "/" + _ARGUMENT.sub(lambda found: values[found.group(1)], route.text)
+
+
+def plausible(world: World) -> dict[str, str]:
+    """Fields that TOM's and our views take, all naming private rows."""
+    pk = world.pk
+    target = str(world.target.pk)
+    return {
+        "target": target,
+        "target_id": target,
+        "object_pk": target,
+        "content_type": "tom_targets.basetarget",
+        "selected-target": target,
+        "share-box": str(pk("tom_dataproducts.photometryreduceddatum")),
+        "products": str(pk("tom_dataproducts.dataproduct")),
+        "data_product": str(pk("tom_dataproducts.dataproduct")),
+        "observation_record": str(pk("tom_observations.observationrecord")),
+        "selected": str(pk("tom_observations.observationrecord")),
+        "observationgroup": str(pk("tom_observations.observationgroup")),
+        "group": str(pk("tom_dataproducts.dataproductgroup")),
+        "groups": str(world.group.pk),
+        "grouping": str(pk("tom_targets.targetlist")),
+        "target_list": str(pk("tom_targets.targetlist")),
+        "targetlist__name": str(pk("tom_targets.targetlist")),
+        "c": str(pk("django_comments.comment")),
+        "query_id": str(pk("tom_dataservices.dataservicequery")),
+        "pk": target,
+        "action": "add",
+        "add": "1",
+        "move": "1",
+        "isSelectAll": "True",
+        "confirm": "1",
+        "update_status": "True",
+        "name_select": target,
+        "data_service": "Simbad",
+        "facility": "CFHT",
+        "observation_type": "OBSERVATION",
+        "observation_id": "7",
+        "share_destination": "download",
+        "data_product_type": "photometry",
+        "data_type": "photometry",
+        "timestamp": "2024-11-02T12:00:00Z",
+        "referrer": "//elsewhere.example/",
+        "next": "//elsewhere.example/",
+        "username": "stranger",
+        "name": "changed",
+        "title": "changed",
+        "comment": "changed",
+        "description": "changed",
+        "reason": "changed",
+        "state": "closed",
+        "type": "SIDEREAL",
+        "ra": "1",
+        "dec": "2",
+        "permissions": "OPEN",
+        "status": "CANCELED",
+        "value": "{}",
+        "q": "tar",
+        "query": "",
+        "target_cone_search": "target, 1",
+    }
