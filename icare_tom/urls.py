@@ -7,7 +7,7 @@ from tom_common.api_router import SharedAPIRootRouter
 from icare_tom.guards import api as guarded_api
 from icare_tom.guards.urls import urlpatterns as guarded_urls
 from icare_tom.health import healthz
-from icare_tom.views import HomeView
+from icare_tom.views import HomeView, SearchView
 from tom_gcn.viewsets import EventViewSet, LocalizationViewSet, ObservationPlanViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
@@ -22,6 +22,7 @@ router.register("telescopes", TelescopeViewSet, "telescopes")
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("healthz", healthz, name="healthz"),
+    path("search/", SearchView.as_view(), name="search"),
     *guarded_urls,
     path("events/", include("tom_gcn.urls")),
     path("telescopes/", include("tom_grandma_facilities.urls")),

@@ -112,7 +112,7 @@ def _galactic_plane(projection: Mollweide) -> str:
 
 def _footprints(picture: SkyPicture, projection: Mollweide) -> str:
     return "".join(
-        f'<path class="tel tel-{index % len(LIGHT)}" d="{outline_path(polygons, projection)}"'
+        f'<path class="tel tel-{index % len(LIGHT)}" d="{line_path(polygons, projection)}"'
         f' stroke="{LIGHT[index % len(LIGHT)]}" stroke-width="1.2"/>'
         for index, polygons in picture.footprints.items()
         if polygons

@@ -1,0 +1,97 @@
+"""Pages of the roof, which see all apps: home and search."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.generic import TemplateView
+from tom_targets.models import Target
+from tom_targets.permissions import targets_for_user
+
+from icare_tom.sky import cone
+from icare_tom.world_map import draw_world, grouped
+from tom_gcn.filters import localizations_covering
+from tom_gcn.models import Event
+from tom_gcn.positions import read_position
+from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.tonight import network_now
+
+RECENT = 8
+FOUND = 25
+CONE_DEG = 10 / 60
+
+
+class HomeView(LoginRequiredMixin, TemplateView):
+    """Recent events, and where it is dark in the network now."""
+
+    template_name = "tom_common/index.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Events the user may see; every telescope that may be asked."""
+        active = [telescope for telescope in TELESCOPES.values() if not telescope.retired and not telescope.placeholder]
+        moment = timezone.now()
+        now = network_now(moment, active)
+        link = reverse("telescopes:detail", args=["NAME"]).replace("NAME", "{}")
+        world = draw_world(moment, now, static("icare_tom/img/land.svg"), link)
+        return {
+            **super().get_context_data(**kwargs),
+            "events": recent_events(self.request.user),
+            "groups": grouped(now),
+            "n_dark": sum(telescope.is_dark for telescope in now),
+            "n_placed": len(now),
+            "unplaced": [t for t in active if not t.site.known and not t.space],
+            "in_space": [t for t in active if t.space],
+            "now": moment,
+            # Numbers and escaped names only.
+            "world": SafeString(world),
+        }
+
+
+def recent_events(user: Any) -> QuerySet[Event]:
+    """The newest events and drills; tests, of which there is one every hour, are left to the list."""
+    rows = Event.objects.visible_to(user).filter(Q(is_test=False) | ~Q(drill_of=""))
+    return rows.with_summary()[:RECENT]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search led to."""
+
+    events: list[Event]
+    targets: list[Target]
+    position: tuple[float, float] | None
+
+
+def search(user: Any, text: str) -> Found:
+    """Look for events and targets by name, or by a position: targets within 10 arcmin, events whose 90 % region holds it."""
+    events, targets = Event.objects.visible_to(user), targets_for_user(user, Target.objects.all(), "view_target")
+    position = read_position(text)
+    if position:
+        events = events.filter(pk__in=localizations_covering(*position).values("event"))
+        targets = cone(targets, *position, CONE_DEG)
+    else:
+        events = events.filter(name__icontains=text)
+        targets = targets.filter(Q(name__icontains=text) | Q(aliases__name__icontains=text)).distinct()
+    return Found(list(events.with_summary()[:FOUND]), list(targets[:FOUND]), position)
+
+
+class SearchView(LoginRequiredMixin, TemplateView):
+    """The search box of the navigation bar; a single exact name goes straight to its page."""
+
+    template_name = "icare_tom/search.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Search, and go there when there is one place to go."""
+        text = request.GET.get("q", "").strip()[:100]
+        found = search(request.user, text) if text else None
+        rows = [*found.events, *found.targets] if found else []
+        if len(rows) == 1 and rows[0].name.lower() == text.lower():
+            return redirect(rows[0])
+        return self.render_to_response(self.get_context_data(search_query=text, found=found))

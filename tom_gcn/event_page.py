@@ -1,0 +1,126 @@
+"""What the plan part of an event page shows: one row a telescope, with its strip of the night."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.utils.safestring import SafeString
+
+from tom_gcn.drawings import Night, night_bar, probability_curve
+from tom_gcn.drawings.night_bar import Interval, hour_marks
+from tom_gcn.models import ObservationPlan, PlannedPointing, TelescopePlan
+from tom_grandma_facilities import almanac
+from tom_grandma_facilities.registry import TELESCOPES
+
+MOON_STEP = timedelta(minutes=15)
+N_COLOURS = 8
+
+
+@dataclass(frozen=True)
+class TelescopeRow:
+    """One telescope of a plan as a row of the page."""
+
+    part: TelescopePlan
+    bar: SafeString
+    place: int
+
+    @property
+    def colour_class(self) -> int:
+        """Number of its colour in the style sheet: colours repeat, names do not."""
+        return self.place % N_COLOURS
+
+    @property
+    def dash_class(self) -> int:
+        """Number of its line: solid, dashed, dotted."""
+        return self.place // N_COLOURS % 3
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether something is planned for it."""
+        return self.part.n_pointings > 0
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A finished plan, ready for its template."""
+
+    plan: ObservationPlan
+    rows: Sequence[TelescopeRow]
+    curve: SafeString
+    marks: Sequence[tuple[float, str]]
+
+    @property
+    def planned(self) -> list[TelescopeRow]:
+        """Telescopes with pointings."""
+        return [row for row in self.rows if row.is_planned]
+
+    @property
+    def without(self) -> list[TelescopeRow]:
+        """Telescopes without, each with its sentence."""
+        return [row for row in self.rows if not row.is_planned]
+
+
+def view_plan(plan: ObservationPlan, colours: Sequence[str]) -> PlanView:
+    """Gather what the page shows of a finished plan, in three queries; `colours` lists telescopes in order of colour."""
+    parts = list(plan.telescope_plans.all())
+    planned = _planned_intervals(plan)
+    moon = moon_up([part.telescope for part in parts], plan.window_start, window_end(plan))
+    rows = [
+        TelescopeRow(
+            part,
+            _bar(plan, part, planned.get(part.pk, ()), moon.get(part.telescope, ())),
+            colours.index(part.telescope) if part.telescope in colours else 0,
+        )
+        for part in parts
+    ]
+    curve = [(datetime.fromisoformat(moment), value) for moment, value in plan.curve]
+    start, end = plan.window_start, window_end(plan)
+    # The drawings hold numbers and escaped words only.
+    drawn = SafeString(probability_curve(curve, start, end))
+    return PlanView(plan, rows, drawn, hour_marks(start, end, _hours_between_marks(plan.hours)))
+
+
+def window_end(plan: ObservationPlan) -> datetime:
+    """End of the time a plan is for."""
+    return plan.window_start + timedelta(hours=plan.hours)
+
+
+def _hours_between_marks(hours: float) -> int:
+    return next((step for step in (1, 2, 3, 6, 12) if hours / step <= 9), 24)
+
+
+def _planned_intervals(plan: ObservationPlan) -> Mapping[int, list[Interval]]:
+    found: dict[int, list[Interval]] = {}
+    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan)
+    for part, start, end in rows.values_list("telescope_plan_id", "start", "end"):
+        found.setdefault(part, []).append((start, end))
+    return found
+
+
+def _bar(
+    plan: ObservationPlan, part: TelescopePlan, planned: Sequence[Interval], moon: Sequence[Interval]
+) -> SafeString:
+    nights = [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in part.nights]
+    return SafeString(night_bar(Night(plan.window_start, window_end(plan), nights, moon, planned)))
+
+
+def moon_up(names: Sequence[str], start: datetime, end: datetime) -> dict[str, list[Interval]]:
+    """When the Moon stands above the horizon of each telescope with a known site, to a quarter of an hour."""
+    located = [TELESCOPES[name] for name in names if name in TELESCOPES and TELESCOPES[name].site.known]
+    if not located:
+        return {}
+    moments = np.arange(almanac.mjd_of(start), almanac.mjd_of(end), MOON_STEP / timedelta(days=1))
+    latitude = np.array([[telescope.site.latitude_deg] for telescope in located])
+    longitude = np.array([[telescope.site.longitude_deg] for telescope in located])
+    ra, dec, _, _ = almanac.moon_position(moments)
+    altitude, _ = almanac.altitude_azimuth(ra, dec, moments, latitude, longitude)
+    return {telescope.name: _intervals(altitude[place] > 0, start) for place, telescope in enumerate(located)}
+
+
+def _intervals(up: np.ndarray, start: datetime) -> list[Interval]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], up, [False]]).astype(int)))
+    return [
+        (start + int(first) * MOON_STEP, start + int(last) * MOON_STEP)
+        for first, last in zip(edges[::2], edges[1::2], strict=True)
+    ]

@@ -1,0 +1,150 @@
+/** Paints the sky map on a canvas. */
+import { geoPath } from "../vendor/d3/d3-geo.js";
+import { graticule } from "./graticule.js";
+
+const DASHES = [[], [5, 3], [1.5, 2.5]];
+export const N_COLOURS = 8;
+
+/** Colours come from the style sheet, so that light and dark are said in one place. */
+export function readColours(element) {
+  const style = getComputedStyle(element);
+  const value = (name) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    sky: value("sky"),
+    line: value("sky-line"),
+    ink: value("ink"),
+    muted: value("muted"),
+    contour: value("contour"),
+    regions: { 0.5: value("region-50"), 0.9: value("region-90") },
+    sun: value("sun"),
+    moon: value("moon"),
+    galaxy: value("galaxy"),
+    telescopes: Array.from({ length: N_COLOURS }, (_, i) => value(`tel-${i}`)),
+  };
+}
+
+export class SkyPainter {
+  constructor(canvas) {
+    this.context = canvas.getContext("2d");
+    this.font = getComputedStyle(canvas).fontFamily;
+  }
+
+  paint(view, sky, shown, colours) {
+    const [width, height] = view.size;
+    const { context } = this;
+    this.projection = view.projection();
+    this.path = geoPath(this.projection, context);
+    context.clearRect(0, 0, width, height);
+    this.#ground(colours);
+    this.#grid(view, colours);
+    this.#regions(sky, colours);
+    this.#line(sky.galaxy, colours.galaxy, 1, [1, 3]);
+    const drawn = this.#pointings(sky, shown, colours);
+    this.#body(sky.sun, "Sun", colours.sun, colours, view);
+    this.#body(sky.moon, "Moon", colours.moon, colours, view);
+    this.#line({ type: "Sphere" }, colours.ink, 1.2, []);
+    return drawn;
+  }
+
+  #ground(colours) {
+    this.#trace({ type: "Sphere" });
+    this.context.fillStyle = colours.sky;
+    this.context.fill();
+  }
+
+  #grid(view, colours) {
+    const { lines, labels } = graticule(view.centre, view.field);
+    this.#line(lines, colours.line, 0.8, []);
+    const { context } = this;
+    context.fillStyle = colours.muted;
+    context.font = `11px ${this.font}`;
+    context.textAlign = "left";
+    for (const { at, text } of labels) {
+      const place = this.#visible(at, view);
+      if (place) context.fillText(text, place[0] + 3, place[1] - 3);
+    }
+  }
+
+  #regions(sky, colours) {
+    for (const region of sky.regions) {
+      this.#trace(region.polygon);
+      this.context.fillStyle = colours.regions[region.level] ?? colours.regions[0.9];
+      this.context.fill("evenodd");
+      this.#line(region.outline, colours.contour, 1.4, region.level > 0.5 ? [5, 3] : []);
+    }
+  }
+
+  #pointings(sky, shown, colours) {
+    let drawn = 0;
+    const { context } = this;
+    for (const pointing of sky.pointings) {
+      if (shown.hidden.has(pointing.t)) continue;
+      drawn += 1;
+      const colour = colours.telescopes[pointing.t % N_COLOURS];
+      const faded = shown.selected !== null && shown.selected !== pointing.t;
+      context.globalAlpha = faded ? 0.25 : 1;
+      this.#trace(pointing.polygon);
+      context.fillStyle = `${colour}33`;
+      context.fill();
+      this.#stroke(colour, pointing === shown.current ? 4 : 1.6, DASHES[Math.floor(pointing.t / N_COLOURS) % DASHES.length]);
+      if (!faded) this.#number(pointing, colours);
+    }
+    context.globalAlpha = 1;
+    return drawn;
+  }
+
+  /** The order of a pointing, once its field is large enough to hold it. */
+  #number(pointing, colours) {
+    const [[x0, y0], [x1, y1]] = this.path.bounds(pointing.polygon);
+    if (Math.min(x1 - x0, y1 - y0) < 22) return;
+    const { context } = this;
+    context.fillStyle = colours.ink;
+    context.font = `11px ${this.font}`;
+    context.textAlign = "center";
+    context.fillText(String(pointing.o), (x0 + x1) / 2, (y0 + y1) / 2 + 4);
+  }
+
+  #body(at, name, colour, colours, view) {
+    const place = this.#visible(at, view);
+    if (!place) return;
+    const { context } = this;
+    context.beginPath();
+    context.arc(place[0], place[1], 6, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.fill();
+    context.strokeStyle = colours.sky;
+    context.lineWidth = 1;
+    context.stroke();
+    context.fillStyle = colours.muted;
+    context.font = `12px ${this.font}`;
+    const left = place[0] > view.size[0] - 60;
+    context.textAlign = left ? "right" : "left";
+    context.fillText(name, place[0] + (left ? -10 : 10), place[1] + 4);
+  }
+
+  /** Pixels of a place, or null when it is on the far side or off the canvas. */
+  #visible(at, view) {
+    if (!view.isWhole && this.path.bounds({ type: "Point", coordinates: at })[0][0] === Infinity) return null;
+    const place = this.projection(at);
+    const inside = place && place[0] >= 0 && place[0] <= view.size[0] && place[1] >= 0 && place[1] <= view.size[1];
+    return inside ? place : null;
+  }
+
+  #trace(shape) {
+    this.context.beginPath();
+    this.path(shape);
+  }
+
+  #line(shape, colour, width, dashes) {
+    this.#trace(shape);
+    this.#stroke(colour, width, dashes);
+  }
+
+  #stroke(colour, width, dashes) {
+    this.context.setLineDash(dashes);
+    this.context.strokeStyle = colour;
+    this.context.lineWidth = width;
+    this.context.stroke();
+    this.context.setLineDash([]);
+  }
+}

@@ -1,0 +1,79 @@
+"""Numbers as an advocate reads them: rates, distances, areas and probabilities in words. Pure."""
+
+DEG2 = "deg²"
+SECONDS_A_YEAR = 365.25 * 86400
+_PERIODS = (
+    (1e9 * SECONDS_A_YEAR, "Gyr"),
+    (1e6 * SECONDS_A_YEAR, "Myr"),
+    (1e3 * SECONDS_A_YEAR, "kyr"),
+    (SECONDS_A_YEAR, "yr"),
+    (SECONDS_A_YEAR / 12, "month"),
+    (86400.0, "day"),
+    (3600.0, "hour"),
+)
+
+
+def false_alarm_rate(far_hz: float | None) -> str:
+    """Say how rarely noise makes such an alert: "1 per 61 Myr"; rates above one an hour are given per hour."""
+    if far_hz is None:
+        return "–"
+    if far_hz <= 0:
+        return "0"
+    seconds = 1 / far_hz
+    for unit, name in _PERIODS:
+        if seconds >= unit:
+            return f"1 per {_two_digits(seconds / unit)} {name}{_plural(seconds / unit, name)}"
+    return f"{_two_digits(3600 * far_hz)} per hour"
+
+
+def _plural(count: float, name: str) -> str:
+    return "s" if name in {"month", "day", "hour"} and round(count, 1) != 1 else ""
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0") if number < 10 else f"{number:,.0f}"
+
+
+def probability(value: float | None) -> str:
+    """Say a probability in per cent, with as many digits as matter, never rounded to certainty."""
+    if value is None:
+        return "–"
+    percent = 100 * value
+    if percent == 0:
+        return "0%"
+    if percent < 0.1:
+        return "<0.1%"
+    if percent < 10:
+        return f"{percent:.1f}%"
+    return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def area(deg2: float | None) -> str:
+    """Say an area in square degrees, without the unit."""
+    if deg2 is None:
+        return "–"
+    return f"{deg2:.1f}" if deg2 < 10 else f"{deg2:,.0f}"
+
+
+def distance(mean_mpc: float | None, sigma_mpc: float | None = None) -> str:
+    """Say a distance: "40 ± 6 Mpc"."""
+    if mean_mpc is None:
+        return "–"
+    spread = "" if sigma_mpc is None else f" ± {sigma_mpc:,.0f}"
+    return f"{mean_mpc:,.0f}{spread} Mpc"
+
+
+def right_ascension(ra_deg: float) -> str:
+    """Right ascension in hours, minutes and seconds, to 0.1 s."""
+    tenths = round(ra_deg % 360 / 15 * 36000) % (24 * 36000)
+    hours, rest = divmod(tenths, 36000)
+    minutes, seconds = divmod(rest, 600)
+    return f"{hours:02d}:{minutes:02d}:{seconds / 10:04.1f}"
+
+
+def declination(dec_deg: float) -> str:
+    """Declination in degrees, minutes and seconds of arc."""
+    seconds = round(abs(dec_deg) * 3600)
+    degrees, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{'-' if dec_deg < 0 else '+'}{degrees:02d}:{minutes:02d}:{rest:02d}"
