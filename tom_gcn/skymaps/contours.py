@@ -69,7 +69,8 @@ def _threshold(skymap: SkyMap, level: float) -> float:
 def _mesh_tiles(skymap: SkyMap, level: float) -> tuple[IntArray, FloatArray]:
     """Tiles that cover the whole sky: fine inside the credible region and around it, coarse where nothing is drawn."""
     region = skymap.region(min(1.0, 0.5 * (1 + level)))
-    for finest in range(min(skymap.max_order, _FINEST_MESH_ORDER), _COARSEST_MESH_ORDER - 1, -1):
+    finest_wanted = max(_COARSEST_MESH_ORDER, min(skymap.max_order, _FINEST_MESH_ORDER))
+    for finest in range(finest_wanted, _COARSEST_MESH_ORDER - 1, -1):
         uniq = _sky_tiles(skymap, region, finest)
         if len(uniq) <= _MESH_TILES:
             break

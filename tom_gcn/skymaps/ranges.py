@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import healpy
 import numpy as np
-from cdshealpix.nested import cone_search
 from numpy.typing import ArrayLike, NDArray
 
 IntArray = NDArray[np.int64]
@@ -17,6 +16,8 @@ FloatArray = NDArray[np.float64]
 MAX_ORDER = 29
 SKY_CELLS = 12 << (2 * MAX_ORDER)
 SKY_DEG2 = 4 * 180**2 / np.pi
+# Cells of this order are 3 milliarcseconds wide; the search below looks two orders deeper, and 29 is the last there is.
+_FINEST_CONE_ORDER = 26
 CELL_SR = 4 * np.pi / SKY_CELLS
 CELL_DEG2 = SKY_DEG2 / SKY_CELLS
 
@@ -172,14 +173,8 @@ def cone_ranges(ra_deg: float, dec_deg: float, radius_deg: float, refinement: in
     radius = radius_deg * (1 + 1e-9) + 1e-9
     if radius >= 180:
         return np.array([[0, SKY_CELLS]], dtype=np.int64)
-    order = int(np.clip(np.floor(np.log2(58.6 / radius)) + refinement, 0, MAX_ORDER))
-    return merge_ranges(_cone_tiles(ra_deg % 360.0, dec_deg, radius, order))
-
-
-def _cone_tiles(ra_deg: float, dec_deg: float, radius_deg: float, order: int) -> IntArray:
-    from astropy.coordinates import Angle, Latitude, Longitude
-
-    ipix, depth, _ = cone_search(
-        Longitude(ra_deg, "deg"), Latitude(dec_deg, "deg"), Angle(radius_deg, "deg"), order, delta_depth=1
-    )
-    return tile_ranges(depth.astype(np.int64), ipix.astype(np.int64))
+    order = int(np.clip(np.ceil(np.log2(58.6 / radius)) + refinement, 0, _FINEST_CONE_ORDER))
+    # healpy, not cdshealpix: the cones of cdshealpix 0.9 lack whole base cells when they are wider than a hemisphere.
+    centre = healpy.ang2vec(ra_deg % 360.0, dec_deg, lonlat=True)
+    cells = healpy.query_disc(1 << order, centre, np.radians(radius), inclusive=True, fact=4, nest=True)
+    return merge_ranges(tile_ranges(np.full(len(cells), order), cells))
