@@ -23,11 +23,13 @@ for name in sys.argv[1:]:
 }
 
 make_venv() {
-    # A virtual environment whose Python went away, or that was half made, is made again.
-    [ -x "$venv/bin/python" ] && works "$venv/bin/python" && [ -f "$venv/.complete" ] && return 0
+    # Our own .venv is made again when its Python went away or it was half made; one that somebody names is never removed.
+    if [ -x "$venv/bin/python" ] && works "$venv/bin/python"; then
+        if [ "$venv" != .venv ] || [ -f "$venv/.complete" ]; then return 0; fi
+    fi
     find_python
     say "Making a virtual environment in $venv with $("$python" -V 2>&1) ..."
-    rm -rf "$venv"
+    [ "$venv" = .venv ] && rm -rf .venv
     "$python" -m venv "$venv" || fail "The virtual environment could not be made.
   Debian, Ubuntu:  apt-get install python3-venv   (or $(basename "$python")-venv)
   Is there space left on the disk (df -h .), and may you write in $(dirname "$venv")?"

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg2
 from django.db import InterfaceError, OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -28,7 +29,7 @@ NO_LISTENERS = "none runs: alerts come in by the ingest command"
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer in words a person reads and a monitor compares."""
-    database = _database()
+    database = database_state(connection)
     facts: dict[str, Any] = {"status": "ok", "database": database, "workers": {}, "listeners": {}}
     if not database["ok"]:
         return JsonResponse(facts | {"status": "database away"}, status=503)
@@ -43,11 +44,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(facts)
 
 
-def _database() -> dict[str, Any]:
+def database_state(database: BaseDatabaseWrapper) -> dict[str, Any]:
     """Try a connection of our own with a short limit: the shared one could wait for a dead host for minutes."""
     started = time.perf_counter()
     try:
-        parameters = connection.get_connection_params()
+        parameters = database.get_connection_params()
         limits = {"connect_timeout": ANSWER_WITHIN_S, "options": f"-c statement_timeout={ANSWER_WITHIN_S}s"}
         parameters = {key: value for key, value in parameters.items() if key not in {"cursor_factory", "context"}}
         probe = psycopg2.connect(**(parameters | limits))

@@ -99,4 +99,4 @@ def _home(environ: Mapping[str, str]) -> Path:
 def _can_create(folder: Path) -> bool:
     """Whether the nearest existing ancestor of a folder is ours to write in."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    return os.access(existing, os.W_OK | os.X_OK)
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)

@@ -30,7 +30,8 @@ class Program:
     stop_within_s: float = 6.0
     process: subprocess.Popen[str] | None = field(default=None, init=False)
     started: float = field(default=0.0, init=False)
-    pause_s: float = field(default=0.0, init=False)
+    young_deaths: int = field(default=0, init=False)
+    start_again_at: float | None = field(default=None, init=False)
 
     @property
     def runs(self) -> bool:
@@ -55,14 +56,14 @@ class Supervisor:
         for program in self.programs:
             if program.runs:
                 continue
-            lived_s = time.monotonic() - program.started
-            if lived_s < program.pause_s:
-                continue
-            died_young = lived_s < SHORTEST_LIFE_S
-            program.pause_s = min(max(2 * program.pause_s, 1.0), LONGEST_PAUSE_S) if died_young else 0.0
-            self.say(f"{program.name} ended by itself ({_ending(program)}); starting it again. See {program.log}")
-            self._clear(program)
-            self._launch(program)
+            if program.start_again_at is None:
+                self._note_end(program)
+            if program.start_again_at is not None and time.monotonic() >= program.start_again_at:
+                self._launch(program)
+
+    def young_deaths(self, name: str) -> int:
+        """How often in a row a program died soon after its start."""
+        return max((program.young_deaths for program in self.programs if program.name == name), default=0)
 
     def stop(self) -> None:
         """Stop all programs, the last started last of all to be asked; none outlives this call."""
@@ -77,8 +78,17 @@ class Supervisor:
                 self._clear(program)
         self.programs.clear()
 
+    def _note_end(self, program: Program) -> None:
+        died_young = time.monotonic() - program.started < SHORTEST_LIFE_S
+        program.young_deaths = program.young_deaths + 1 if died_young else 0
+        pause_s = min(2.0**program.young_deaths - 1, LONGEST_PAUSE_S)
+        again = f"starting it again in {pause_s:.0f} s" if pause_s else "starting it again"
+        self.say(f"{program.name} ended by itself ({_ending(program)}); {again}. See {program.log}")
+        self._clear(program)
+        program.start_again_at = time.monotonic() + pause_s
+
     def _launch(self, program: Program) -> None:
-        program.started = time.monotonic()
+        program.started, program.start_again_at = time.monotonic(), None
         program.process = subprocess.Popen(
             list(program.command),
             stdin=subprocess.DEVNULL,

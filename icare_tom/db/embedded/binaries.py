@@ -45,14 +45,22 @@ def usable_folder(account: Account, home: Path) -> Path:
     if not copy.exists():
         logger.info("Copying PostgreSQL's programs to %s, where user %s can run them", copy, account.name)
         _copy(original, copy)
-    return copy
+    return copy / WHEEL / FOLDER
 
 
 def _copy(original: Path, copy: Path) -> None:
     for left_behind in copy.parent.glob("binaries-*"):
         shutil.rmtree(left_behind)
     unfinished = Path(tempfile.mkdtemp(prefix="binaries-unfinished-", dir=copy.parent))
-    for part in ("bin", "lib", "share"):
-        shutil.copytree(original / part, unfinished / part, symlinks=True)
+    for part in _parts(original):
+        shutil.copytree(original.parent.parent / part, unfinished / part, symlinks=True)
     unfinished.chmod(0o755)
     unfinished.rename(copy)
+
+
+def _parts(original: Path) -> list[Path]:
+    """What is copied, relative to site-packages: the programs find their libraries by the way from one to the other."""
+    package = Path(original.parent.name)
+    programs = [package / FOLDER / part for part in ("bin", "lib", "share")]
+    libraries = [Path(f"{WHEEL}.libs"), package / ".dylibs"]
+    return [*programs, *(part for part in libraries if (original.parent.parent / part).exists())]

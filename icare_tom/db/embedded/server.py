@@ -185,7 +185,8 @@ class EmbeddedServer:
     def _make_cluster(self, account: Account) -> None:
         """Run initdb into a folder beside the final one and rename it: a killed initdb leaves nothing half done."""
         for left_behind in self.home.glob("data-unfinished-*"):
-            shutil.rmtree(left_behind)
+            # An initdb whose starter was killed may still be writing there; what it adds goes the next time.
+            shutil.rmtree(left_behind, ignore_errors=True)
         logger.info("Making the database cluster in %s", self.data)
         unfinished = Path(tempfile.mkdtemp(prefix="data-unfinished-", dir=self.home))
         account.own(unfinished)
@@ -219,7 +220,6 @@ class EmbeddedServer:
             "maintenance_work_mem": "64MB",
             "max_wal_size": "512MB",
             "fsync": "on" if self.fsync else "off",
-            "synchronous_commit": "on" if self.fsync else "off",
             "full_page_writes": "on" if self.fsync else "off",
             "dynamic_shared_memory_type": "posix",
             "timezone": "UTC",
@@ -265,7 +265,8 @@ class EmbeddedServer:
     def _address(self) -> Address | None:
         try:
             password = (self.home / "password").read_text()
-        except FileNotFoundError:
+        except OSError:
+            # Not there yet; or somebody else's, which whoever wants to start the server is told.
             return None
         remembered = self._remembered_socket_folder(server_account())
         return Address(remembered or self.home / "socket", password)
@@ -330,12 +331,13 @@ class EmbeddedServer:
             make_private(self.home)
             if SYSTEM_DATA_ROOT in self.home.parents:
                 _open_for_passage(self.home)
+            owner = self.home.stat().st_uid
         except OSError as error:
             raise EmbeddedServerError(
                 f"The folder {self.home} for the embedded database cannot be made: {error.strerror}.",
                 f"Set ICARE_DATA to a folder you may write in, {OWN_SERVER}",
             ) from error
-        if self.home.stat().st_uid != os.geteuid():
+        if owner != os.geteuid():
             raise EmbeddedServerError(
                 f"The folder {self.home} belongs to another user.",
                 f"Set ICARE_DATA to a folder of your own, {OWN_SERVER}",
@@ -363,7 +365,8 @@ def _ensure_database(address: Address, name: str) -> None:
 
 def _reachable(account: Account, folder: Path) -> bool:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    return account.can_enter(existing)
+    # A file in the way is no matter of permissions: making the folder says what is wrong.
+    return not existing.is_dir() or account.can_enter(existing)
 
 
 def _open_for_passage(folder: Path) -> None:

@@ -13,6 +13,7 @@ from icare_tom.db.embedded.server import EmbeddedServer
 class Command(BaseCommand):
     """Says how the embedded server is, starts it or stops it."""
 
+    requires_system_checks = []
     help = "Look after the embedded PostgreSQL: status, start, stop (unless somebody is attached)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """``manage.py up``: everything ``./run`` does once the virtual environment is there."""
 
+import logging
 import os
 import secrets
 import signal
@@ -30,6 +31,7 @@ SETUP_LOCK = 7199
 PORTS_TRIED = 50
 PLAN_WITHIN_S = 240.0
 WEB_WITHIN_S = 90.0
+WEB_STARTS = 3
 
 
 class Stopped(BaseException):
@@ -39,6 +41,8 @@ class Stopped(BaseException):
 class Command(BaseCommand):
     """Brings the site up and keeps it up until Ctrl-C."""
 
+    # They take seconds and are for developers: ./test runs them.
+    requires_system_checks = []
     help = "Start the database, web server and background workers; ingest and plan the bundled alert as a drill."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,6 +59,8 @@ class Command(BaseCommand):
         self.began = options["started_at"] or time.time()
         self.credentials = ""
         self.supervisor = Supervisor(self.say)
+        # What it does it says itself; the rest is in the log files.
+        logging.disable(logging.INFO)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)
         try:
@@ -152,7 +158,7 @@ class Command(BaseCommand):
     def _load_network(self) -> None:
         story = StringIO()
         call_command("load_network", stdout=story)
-        self.say(f"Telescopes: {' '.join(story.getvalue().split()) or 'loaded.'}")
+        self.say(story.getvalue().split("\n")[0])
 
     def _make_administrator(self) -> None:
         users = get_user_model()
@@ -200,8 +206,10 @@ class Command(BaseCommand):
         deadline = time.monotonic() + WEB_WITHIN_S
         while not _answers(f"{site}/healthz"):
             self.supervisor.look()
-            if time.monotonic() > deadline:
-                raise CommandError(f"The web server does not answer. See {settings.DATA_DIR / 'log' / 'web.log'}")
+            if time.monotonic() > deadline or self.supervisor.young_deaths("web") >= WEB_STARTS:
+                log = settings.DATA_DIR / "log" / "web.log"
+                last_words = "\n".join(log.read_text(errors="replace").splitlines()[-3:])
+                raise CommandError(f"The web server does not answer. Its last words, from {log}:\n{last_words}")
             time.sleep(0.2)
 
     def _announce(self, site: str, event: Event | None) -> None:

@@ -16,6 +16,7 @@ from icare_tom.workers.watchdog import Watchdog
 class Command(BaseCommand):
     """Runs until it is told to stop."""
 
+    requires_system_checks = []
     help = "Run the background tasks of one queue, under a watchdog that restarts what dies or stands still."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
