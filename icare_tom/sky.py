@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import models, transaction
-from django.db.models import F, FloatField, QuerySet, Value
+from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
 from tom_targets.base_models import BaseTarget
@@ -25,6 +25,18 @@ logger = logging.getLogger(__name__)
 CHUNK = 5000
 # Positions closer than this [deg], 0.4 microarcseconds, are the same: doubles do not tell them apart everywhere.
 SAME_PLACE_DEG = 1e-10
+
+
+class IsOneOf(Func):
+    """Whether a value is among those a subquery gives, found before the rows are looked at.
+
+    PostgreSQL cannot tell how many rows a set of ranges holds. Of ``IN (SELECT ...)`` it fears all of them and reads
+    the whole table; an array it makes first, and then it looks up each key.
+    """
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY(ARRAY"
+    output_field = BooleanField()
 
 
 class TargetSkyIndex(models.Model):
@@ -138,7 +150,7 @@ def within_ranges(queryset: QuerySet, ranges: IntArray) -> QuerySet:
         " ON place.hpx29 >= part.lower AND place.hpx29 < part.upper",
         [pairs[:, 0].tolist(), pairs[:, 1].tolist()],
     )
-    return queryset.filter(pk__in=inside)
+    return queryset.filter(IsOneOf(F("pk"), inside))
 
 
 def cone(queryset: QuerySet, ra_deg: float, dec_deg: float, radius_deg: float) -> QuerySet:
@@ -162,8 +174,8 @@ def cone(queryset: QuerySet, ra_deg: float, dec_deg: float, radius_deg: float) -
     ValueError
         If the centre or the radius is out of range.
     """
-    ranges = cone_ranges(float(ra_deg), float(dec_deg), max(float(radius_deg), SAME_PLACE_DEG))
-    radius = min(max(float(radius_deg), SAME_PLACE_DEG) + SAME_PLACE_DEG, 180.0)
+    ranges = cone_ranges(ra_deg, dec_deg, radius_deg)
+    radius = min(radius_deg + SAME_PLACE_DEG, 180.0)
     near = within_ranges(queryset, ranges).annotate(
         separation=2 * ASin(Sqrt(Least(_haversine(ra_deg, dec_deg), Value(1.0)))) * (180 / math.pi)
     )

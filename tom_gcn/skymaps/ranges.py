@@ -16,8 +16,8 @@ FloatArray = NDArray[np.float64]
 MAX_ORDER = 29
 SKY_CELLS = 12 << (2 * MAX_ORDER)
 SKY_DEG2 = 4 * 180**2 / np.pi
-# Cells of this order are 3 milliarcseconds wide; the search below looks two orders deeper, and 29 is the last there is.
-_FINEST_CONE_ORDER = 26
+# Cells of this order are 13 milliarcseconds wide, about the margin of a cone.
+_FINEST_CONE_ORDER = 24
 CELL_SR = 4 * np.pi / SKY_CELLS
 CELL_DEG2 = SKY_DEG2 / SKY_CELLS
 
@@ -169,8 +169,9 @@ def cone_ranges(ra_deg: float, dec_deg: float, radius_deg: float, refinement: in
     """
     if not (np.isfinite(ra_deg) and -90 <= dec_deg <= 90 and 0 <= radius_deg <= 180):
         raise ValueError("A cone needs a finite RA, a declination in [-90, 90] and a radius in [0, 180] degrees.")
-    # The margin absorbs rounding of positions (1e-9 deg is 4 microarcseconds), so that the edge itself is inside.
-    radius = radius_deg * (1 + 1e-9) + 1e-9
+    # The margin (7 milliarcseconds) absorbs rounding, so that the edge itself is inside: the disc search works with the
+    # cosine of the radius, in which angles below a milliarcsecond are lost.
+    radius = radius_deg * (1 + 1e-9) + 2e-6
     if radius >= 180:
         return np.array([[0, SKY_CELLS]], dtype=np.int64)
     order = int(np.clip(np.ceil(np.log2(58.6 / radius)) + refinement, 0, _FINEST_CONE_ORDER))
