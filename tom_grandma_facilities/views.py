@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -135,10 +134,8 @@ class TelescopeStatusView(LoginRequiredMixin, View):
             return redirect("telescopes:detail", name=telescope.name)
         try:
             status = set_telescope_status(telescope.name, by=request.user, **form.cleaned_data)
-        except NotAllowed as refusal:
-            raise PermissionDenied(str(refusal)) from refusal
-        except InvalidStatus as mistake:
-            messages.error(request, f"The state was not changed. {mistake}")
+        except (NotAllowed, InvalidStatus) as refusal:
+            messages.error(request, f"The state was not changed. {refusal}")
         else:
             messages.success(request, f"{telescope.name}: {status.get_state_display()}.")
         return redirect("telescopes:detail", name=telescope.name)
