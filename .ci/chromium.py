@@ -1,4 +1,4 @@
-"""Print the path of a Chromium for the browser tests; Playwright's own is installed if need be. Exit 1: there is none."""
+"""Print the path of a Chromium for the browser tests, installing Playwright's own if need be; exit 1 without one."""
 
 import shutil
 import subprocess

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
+
 from icare_tom.db.embedded import binaries
 from icare_tom.db.embedded.account import Account, server_account
 from icare_tom.db.embedded.base import DatabaseWrapper, server_of
@@ -20,7 +22,6 @@ from icare_tom.db.embedded.errors import EmbeddedServerError
 from icare_tom.db.embedded.server import LONGEST_SOCKET_PATH, EmbeddedServer
 from icare_tom.health import database_state
 from icare_tom.settings.paths import SYSTEM_DATA_ROOT
-from pytest_django import DjangoDbBlocker
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START = """
@@ -285,5 +286,7 @@ def test_dbshell_uses_the_programs_of_the_wheel(wrapper: DatabaseWrapper) -> Non
     arguments, environment = database.client_class.settings_to_cmd_args_env(
         database.settings_dict, ["-Atc", "SELECT 7"]
     )
-    result = subprocess.run(arguments, env={**os.environ, **(environment or {})}, capture_output=True, text=True)
+    result = subprocess.run(
+        arguments, check=False, env={**os.environ, **(environment or {})}, capture_output=True, text=True
+    )
     assert result.stdout.strip() == "7", result.stderr

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from icare_tom.db.embedded import postmaster
 from icare_tom.db.embedded.account import Account
 from icare_tom.settings import queue

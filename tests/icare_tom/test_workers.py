@@ -1,0 +1,213 @@
+"""Real workers, killed in every way there is: no task is lost, and each has its effect once."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django_q.models import Failure, OrmQ, Success
+from django_q.tasks import async_task
+from django_tasks import ResultStatus
+from django_tasks.backends.database.models import DBTaskResult
+
+from icare_tom import tasks
+from icare_tom.settings.queue import SLOW
+from icare_tom.tasks import MAX_DEADLY_STARTS
+from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
+from icare_tom.workers.supervisor import Program, Supervisor
+
+AT_WORK = Path(__file__).parent / "workers_at_work"
+WITHIN_S = 60.0
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _jobs_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(AT_WORK))
+
+
+class Workers:
+    """A watchdog and its cluster, kept alive the way ``./run`` does it."""
+
+    def __init__(self, log: Path) -> None:
+        self.said: list[str] = []
+        self.supervisor = Supervisor(self.said.append)
+        command = [sys.executable, str(AT_WORK / "watchdog_of_tests.py"), connection.settings_dict["NAME"]]
+        self.program = Program("worker fast", [*command, str(os.getpid())], log)
+        self.supervisor.start(self.program)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep_alive)
+        self._thread.start()
+
+    def _keep_alive(self) -> None:
+        while not self._stop.wait(0.2):
+            self.supervisor.look()
+
+    def process(self, role: str) -> psutil.Process:
+        """One of its processes, told by whose child it is and in which order they were forked."""
+        watchdog = psutil.Process(self.program.process.pid)
+        if role == "watchdog":
+            return watchdog
+        (main,) = watchdog.children()
+        if role == "main":
+            return main
+        (sentinel,) = main.children()
+        if role == "sentinel":
+            return sentinel
+        children = sorted(sentinel.children(), key=lambda child: child.pid)
+        size = tasks.pool_size()
+        return {"worker": children[0], "monitor": children[size], "pusher": children[size + 1]}[role]
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self.supervisor.stop()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    running = Workers(tmp_path / "worker.log")
+    yield running
+    running.stop()
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> float:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < WITHIN_S, f"after {WITHIN_S:.0f} s: {what}"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def queue_is_empty() -> bool:
+    return not OrmQ.objects.exists()
+
+
+def queue_effects(prefix: str, number: int, seconds: float) -> set[str]:
+    names = {f"{prefix} {n}" for n in range(number)}
+    for name in sorted(names):
+        async_task("jobs.effect", name, seconds)
+    return names
+
+
+def effects() -> set[str]:
+    return set(Group.objects.values_list("name", flat=True))
+
+
+def test_whatever_process_is_killed_every_task_has_its_effect_once(workers: Workers) -> None:
+    """One journey over all victims: starting a cluster for each would take minutes."""
+    expected = queue_effects("warm", 2, 0.0)
+    wait_for(queue_is_empty, "the first tasks are not done")
+    for victim in ("worker", "pusher", "monitor", "sentinel", "main", "watchdog"):
+        expected |= queue_effects(victim, 5, 0.25)
+        wait_for(lambda: TaskClaim.objects.filter(started_at__isnull=False).exists(), "no task is begun")
+        workers.process(victim).kill()
+        wait_for(queue_is_empty, f"tasks wait for ever after the {victim} was killed")
+    # Nobody works: each idle worker waits with the queue's lock in hand, or for it.
+    for _ in range(tasks.pool_size()):
+        workers.process("worker").kill()
+    expected |= queue_effects("idle", 2, 0.0)
+    wait_for(queue_is_empty, "tasks wait for ever after idle workers were killed")
+    assert effects() == expected
+    assert not Failure.objects.exists(), "a second start of a finished task would fail on its row"
+    assert any("SIGKILL" in line for line in workers.said)
+
+
+def test_children_do_not_outlive_a_killed_watchdog(workers: Workers) -> None:
+    queue_effects("first", 1, 0.0)
+    wait_for(queue_is_empty, "the first task is not done")
+    watchdog = workers.process("watchdog")
+    family = watchdog.children(recursive=True)
+    assert len(family) >= 4
+    watchdog.kill()
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_a_task_that_kills_its_workers_is_taken_out_with_the_reason(workers: Workers) -> None:
+    async_task("jobs.deadly", task_name="deadly")
+    expected = queue_effects("beside", 2, 0.1)
+    wait_for(queue_is_empty, "the deadly task is handed out for ever")
+    assert effects() == expected
+    failure = Failure.objects.get(name="deadly")
+    assert f"died {MAX_DEADLY_STARTS} times" in failure.result
+
+
+def test_toms_own_tasks_run_in_our_workers(workers: Workers) -> None:
+    from jobs import of_tom, of_tom_that_fails
+
+    good, bad = of_tom.enqueue(21), of_tom_that_fails.enqueue()
+    wait_for(queue_is_empty, "TOM's tasks are not run")
+    good.refresh()
+    bad.refresh()
+    assert (good.status, good.return_value) == (ResultStatus.SUCCEEDED, 42)
+    assert (bad.status, bad.exception_class) == (ResultStatus.FAILED, ValueError)
+    assert "no such star" in bad.traceback
+    wait_for(lambda: Success.objects.count() + Failure.objects.count() == 2, "no result is kept")
+
+
+def test_a_toms_task_that_names_no_queue_goes_to_the_slow_one() -> None:
+    from tom_dataproducts.tasks import atlas_query
+
+    atlas_query.enqueue(59000, 59001, 1, "photometry")
+    assert [row.key for row in OrmQ.objects.all()] == [SLOW]
+    tasks_row = DBTaskResult.objects.get()
+    with pytest.raises(Exception, match="does not exist"):
+        tasks.run_django_task(str(tasks_row.pk))
+    tasks_row.refresh_from_db()
+    assert tasks_row.status == ResultStatus.FAILED
+    tasks.run_django_task(str(tasks_row.pk))
+
+
+def test_a_task_of_a_transaction_that_fails_is_never_queued() -> None:
+    from jobs import of_tom
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        async_task("jobs.effect", "never")
+        of_tom.enqueue(1)
+        raise RuntimeError
+    assert queue_is_empty()
+    assert not DBTaskResult.objects.exists()
+
+
+def test_a_taken_task_is_nobody_elses_until_it_is_given_back() -> None:
+    async_task("jobs.effect", "once")
+    one, other = tasks.ClaimingBroker("fast"), tasks.ClaimingBroker("fast")
+    taken = one.dequeue()
+    assert taken is not None
+    assert other.dequeue() is None
+    TaskClaim.objects.update(holder="gone")
+    assert tasks.release(holder="gone") == 1
+    again = other.dequeue()
+    assert again is not None
+    assert [row for row, _ in again] == [row for row, _ in taken]
+
+
+def test_a_finished_task_whose_result_was_lost_is_not_run_again() -> None:
+    async_task("jobs.effect", "once")
+    ((row, _),) = tasks.ClaimingBroker("fast").dequeue() or []
+    tasks.mark_started({"ack_id": row})
+    TaskClaim.objects.update(holder="gone")
+    tasks.mark_finished({"ack_id": row})
+    tasks.release(holder="gone")
+    assert queue_is_empty()
+
+
+def test_signals_that_end_a_supervisor_leave_nothing_running(tmp_path: Path) -> None:
+    workers = Workers(tmp_path / "worker.log")
+    queue_effects("long", 2, 30.0)
+    wait_for(lambda: TaskClaim.objects.filter(started_at__isnull=False).exists(), "no task is begun")
+    family = psutil.Process(workers.program.process.pid).children(recursive=True)
+    began = time.monotonic()
+    workers.stop()
+    assert time.monotonic() - began < 10
+    assert [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
+    assert not WorkerHeartbeat.objects.exists(), "a watchdog that stops takes its heartbeat along"
+    assert set(TaskClaim.objects.values_list("holder", flat=True)) == {""}, "what was begun is given back"
