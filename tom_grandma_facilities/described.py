@@ -129,7 +129,7 @@ def _limits(telescope: Telescope) -> Iterator[DescribedFact]:
 def _use(telescope: Telescope) -> Iterator[DescribedFact]:
     yield describe("Use", "default_exposure", "Exposure in plans", telescope.default_exposure)
     yield describe("Use", "default_filter", "Filter in plans", telescope.default_filter)
-    yield describe("Use", "limiting_magnitude", "Limiting magnitude in that [mag]", telescope.limiting_magnitude)
+    yield describe("Use", "limiting_magnitude", "Limiting magnitude in plans [mag]", telescope.limiting_magnitude)
     yield describe("Use", "cookbook_limit", "Depth in the cookbook's words", telescope.cookbook_limit)
     yield describe("Use", "mode", "Mode", telescope.mode)
     yield describe("Use", "usage", "Usage class", telescope.usage)

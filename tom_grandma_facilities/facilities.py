@@ -5,6 +5,7 @@ A telescope that behaves like all others needs no class of its own: it is made h
 """
 
 import re
+import types
 
 from tom_grandma_facilities.facility import GrandmaFacility
 from tom_grandma_facilities.registry import TELESCOPES
@@ -19,7 +20,10 @@ def class_name(telescope: Telescope) -> str:
 def make_facility(telescope: Telescope) -> type[GrandmaFacility]:
     """Return the facility class of a telescope."""
     body = {"__module__": __name__, "__doc__": f"{telescope.full_name}."}
-    return type(GrandmaFacility)(class_name(telescope), (GrandmaFacility,), body, telescope=telescope)
+    made: type[GrandmaFacility] = types.new_class(
+        class_name(telescope), (GrandmaFacility,), {"telescope": telescope}, lambda namespace: namespace.update(body)
+    )
+    return made
 
 
 FACILITIES: list[type[GrandmaFacility]] = [make_facility(telescope) for telescope in TELESCOPES.values()]

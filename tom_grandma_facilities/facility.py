@@ -12,6 +12,7 @@ from tom_observations.models import ObservationRecord
 
 from tom_grandma_facilities.forms import NOT_YET, TelescopeRequestForm
 from tom_grandma_facilities.models import TelescopeStatus
+from tom_grandma_facilities.strip import make_strip
 from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.tonight import tonight
 
@@ -50,7 +51,12 @@ class GrandmaFacility(BaseRoboticObservationFacility):
     def get_facility_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the telescope and its darkness to the page of the form."""
         night = tonight(self.telescope, timezone.now()) if self.telescope.site.known else None
-        return {**kwargs, "telescope": self.telescope, "tonight": night}
+        return {
+            **kwargs,
+            "telescope": self.telescope,
+            "tonight": night,
+            "strip": make_strip(night) if night else None,
+        }
 
     def submit_observation(self, observation_payload: dict[str, Any]) -> list[str]:
         """Refuse: no request leaves this site yet (the form never lets one come here; the API might)."""

@@ -1,7 +1,7 @@
 """Which rows a user may see. Every page and route reads through `visible_to`."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
@@ -10,11 +10,8 @@ from django.db.models import Exists, Q
 
 from tom_grandma_facilities.choices import NOT_ASKED
 
-if TYPE_CHECKING:
-    pass
 
-
-class TelescopeStatusQuerySet(models.QuerySet["TelescopeStatus"]):
+class TelescopeStatusQuerySet(models.QuerySet[Any]):
     """States of telescopes."""
 
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:

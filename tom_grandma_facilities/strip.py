@@ -40,7 +40,7 @@ class Strip:
 
     bands: tuple[Band, ...]
     ticks: tuple[Tick, ...]
-    now_x: float
+    now_x: float | None
     description: str
 
 
@@ -49,7 +49,7 @@ def make_strip(night: Tonight) -> Strip:
     return Strip(
         bands=tuple(_bands(night)),
         ticks=tuple(_ticks(night)),
-        now_x=_place(night, night.now),
+        now_x=_place(night, night.now) if night.start <= night.now < night.end else None,
         description=describe_night(night),
     )
 

@@ -42,7 +42,8 @@ class TelescopeNow:
 class Tonight:
     """The day and night of one telescope around one moment.
 
-    ``start`` to ``end`` are the 24 hours of the strip, from local noon to local noon; ``night``, ``twilight`` and
+    ``start`` to ``end`` are the 24 hours of the strip, from local noon to local noon, of the night that is not over
+    yet (so ``now`` may lie before ``start``); ``night``, ``twilight`` and
     ``moon_up`` are intervals in it (twilight includes the night: it is the time with the Sun below the horizon).
     ``twilight_deg`` is the altitude of the Sun below which this telescope calls it dark.
     """
@@ -161,9 +162,9 @@ def tonight(telescope: Telescope, now: datetime) -> Tonight:
     """
     latitude, longitude = telescope.site.latitude_deg, telescope.site.longitude_deg
     (moment,) = network_now(now, [telescope])
-    start = _noon_before(almanac.mjd_of(now), latitude, longitude)
-    end = start + STRIP_HOURS / 24.0
     limit = twilight_deg(telescope)
+    start = _first_noon(almanac.mjd_of(now), latitude, longitude, limit)
+    end = start + STRIP_HOURS / 24.0
     _, _, illumination, _ = almanac.moon_position(0.5 * (start + end))
     return Tonight(
         telescope=telescope,
@@ -183,12 +184,12 @@ def tonight(telescope: Telescope, now: datetime) -> Tonight:
     )
 
 
-def _noon_before(mjd: float, latitude_deg: float, longitude_deg: float) -> float:
+def _first_noon(mjd: float, latitude_deg: float, longitude_deg: float, limit_deg: float) -> float:
     """Local mean noon that begins the strip: the last one, or the coming one when this night is already over."""
     noon_of_day = 0.5 - longitude_deg / 360.0
     noon = float(np.floor(mjd - noon_of_day) + noon_of_day)
-    morning = mjd - noon > 0.5 and float(almanac.sun_altitude(mjd, latitude_deg, longitude_deg)) > SUNSET_DEG
-    return noon + 1.0 if morning else noon
+    night = almanac.night_windows(noon, noon + 1.0, latitude_deg, longitude_deg, limit_deg)
+    return noon + 1.0 if night and night[-1][1] <= mjd else noon
 
 
 def _moon_windows(start: float, end: float, latitude_deg: float, longitude_deg: float) -> list[tuple[float, float]]:

@@ -142,7 +142,7 @@ class TelescopeStatusView(LoginRequiredMixin, View):
 
 
 def _sentences(form: TelescopeStatusForm) -> list[str]:
-    return [f"{form.fields[name].label or name}: {' '.join(errors)}" for name, errors in form.errors.items()]
+    return [f"{form.fields[name].label or name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()]
 
 
 def grouped(facts: list[DescribedFact]) -> dict[str, list[DescribedFact]]:
