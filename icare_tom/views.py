@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -26,6 +26,7 @@ from tom_grandma_facilities.tonight import network_now
 RECENT = 8
 FOUND = 25
 CONE_DEG = 10 / 60
+NEWEST_FIRST = (F("t0").desc(nulls_last=True), "-created_at")
 
 
 class HomeView(LoginRequiredMixin, TemplateView):
@@ -43,7 +44,8 @@ class HomeView(LoginRequiredMixin, TemplateView):
         return {
             **super().get_context_data(**kwargs),
             "events": recent_events(self.request.user),
-            "groups": grouped(now),
+            "groups": grouped([here for here in now if not here.telescope.why_not_plannable()]),
+            "unplanned": [here for here in now if here.telescope.why_not_plannable()],
             "n_dark": sum(telescope.is_dark for telescope in now),
             "n_placed": len(now),
             "unplaced": [t for t in active if not t.site.known and not t.space],
@@ -57,7 +59,7 @@ class HomeView(LoginRequiredMixin, TemplateView):
 def recent_events(user: Any) -> QuerySet[Event]:
     """The newest events and drills; tests, of which there is one every hour, are left to the list."""
     rows = Event.objects.visible_to(user).filter(Q(is_test=False) | ~Q(drill_of=""))
-    return rows.with_summary()[:RECENT]
+    return rows.with_summary().order_by(*NEWEST_FIRST)[:RECENT]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Found:
 
 
 def search(user: Any, text: str) -> Found:
-    """Look for events and targets by name, or by a position: targets within 10 arcmin, events whose 90 % region holds it."""
+    """Look by name, or by a position: for targets within 10 arcmin of it and events whose 90 % region holds it."""
     events, targets = Event.objects.visible_to(user), targets_for_user(user, Target.objects.all(), "view_target")
     position = read_position(text)
     if position:
@@ -79,7 +81,7 @@ def search(user: Any, text: str) -> Found:
     else:
         events = events.filter(name__icontains=text)
         targets = targets.filter(Q(name__icontains=text) | Q(aliases__name__icontains=text)).distinct()
-    return Found(list(events.with_summary()[:FOUND]), list(targets[:FOUND]), position)
+    return Found(list(events.with_summary().order_by(*NEWEST_FIRST)[:FOUND]), list(targets[:FOUND]), position)
 
 
 class SearchView(LoginRequiredMixin, TemplateView):

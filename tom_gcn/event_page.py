@@ -57,12 +57,23 @@ class PlanView:
 
     @property
     def without(self) -> list[TelescopeRow]:
-        """Telescopes without, each with its sentence."""
+        """Telescopes without."""
         return [row for row in self.rows if not row.is_planned]
+
+    @property
+    def reasons(self) -> list[tuple[str, list[str]]]:
+        """Why telescopes have no pointings, with their names; first what was found out for this event and night."""
+        names: dict[str, list[str]] = {}
+        tried: set[str] = set()
+        for row in self.without:
+            names.setdefault(row.part.reason, []).append(row.part.telescope)
+            if row.part.nights:
+                tried.add(row.part.reason)
+        return sorted(names.items(), key=lambda item: (item[0] not in tried, -len(item[1]), item[0]))
 
 
 def view_plan(plan: ObservationPlan, colours: Sequence[str]) -> PlanView:
-    """Gather what the page shows of a finished plan, in three queries; `colours` lists telescopes in order of colour."""
+    """Gather what the page shows of a finished plan, in two queries; `colours` lists telescopes in order of colour."""
     parts = list(plan.telescope_plans.all())
     planned = _planned_intervals(plan)
     moon = moon_up([part.telescope for part in parts], plan.window_start, window_end(plan))

@@ -14,11 +14,11 @@ class Covers(Lookup[int]):
     lookup_name = "covers"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         """Write the comparison."""
         ranges, params = self.process_lhs(compiler, connection)
-        return f"{ranges} @> %s::bigint", [*params, int(self.rhs)]
+        return f"{ranges} @> %s::bigint", (*params, int(self.rhs))
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         """Take the cell as it is: the field's own preparation is for ranges."""
-        return "%s", [int(value)]
+        return "%s", (int(value),)

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.generic import TemplateView, View
 from django_filters.views import FilterView
 from django_htmx.http import reswap, retarget
+from django_htmx.middleware import HtmxDetails
 from django_tables2 import SingleTableMixin
 
 from tom_gcn import downloads
@@ -32,6 +33,12 @@ from tom_gcn.sky_document import Sky
 from tom_gcn.tables import EventTable
 
 DOWNLOADS = {"csv": downloads.plan_as_csv, "json": downloads.plan_as_json, "txt": downloads.plan_as_text}
+
+
+class PageRequest(HttpRequest):
+    """A request that knows whether htmx sent it."""
+
+    htmx: HtmxDetails
 
 
 class EventListView(LoginRequiredMixin, SingleTableMixin, FilterView):
@@ -213,7 +220,7 @@ class PlanDownloadView(EventPart):
 class PointingsView(EventPart):
     """The pointings of one telescope: a fragment in the plan, or a page of its own."""
 
-    def get(self, request: HttpRequest, name: str, version: int, telescope: str) -> HttpResponse:
+    def get(self, request: PageRequest, name: str, version: int, telescope: str) -> HttpResponse:
         """In order of time."""
         plan = self.plan_of_address(version)
         part = get_object_or_404(TelescopePlan, plan=plan, telescope=telescope)
@@ -227,7 +234,7 @@ class PointingsView(EventPart):
 class NoticeContentView(EventPart):
     """The content of a notice to read."""
 
-    def get(self, request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    def get(self, request: PageRequest, name: str, pk: int) -> HttpResponse:
         """Bounded, with sky maps shortened."""
         notice = get_object_or_404(Notice.objects.select_related("message"), event=self.event, pk=pk)
         context = {"event": self.event, "notice": notice, "content": readable(notice.message)}

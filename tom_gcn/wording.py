@@ -2,6 +2,7 @@
 
 DEG2 = "deg²"
 SECONDS_A_YEAR = 365.25 * 86400
+_LONGEST_SAID = 1e12 * SECONDS_A_YEAR
 _PERIODS = (
     (1e9 * SECONDS_A_YEAR, "Gyr"),
     (1e6 * SECONDS_A_YEAR, "Myr"),
@@ -20,6 +21,8 @@ def false_alarm_rate(far_hz: float | None) -> str:
     if far_hz <= 0:
         return "0"
     seconds = 1 / far_hz
+    if seconds > _LONGEST_SAID:
+        return "< 1 per 1000 Gyr"
     for unit, name in _PERIODS:
         if seconds >= unit:
             return f"1 per {_two_digits(seconds / unit)} {name}{_plural(seconds / unit, name)}"
@@ -46,6 +49,14 @@ def probability(value: float | None) -> str:
     if percent < 10:
         return f"{percent:.1f}%"
     return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def small_probability(value: float) -> str:
+    """Say the probability of one footprint, which may be a hundredth of a per cent."""
+    percent = 100 * value
+    if 0 < percent < 0.001:
+        return "<0.001%"
+    return f"{percent:.3f}%" if percent < 0.1 else probability(value)
 
 
 def area(deg2: float | None) -> str:

@@ -13,14 +13,12 @@ register = template.Library()
 
 @register.filter
 def utc(moment: datetime | None, precision: str = "second") -> SafeString | str:
-    """A `<time>` element in UTC; `precision` is "second", "minute" or "clock" (hours and minutes, for tables of one night)."""
+    """A `<time>` element in UTC; `precision` is "second", "minute" or "clock" (day, hours, minutes)."""
     if moment is None:
         return "–"
     moment = moment.astimezone(UTC)
     formats = {"second": "%Y-%m-%d %H:%M:%S UTC", "minute": "%Y-%m-%d %H:%M UTC", "clock": "%d %H:%M"}
-    return format_html(
-        '<time datetime="{}">{}</time>', _iso(moment), moment.strftime(formats[precision])
-    )
+    return format_html('<time datetime="{}">{}</time>', _iso(moment), moment.strftime(formats[precision]))
 
 
 @register.filter

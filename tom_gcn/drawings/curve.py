@@ -11,7 +11,7 @@ LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 8.0, 24.0
 
 
 def probability_curve(curve: Sequence[tuple[datetime, float]], start: datetime, end: datetime) -> str:
-    """Return the SVG of a rising staircase from 0 at `start`; the axis ends at the next 10 % above the highest value."""
+    """Return the SVG of a rising staircase from 0 at `start`; the axis ends at the next 10 % above the highest."""
     top = _axis_top(max((value for _, value in curve), default=0.0))
     steps = _steps(curve, start, end, top)
     words = _words(curve)
@@ -49,7 +49,8 @@ def _time_axis(start: datetime, end: datetime) -> str:
     marks = hour_marks(start, end, 3)
     ticks = "".join(f"M{LEFT + part * width:.1f} {HEIGHT - BOTTOM}v4" for part, _ in marks)
     labels = "".join(
-        f'<text x="{LEFT + part * width:.1f}" y="{HEIGHT - 7}" text-anchor="middle">{hour}h</text>' for part, hour in marks
+        f'<text x="{LEFT + part * width:.1f}" y="{HEIGHT - 7}" text-anchor="middle">{hour}h</text>'
+        for part, hour in marks
     )
     return f'<path class="curve-grid" d="{ticks}" stroke="#7b8794"/>{_text_group(labels)}'
 

@@ -50,7 +50,7 @@ def joined(intervals: Iterable[Interval], gap: timedelta) -> list[Interval]:
 
 
 def hour_marks(start: datetime, end: datetime, every: int = 6) -> list[tuple[float, str]]:
-    """Fractions of the window, 0 to 1, at which a whole multiple of `every` hours UTC falls, and the hour to write there."""
+    """Where whole multiples of `every` hours UTC fall, as fractions of the window, and the hour to write there."""
     mark = start.replace(minute=0, second=0, microsecond=0)
     marks = []
     while mark <= end:
@@ -77,10 +77,12 @@ def _words(night: Night, blocks: Sequence[Interval]) -> str:
         ("Moon up", night.moon_up, "Moon down"),
         ("Observing", blocks, "Nothing planned"),
     ]
-    return "; ".join(
-        f"{name} {', '.join(f'{a:%H:%M} to {b:%H:%M}' for a, b in intervals)}" if intervals else otherwise
-        for name, intervals, otherwise in sentences
-    ) + " UTC"
+    parts = [f"{name} {_spans(intervals)}" if intervals else otherwise for name, intervals, otherwise in sentences]
+    return f"{'; '.join(parts)} UTC"
+
+
+def _spans(intervals: Sequence[Interval]) -> str:
+    return ", ".join(f"{start:%H:%M} to {end:%H:%M}" for start, end in intervals)
 
 
 def _minutes(start: datetime, moment: datetime) -> float:

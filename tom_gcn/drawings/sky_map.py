@@ -46,7 +46,8 @@ def draw_sky(picture: SkyPicture) -> str:
         f'<defs><clipPath id="sky-edge"><ellipse {ellipse}/></clipPath></defs>'
         f'<ellipse class="sky-ground" {ellipse} fill="#fff" stroke="none"/>'
         f'<g clip-path="url(#sky-edge)" fill="none">{"".join(parts)}</g>'
-        f'<ellipse class="sky-rim" {ellipse} fill="none" stroke="#1b2128" stroke-width="1.2"/>{_hours(projection)}</svg>'
+        f'<ellipse class="sky-rim" {ellipse} fill="none" stroke="#1b2128" stroke-width="1.2"/>'
+        f"{_hours(projection)}</svg>"
     )
 
 
@@ -98,7 +99,7 @@ def _regions(picture: SkyPicture, projection: Mollweide) -> str:
 
 
 def _filled(rings: Sequence[Line], peak: tuple[float, float] | None, projection: Mollweide) -> str:
-    """Path of a region. A ring on a sphere has two sides: the peak, which every region contains, tells which is meant."""
+    """Path of a region. A ring on a sphere has two sides: the peak, which every region holds, tells which is meant."""
     data = outline_path(rings, projection)
     if peak is not None and rings and not contains(rings, peak, projection):
         data += f" M0,0H{projection.width}V{projection.height}H0Z"

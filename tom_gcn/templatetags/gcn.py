@@ -1,29 +1,55 @@
-"""The words of `tom_gcn.wording` as template filters."""
+"""The words of `tom_gcn.wording` as template filters. A row a template does not find arrives as an empty string."""
 
 from django import template
 
 from tom_gcn import wording
-from tom_gcn.models import Localization, Notice
+from tom_gcn.choices import EventKind
+from tom_gcn.models import Event, Localization, Notice
 
 register = template.Library()
-
-register.filter("probability", wording.probability)
-register.filter("area", wording.area)
-register.filter("far", wording.false_alarm_rate)
+register.filter("small_probability", wording.small_probability)
 register.filter("sexagesimal_ra", wording.right_ascension)
 register.filter("sexagesimal_dec", wording.declination)
 
 
+def _number(value: float | str | None) -> float | None:
+    return None if isinstance(value, str) else value
+
+
 @register.filter
-def distance(localization: Localization | None) -> str:
+def probability(value: float | str | None) -> str:
+    """A probability in per cent."""
+    return wording.probability(_number(value))
+
+
+@register.filter
+def area(value: float | str | None) -> str:
+    """Square degrees, without the unit."""
+    return wording.area(_number(value))
+
+
+@register.filter
+def far(value: float | str | None) -> str:
+    """A false alarm rate in words."""
+    return wording.false_alarm_rate(_number(value))
+
+
+@register.filter
+def distance(localization: Localization | str | None) -> str:
     """The distance of a localization, with its spread."""
-    if localization is None:
+    if not isinstance(localization, Localization):
         return "–"
     return wording.distance(localization.skymap.distance_mean_mpc, localization.skymap.distance_sigma_mpc)
 
 
 @register.filter
-def best_class(notice: Notice | None) -> str:
+def best_class(notice: Notice | str | None) -> str:
     """The most probable source class of a notice: "BNS 99%"."""
-    best = notice.best_class if notice else None
+    best = notice.best_class if isinstance(notice, Notice) else None
     return f"{best[0]} {wording.probability(best[1])}" if best else ""
+
+
+@register.filter
+def short_kind(event: Event) -> str:
+    """The kind of an event as a table writes it."""
+    return {EventKind.GW: "GW", EventKind.GRB: "GRB", EventKind.XRAY: "X-ray"}.get(EventKind(event.kind), event.kind)

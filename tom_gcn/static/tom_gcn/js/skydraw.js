@@ -59,9 +59,12 @@ export class SkyPainter {
     context.fillStyle = colours.muted;
     context.font = `11px ${this.font}`;
     context.textAlign = "left";
+    const taken = [];
     for (const { at, text } of labels) {
       const place = this.#visible(at, view);
-      if (place) context.fillText(text, place[0] + 3, place[1] - 3);
+      if (!place || taken.some(([x, y]) => Math.abs(x - place[0]) < 34 && Math.abs(y - place[1]) < 14)) continue;
+      taken.push(place);
+      if (place[0] < view.size[0] - 24) context.fillText(text, place[0] + 3, place[1] - 3);
     }
   }
 

@@ -80,7 +80,7 @@ export class SkyMap {
 
   #fit() {
     const width = this.frame.clientWidth;
-    const height = Math.round(Math.max(width / 2, Math.min(260, width)));
+    const height = Math.round(Math.max(width / 2, Math.min(220, width)));
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     this.view.size = [width, height];
     this.canvas.width = Math.round(width * ratio);
