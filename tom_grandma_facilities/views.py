@@ -23,14 +23,15 @@ from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.tonight import network_now, tonight
 
 COLUMNS = (
-    ("name", "Telescope"),
-    ("latitude", "Latitude"),
-    ("longitude", "Longitude"),
-    ("aperture", "Aperture"),
-    ("field", "Field of view"),
-    ("limit", "Limit"),
-    ("usage", "Usage"),
-    ("dark", "Darkness"),
+    # key, heading, and from which width of the page the column is shown
+    ("name", "Telescope", ""),
+    ("latitude", "Latitude", "d-none d-md-table-cell"),
+    ("longitude", "Longitude", "d-none d-md-table-cell"),
+    ("aperture", "Aperture", "d-none d-sm-table-cell"),
+    ("field", "Field of view", ""),
+    ("limit", "Limit", "d-none d-md-table-cell"),
+    ("usage", "Usage", "d-none d-sm-table-cell"),
+    ("dark", "Darkness", ""),
 )
 
 
@@ -62,18 +63,18 @@ class TelescopeListView(LoginRequiredMixin, TemplateView):
             "rows": rows,
             "total": len(everything),
             "now": now,
-            "columns": [self._column(key, label, order, filters) for key, label in COLUMNS],
+            "columns": [self._column(*column, order, filters) for column in COLUMNS],
             "asked": sum(row.plan == "asked" for row in everything),
             "dark": sum(row.moment is not None and row.moment.is_dark for row in everything),
         }
 
-    def _column(self, key: str, label: str, order: str, filters: dict[str, str]) -> dict[str, str]:
+    def _column(self, key: str, label: str, css_class: str, order: str, filters: dict[str, str]) -> dict[str, str]:
         """A heading that sorts: once upwards, again downwards."""
         here = order.lstrip("-") == key
         direction = ("descending" if order.startswith("-") else "ascending") if here else ""
         sort = f"-{key}" if direction == "ascending" else key
         query = {name: value for name, value in filters.items() if value and name != "sort"} | {"sort": sort}
-        return {"label": label, "query": urlencode(query), "direction": direction}
+        return {"label": label, "css_class": css_class, "query": urlencode(query), "direction": direction}
 
 
 class TelescopeDetailView(LoginRequiredMixin, TemplateView):
