@@ -14,7 +14,6 @@ from .ranges import (
     CELL_DEG2,
     CELL_SR,
     MAX_ORDER,
-    SKY_DEG2,
     FloatArray,
     IntArray,
     cell_centres,
@@ -126,11 +125,11 @@ class SkyMap:
         Parameters
         ----------
         level : float
-            Credible level, 0 to 1.
+            Credible level, 0 to 1; the area of all tiles at 1.
         """
         probability = np.concatenate([[0.0], self._ranked_probability])
         area = np.concatenate([[0.0], self._ranked_area_deg2])
-        return float(np.interp(_checked_level(level), probability, area, right=SKY_DEG2))
+        return float(np.interp(_checked_level(level), probability, area))
 
     def probability_in_area(self, deg2: float) -> float:
         """Probability of the best region of a given area [deg2]."""
