@@ -79,7 +79,9 @@ def cell(target_type: str, ra: float | None, dec: float | None) -> int | None:
 
 def keep(target: BaseTarget) -> None:
     """Write, move or remove the row of one saved target."""
-    number = cell(target.type, target.ra, target.dec)
+    # TOM's import of CSV saves targets whose numbers are still text.
+    ra, dec = (None if value in (None, "") else float(value) for value in (target.ra, target.dec))
+    number = cell(target.type, ra, dec)
     if number is None:
         TargetSkyIndex.objects.filter(target_id=target.pk).delete()
     else:

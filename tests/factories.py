@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.sites.models import Site
 from django.core.files.base import ContentFile
-from django.db.models import CharField, JSONField, Model, TextField
+from django.db.models import CharField, Model, TextField
 from django.utils import timezone
 from django_comments.models import Comment
 from guardian.shortcuts import assign_perm
@@ -211,7 +211,7 @@ def _plant_event(world: World) -> None:
     plan = mark(event.plans.first(), skip=("state",))
     ObservationPlan.objects.filter(pk=plan.pk).update(state="done", telescopes=["CFHT"], n_pointings=1)
     telescope_plan = TelescopePlan.objects.create(plan=plan, telescope="CFHT", reason=f"{SECRET} reason")
-    angles = {name: 45.0 for name in ("altitude_start_deg", "altitude_end_deg", "moon_separation_deg")}
+    angles = dict.fromkeys(("altitude_start_deg", "altitude_end_deg", "moon_separation_deg"), 45.0)
     parts = ("probability", "new_probability", "cumulative_probability", "telescope_cumulative")
     pointing = PlannedPointing.objects.create(
         telescope_plan=telescope_plan,

@@ -36,8 +36,15 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("calendar/todo/update/", {"todo_id": "@tom_calendar.eventtodo"}),
     ("calendar/", {"rest": "update/1/"}),
     ("comment/", {"pk": "@django_comments.comment"}),
-    ("comments/cr/", {"content_type": "@content_type", "key": "@tom_targets.basetarget", "0": "@content_type",
-                      "1": "@tom_targets.basetarget"}),
+    (
+        "comments/cr/",
+        {
+            "content_type": "@content_type",
+            "key": "@tom_targets.basetarget",
+            "0": "@content_type",
+            "1": "@tom_targets.basetarget",
+        },
+    ),
     ("comments/", {"comment_id": "@django_comments.comment"}),
     ("data/", {"name": "@file", "path": "@file"}),
     ("dataproducts/data/group/", {"pk": "@tom_dataproducts.dataproductgroup"}),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django_filters.rest_framework import FilterSet
 from rest_framework import mixins, permissions, serializers, status, viewsets
@@ -28,7 +28,7 @@ from tom_dataproducts.models import (
     try_parse_reduced_datum,
 )
 from tom_observations.models import ObservationRecord
-from tom_targets.models import Target
+from tom_targets.models import Target, TargetName
 
 from icare_tom.guards.access import (
     changeable_observations,
@@ -134,9 +134,15 @@ class ReducedDatumSerializer(serializers.ModelSerializer):
 
 
 class TypedDatumFilter(ReducedDatumFilter):
-    """TOM's filters without `data_type`, which the typed tables do not have."""
+    """TOM's filters without `data_type`, which the typed tables do not have; names are looked up without a join."""
 
     data_type = None
+
+    def filter_name(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Rows of the targets whose name or alias holds the text."""
+        aliased = TargetName.objects.filter(name__icontains=value).values("target")
+        named = Target.objects.filter(Q(name__icontains=value) | Q(pk__in=aliased))
+        return queryset.filter(target__in=named)
 
     class Meta(ReducedDatumFilter.Meta):
         fields = ["target__id", "target_name", "data_product__id", "source_name"]
@@ -161,7 +167,7 @@ class ReducedDatumViewSet(
         filtered = TypedDatumFilter(data=self.request.query_params, queryset=rows)
         if not filtered.is_valid():
             raise serializers.ValidationError(filtered.errors)
-        return filtered.qs.distinct().order_by("-timestamp", "-pk")
+        return filtered.qs.order_by("-timestamp", "-pk")
 
     def tables(self) -> list[type[Model]]:
         """Tables the request is about."""
@@ -172,7 +178,8 @@ class ReducedDatumViewSet(
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One bounded page: never more rows are read than the page needs."""
-        querysets = [self.rows(model, visible_targets(request.user)) for model in self.tables()]
+        targets = visible_targets(request.user)
+        querysets = [self.rows(model, targets) for model in self.tables()]
         page = self.paginate_queryset(querysets[0] if len(querysets) == 1 else MergedRows(querysets))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

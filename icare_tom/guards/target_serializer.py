@@ -21,15 +21,14 @@ OWN_LIST = ("view_targetlist", "change_targetlist", "delete_targetlist")
 
 
 def groups_of(targets: Iterable[Target], user: Visitor) -> dict[int, list[Group]]:
-    """Groups with a permission on each target, as far as the user belongs to them; two queries for any number."""
+    """Groups with a permission on each target, as far as the user belongs to them; one query for any number."""
     keys = {str(target.pk): target.pk for target in targets}
-    mine = {group.pk: group for group in own_groups(user)}
     rows = GroupObjectPermission.objects.filter(
-        content_type=ContentType.objects.get_for_model(Target), object_pk__in=keys, group__in=mine
+        content_type=ContentType.objects.get_for_model(Target), object_pk__in=keys, group__in=own_groups(user)
     )
     found: dict[int, list[Group]] = {pk: [] for pk in keys.values()}
-    for key, group in rows.order_by("group").values_list("object_pk", "group").distinct():
-        found[keys[key]].append(mine[group])
+    for key, pk, name in rows.order_by("group").values_list("object_pk", "group", "group__name").distinct():
+        found[keys[key]].append(Group(pk=pk, name=name))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -121,6 +122,28 @@ class NeutralFormMixin:
         form.fields["groups"].queryset = own_groups(self.request.user)
         return form
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """TOM's coordinate fields crash when they are missing rather than empty."""
+        kwargs = super().get_form_kwargs()  # type: ignore[misc]
+        if "data" in kwargs:
+            kwargs["data"] = kwargs["data"].copy()
+            kwargs["data"].setdefault("ra", "")
+            kwargs["data"].setdefault("dec", "")
+        return kwargs
+
+    def form_valid(self, form: ModelForm) -> HttpResponseBase:
+        """Save all or nothing: TOM keeps the target when its aliases or extra values are refused."""
+        for name, low, high in (("ra", 0.0, 360.0), ("dec", -90.0, 90.0)):
+            value = form.cleaned_data.get(name)
+            if value is not None and not low <= value <= high:
+                form.add_error(name, f"Must lie between {low:g} and {high:g} degrees.")
+        if form.errors:
+            return self.form_invalid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)  # type: ignore[misc]
+            transaction.set_rollback(bool(form.errors))
+        return response
+
     def form_invalid(self, form: ModelForm) -> HttpResponseBase:
         """Replace TOM's message that names the other target."""
         for errors in form.errors.values():
@@ -137,9 +160,13 @@ def _neutral(error: Any) -> Any:
 class GuardedTargetCreateView(NeutralFormMixin, GroupMembersOnly, TargetCreateView):
     """A new target, shared with groups one belongs to."""
 
+    http_method_names = ["get", "post"]
+
 
 class GuardedTargetUpdateView(NeutralFormMixin, SignedIn, TargetUpdateView):
     """Only for those who may change the target, PUBLIC or not."""
+
+    http_method_names = ["get", "post"]
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
         """Targets the user may change."""
