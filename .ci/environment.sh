@@ -41,8 +41,9 @@ install() {
     log="$venv/install.log"
     arguments=""
     for file in "$@"; do arguments="$arguments -r $file"; done
+    # Compiling all of it takes longer than unpacking it; Python compiles what is used when it is first imported.
     # shellcheck disable=SC2086  file names of ours, without spaces
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off $arguments \
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off --no-compile $arguments \
         >"$log" 2>&1 &
     pip=$!
     trap 'kill $pip 2>/dev/null; exit 130' INT TERM HUP

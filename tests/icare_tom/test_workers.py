@@ -1,16 +1,13 @@
 """Real workers, killed in every way there is: no task is lost, and each has its effect once."""
 
-import os
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 from django_q.models import Failure, OrmQ, Success
 from django_q.tasks import async_task
 from django_tasks import ResultStatus
@@ -20,10 +17,7 @@ from icare_tom import tasks
 from icare_tom.settings.queue import SLOW
 from icare_tom.tasks import MAX_DEADLY_STARTS
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
-from icare_tom.workers.supervisor import Program, Supervisor
-
-AT_WORK = Path(__file__).parent / "workers_at_work"
-WITHIN_S = 60.0
+from tests.workers_at_work.running import AT_WORK, Workers, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,57 +27,11 @@ def _jobs_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(AT_WORK))
 
 
-class Workers:
-    """A watchdog and its cluster, kept alive the way ``./run`` does it."""
-
-    def __init__(self, log: Path) -> None:
-        self.said: list[str] = []
-        self.supervisor = Supervisor(self.said.append)
-        command = [sys.executable, str(AT_WORK / "watchdog_of_tests.py"), connection.settings_dict["NAME"]]
-        self.program = Program("worker fast", [*command, str(os.getpid())], log)
-        self.supervisor.start(self.program)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep_alive)
-        self._thread.start()
-
-    def _keep_alive(self) -> None:
-        while not self._stop.wait(0.2):
-            self.supervisor.look()
-
-    def process(self, role: str) -> psutil.Process:
-        """One of its processes, told by whose child it is and in which order they were forked."""
-        watchdog = psutil.Process(self.program.process.pid)
-        if role == "watchdog":
-            return watchdog
-        (main,) = watchdog.children()
-        if role == "main":
-            return main
-        (sentinel,) = main.children()
-        if role == "sentinel":
-            return sentinel
-        children = sorted(sentinel.children(), key=lambda child: child.pid)
-        size = tasks.pool_size()
-        return {"worker": children[0], "monitor": children[size], "pusher": children[size + 1]}[role]
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self.supervisor.stop()
-
-
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
     running = Workers(tmp_path / "worker.log")
     yield running
     running.stop()
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> float:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < WITHIN_S, f"after {WITHIN_S:.0f} s: {what}"
-        time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def queue_is_empty() -> bool:

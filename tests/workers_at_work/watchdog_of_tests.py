@@ -8,7 +8,7 @@ import django
 
 if __name__ == "__main__":
     database, parent = sys.argv[1], int(sys.argv[2])
-    sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parent)]
+    sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
     os.environ["DJANGO_SETTINGS_MODULE"] = "icare_tom.settings.test"
     django.setup()
     from django.db import connection
