@@ -143,6 +143,7 @@ def test_the_drill_is_tonight_labelled_and_planned():
     assert timedelta(0) < timezone.now() - event.t0 < timedelta(hours=24)
     assert ObservationPlan.objects.get().event == event
     assert "nothing changed" in ingest(drill=True)[1]
+    assert Message.objects.count() == 1
 
 
 # --- bad input ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tom_gcn.actions import ReadResult, read_message, receive_message
 from tom_gcn.actions.messages import KEPT_OF_OVERSIZED_BYTES, Oversized
 from tom_gcn.choices import MessageState
 from tom_gcn.models import Event, Message, Notice
-from tom_gcn.notices import shift
+from tom_gcn.notices import drill_id, parse, shift
 
 BLOCK = 1024 * 1024
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError("Name at least one file, or use --drill for the bundled alert.")
         troubles = 0
         if options["drill"]:
-            troubles += not self._take(drill_message(), f"drill of {settings.ICARE_BUNDLED_ALERT.name}", "igwn.gwalert")
+            troubles += not self._take_drill()
         for path in _files(options["files"]):
             troubles += not self._take_file(path, options["topic"])
         if troubles:
@@ -49,6 +49,17 @@ class Command(BaseCommand):
                 f"{troubles} of the messages could not be read, or only in part. They are stored with their reason: "
                 "see the admin, “Messages that could not be read”."
             )
+
+    def _take_drill(self) -> bool:
+        """The bundled real alert, moved in time so that tonight can be planned; once for each UTC date."""
+        with gzip.open(settings.ICARE_BUNDLED_ALERT) as file:
+            original = file.read()
+        now = timezone.now()
+        name = drill_id(parse(original).event_id, now)
+        if Event.objects.filter(name=name).exists():
+            self.stdout.write(f"{name}: the drill of {now:%Y-%m-%d} is already here; nothing changed.")
+            return True
+        return self._take(shift(original, now), f"drill of {settings.ICARE_BUNDLED_ALERT.name}", "igwn.gwalert")
 
     def _take_file(self, path: Path, topic: str) -> bool:
         try:
@@ -64,12 +75,6 @@ class Command(BaseCommand):
         clean = result.is_clean
         (self.stdout if clean else self.stderr).write(f"{shown or source}: {_story(result, is_new)}")
         return clean
-
-
-def drill_message() -> bytes:
-    """The bundled real alert, moved in time so that tonight can be planned; the same all through one night."""
-    with gzip.open(settings.ICARE_BUNDLED_ALERT) as file:
-        return shift(file.read(), timezone.now())
 
 
 def _files(names: list[str]) -> list[Path]:
