@@ -1,4 +1,4 @@
-"""While a real alert is being planned a process of the workers is killed: the plan is finished, once, within a minute."""
+"""While an alert is being planned a process of the workers is killed: the plan is finished, once, within a minute."""
 
 import time
 from collections.abc import Iterator
