@@ -54,7 +54,7 @@ def configured_cluster() -> str:
     return str(Conf.CLUSTER_NAME)
 
 
-class ClaimingBroker(ORM):  # type: ignore[misc]
+class ClaimingBroker(ORM):
     """The ORM broker, which also writes down who took a task: in the transaction that takes it."""
 
     def dequeue(self) -> list[tuple[int, str]] | None:
@@ -166,7 +166,7 @@ def standstill(cluster: str, holder: str) -> Standstill:
 def running_workers(holder: str) -> list[tuple[int, datetime]]:
     """Process ids of a watchdog's workers that have a task in hand, and since when."""
     claims = TaskClaim.objects.filter(holder=holder, started_at__isnull=False, finished_at=None)
-    return list(claims.values_list("worker_pid", "started_at"))
+    return [(pid, since) for pid, since in claims.values_list("worker_pid", "started_at") if pid and since]
 
 
 def release(**whose: Any) -> int:
