@@ -160,13 +160,6 @@ def test_what_follows_the_table_is_never_inflated() -> None:
     assert peak_memory(lambda: read_skymap(bomb)) < 20 << 20
 
 
-def test_large_nested_map_is_never_whole_in_memory() -> None:
-    header = fits.Header.fromstring(flat()[2880:5760].decode())
-    header.update({"NSIDE": 1024, "NAXIS1": 4096, "TFORM1": "1024E", "NAXIS2": 12288})
-    bomb = gzipped(GOOD_HEAD[:2880] + header.tostring().encode(), 49)
-    assert peak_memory(lambda: code_of(bomb)) < 30 << 20
-
-
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 6000))
 def test_damaged_bytes_are_refused_or_read_never_worse(noise: bytes, place: int) -> None:

@@ -26,7 +26,8 @@ def manifest() -> dict[str, dict[str, str]]:
         return {row["file"]: row for row in csv.DictReader(lines, delimiter="\t")}
 
 
-EXPECTED = manifest()
+# The map of NSIDE 2048 takes a second: tests/tom_gcn/test_large_skymaps.py.
+EXPECTED = {name: row for name, row in manifest().items() if "IPN" not in name}
 
 
 @cache
