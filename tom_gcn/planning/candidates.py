@@ -83,7 +83,7 @@ def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray
     cells, cell = np.unique(table.ipix >> (2 * max(table.order - order, 0)), return_inverse=True)
     weight = np.bincount(cell, weights=table.weight)
     rank = np.argsort(-weight, kind="stable")
-    rank = rank[weight[rank] > 0.0][: 8 * FREE_POINTINGS]
+    rank = rank[weight[rank] > 0.0][: 3 * FREE_POINTINGS]
     centres = PixelTable.centres(min(order, table.order), cells[rank])
     centres = centres[sky.ever_visible(centres)][:FREE_POINTINGS]
     ra, dec = angles_deg(centres)

@@ -45,7 +45,7 @@ def field_reach_deg(shape: str, width_deg: float, height_deg: float) -> float:
 def near(tree: cKDTree, vectors: FloatArray, radius_deg: float) -> BoolArray:
     """Tell for each vector whether the tree holds a point within ``radius_deg``, shape (n,)."""
     distance, _ = tree.query(vectors, k=1, distance_upper_bound=_chord(radius_deg))
-    return np.isfinite(distance)
+    return np.asarray(np.isfinite(distance))
 
 
 def members(

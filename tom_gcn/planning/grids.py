@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import atan, atan2, ceil, cos, degrees, radians, sin, sqrt, tan
+from math import acos, atan, atan2, ceil, cos, degrees, pi, radians, sin, sqrt, tan
 
 import numpy as np
 import numpy.typing as npt
@@ -46,23 +46,31 @@ class Grid:
 
 
 def _fields_in_ring(dec: float, half_width: float, half_height: float) -> int:
-    """Number of fields that close a ring: counted where a field is narrowest in right ascension."""
+    """Number of fields that close a ring: counted where a field is narrowest in right ascension.
+
+    Wide and low fields at high declination would bend so much that the ring closes below its own middle; then more
+    fields are taken, so that every ring reaches at least half way up to its upper edge.
+    """
     narrowest = min(atan2(tan(half_width), cos(dec) - eta * sin(dec)) for eta in (-tan(half_height), tan(half_height)))
-    return max(1, ceil(radians(180.0) / narrowest))
+    count = max(1, ceil(pi / narrowest))
+    top = dec + half_height
+    if top >= pi / 2.0 - 1e-12:
+        return count
+    return max(count, ceil(pi / acos(tan(dec + half_height / 2.0) / tan(top))))
 
 
 def _closed_up_to(dec: float, half_height: float, count: int) -> float:
     """Declination up to which a ring of ``count`` fields centred at ``dec`` >= 0 has no gap (radians)."""
     top = dec + half_height
-    if top >= radians(90.0) - 1e-12:
-        return radians(90.0)
-    return atan(tan(top) * cos(radians(180.0) / count))
+    if top >= pi / 2.0 - 1e-12:
+        return pi / 2.0
+    return atan(tan(top) * cos(pi / count))
 
 
 def _northern_rings(half_width: float, half_height: float) -> list[tuple[float, int]]:
     """Rings from the equator to the pole: (declination in radians, number of fields)."""
     rings: list[tuple[float, int]] = []
-    pole, dec = radians(90.0), 0.0
+    pole, dec = pi / 2.0, 0.0
     while True:
         count = _fields_in_ring(dec, half_width, half_height)
         rings.append((dec, count))

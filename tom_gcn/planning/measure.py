@@ -49,7 +49,7 @@ class Footprints:
         for number in reversed(order):
             owner[self.pieces[number]] = number
         held = owner >= 0
-        return np.bincount(owner[held], weights=self._mass[held], minlength=len(self.pieces))
+        return np.bincount(owner[held], weights=self._mass[held], minlength=len(self.pieces)).astype(np.float64)
 
     def area_deg2(self) -> float:
         """Return the area of the union."""

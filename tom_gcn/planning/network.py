@@ -6,7 +6,7 @@ what one joint round would do; but every octave can have pixels of its own size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import floor, log2, pi
 
@@ -15,7 +15,7 @@ import numpy as np
 from tom_gcn.planning.candidates import Centre, candidates_of, centre_of
 from tom_gcn.planning.geometry import IntArray, members
 from tom_gcn.planning.options import PlanOptions
-from tom_gcn.planning.pixels import PixelTable, order_for_field, region_table, subdivided
+from tom_gcn.planning.pixels import PixelTable, children, order_for_field, pixel_deg2, region_table, table_of
 from tom_gcn.planning.reasons import why_not_dark, why_not_visible, why_nothing_is_added
 from tom_gcn.planning.schedule import Candidates, Chosen, Slots, choose
 from tom_gcn.planning.telescopes import PlanTelescope
@@ -25,13 +25,15 @@ from tom_gcn.skymaps import SkyMap
 
 WIDE_DEG = 0.75
 """Fields at least this wide are chosen in the first round."""
-SEARCH_FACTOR = 4.0
+SEARCH_FACTOR = 2.5
 """Area searched for narrow fields, in units of what they could cover together."""
 UNLIMITED_SEARCH = 100
 """Pointings per narrow telescope that the searched area allows for when their number is not limited."""
 FEWEST_CELLS = 16
-"""Base pixels searched per narrow telescope at least."""
+"""Pixels kept at every level of the search for narrow fields at least."""
 
+SIGHT_ORDER = 6
+"""Pixels of 0.9 deg decide where a search for narrow fields begins."""
 DEG2_SR = (pi / 180.0) ** 2
 
 Progress = Callable[[float, str], None]
@@ -46,6 +48,11 @@ def octave(telescope: PlanTelescope) -> int:
     """Return the round in which a telescope takes part: 0 for wide fields, one more for every halving below."""
     side = side_deg(telescope)
     return 0 if side >= WIDE_DEG else 1 + floor(log2(WIDE_DEG / side))
+
+
+def _cells_in(deg2: float, order: int) -> int:
+    """Number of pixels of an order that fill an area, but never very few."""
+    return max(FEWEST_CELLS, int(np.ceil(deg2 / pixel_deg2(order))))
 
 
 @dataclass(eq=False)
@@ -95,7 +102,7 @@ class Network:
         if table is not self.base:
             self._cover(self.base, taking_part)
 
-    def _cover(self, table: PixelTable, telescopes: list[int]) -> None:
+    def _cover(self, table: PixelTable, telescopes: Iterable[int]) -> None:
         """Take from a table what the chosen fields of some telescopes cover."""
         for number in telescopes:
             chosen, telescope = self.chosen[number], self.telescopes[number]
@@ -107,25 +114,35 @@ class Network:
 
     def _searched(self, taking_part: list[int]) -> PixelTable:
         """Return fine pixels of the part of the region where a round's telescopes can still find most."""
-        cells = np.unique(np.concatenate([self._cells_for(number, taking_part) for number in taking_part]))
         finest = min(side_deg(self.telescopes[number]) for number in taking_part)
         order = max(self.base.order, order_for_field(finest))
-        table = subdivided(self.skymap, self.base.order, self.base.ipix[cells], order)
-        self._cover(table, [n for n in range(len(self.skies)) if n not in taking_part])
+        wanted = SEARCH_FACTOR * sum(self._reachable_deg2(number) for number in taking_part)
+        cells = np.unique(np.concatenate([self._refined(number, wanted, order) for number in taking_part]))
+        return self._uncovered(order, cells)
+
+    def _refined(self, number: int, wanted_deg2: float, order: int) -> IntArray:
+        """Pixels of one order in which a telescope's fields are looked for: level by level the best are kept."""
+        cells = self.base.ipix[self._cells_for(number, _cells_in(wanted_deg2, self.base.order))]
+        for finer in range(self.base.order + 1, order + 1):
+            table = self._uncovered(finer, children(cells))
+            rank = np.argsort(-table.weight, kind="stable")[: _cells_in(wanted_deg2, finer)]
+            cells = table.ipix[np.sort(rank)]
+        return cells
+
+    def _uncovered(self, order: int, cells: IntArray) -> PixelTable:
+        table = table_of(self.skymap, order, cells)
+        self._cover(table, range(len(self.skies)))
         return table
 
-    def _cells_for(self, number: int, taking_part: list[int]) -> IntArray:
-        """Base pixels, the ones with most free probability, in which a telescope's fields are looked for."""
-        wanted = SEARCH_FACTOR * sum(self._reachable_deg2(n) for n in taking_part)
-        count = max(FEWEST_CELLS, int(np.ceil(wanted / self.base.pixel_deg2)))
-        rank = np.argsort(-self.base.weight, kind="stable")
-        rank = rank[self.base.weight[rank] > 0.0]
-        found: list[IntArray] = [np.empty(0, dtype=np.int64)]
-        for part in np.array_split(rank, max(1, len(rank) // (8 * count))):
-            found.append(part[self.skies[number].ever_visible(self.base.vectors[part])])
-            if sum(map(len, found)) >= count:
-                break
-        return np.concatenate(found)[:count]
+    def _cells_for(self, number: int, count: int) -> IntArray:
+        """Indices of the base pixels with most free probability that a telescope ever sees."""
+        shift = 2 * max(self.base.order - SIGHT_ORDER, 0)
+        parents, parent = np.unique(self.base.ipix >> shift, return_inverse=True)
+        centres = PixelTable.centres(min(self.base.order, SIGHT_ORDER), parents)
+        seen = self.skies[number].ever_visible(centres)[parent]
+        open_cells = np.flatnonzero(seen & (self.base.weight > 0.0))
+        best = np.argsort(-self.base.weight[open_cells], kind="stable")[:count]
+        return np.asarray(open_cells[best])
 
     def _reachable_deg2(self, number: int) -> float:
         limit = min(self.slots[number].limit, UNLIMITED_SEARCH)

@@ -57,7 +57,12 @@ class PixelTable:
     @property
     def pixel_deg2(self) -> float:
         """Area of one pixel."""
-        return (PIXEL_SIDE_DEG / 2.0**self.order) ** 2
+        return pixel_deg2(self.order)
+
+
+def pixel_deg2(order: int) -> float:
+    """Return the area of one pixel of an order."""
+    return float((PIXEL_SIDE_DEG / 2.0**order) ** 2)
 
 
 def table_of(skymap: SkyMap, order: int, ipix: IntArray) -> PixelTable:
@@ -78,8 +83,6 @@ def region_table(skymap: SkyMap, level: float, smallest_side_deg: float) -> Pixe
     return table_of(skymap, order, cover(ranges, order))
 
 
-def subdivided(skymap: SkyMap, order: int, ipix: IntArray, finer: int) -> PixelTable:
-    """Return the table of the children, at order ``finer``, of some pixels."""
-    shift = 2 * (finer - order)
-    children = (ipix[:, None] << shift) + np.arange(1 << shift, dtype=np.int64)
-    return table_of(skymap, finer, children.ravel())
+def children(ipix: IntArray) -> IntArray:
+    """Return the four pixels of the next order inside each pixel."""
+    return ((ipix[:, None] << 2) + np.arange(4, dtype=np.int64)).ravel()

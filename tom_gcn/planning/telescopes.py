@@ -19,7 +19,7 @@ NARROW_FIELD_DEG = 1.0
 """Below this the cookbook targets galaxies (grandma-cookbook/doc2/14_Transcripts.md l.240)."""
 
 
-class CannotPlan(ValueError):  # noqa: N818  it reads as a sentence where it is raised
+class CannotPlan(ValueError):
     """A telescope cannot take part; the message is the sentence to show."""
 
 

@@ -28,6 +28,12 @@ TWILIGHT_MARGIN_S = 60.0
 """The closed formulas differ from astropy by less than these; what is planned stays inside the limits in both."""
 
 
+ALTITUDE_STEP_S = 1800.0
+"""Between two looks this far apart an altitude dips by at most 0.12 deg, at lower culmination; the margin covers it."""
+MOON_DEG_PER_HOUR = 0.65
+"""Fastest motion of the Moon as seen from the ground."""
+
+
 def zenith_vectors(mjd: FloatArray, latitude_deg: float, longitude_deg: float) -> FloatArray:
     """Return unit vectors, shape (n, 3), to a site's zenith in ICRS axes.
 
@@ -38,7 +44,7 @@ def zenith_vectors(mjd: FloatArray, latitude_deg: float, longitude_deg: float) -
         np.array([0.0, 90.0, 0.0]), np.array([0.0, 0.0, 90.0]), mjd[:, None], latitude_deg, longitude_deg
     )
     axes: FloatArray = np.sin(np.radians(altitude))
-    return axes / np.linalg.norm(axes, axis=1, keepdims=True)
+    return np.asarray(axes / np.linalg.norm(axes, axis=1, keepdims=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +65,7 @@ class Sky:
     span: tuple[float, float]
     nights: Nights
     start_mjd: FloatArray
-    zenith: tuple[FloatArray, FloatArray, FloatArray]
+    zenith: tuple[FloatArray, ...]
     moon: FloatArray
     moon_illumination: float
 
@@ -75,7 +81,7 @@ class Sky:
         return result
 
     def up(self, vectors: FloatArray) -> BoolArray:
-        """Tell whether fields are above the altitude limit at start, middle and end of the slots, shape (n, s)."""
+        """Tell whether fields are above the altitude limit from start to end of the pointing, shape (n, s)."""
         limit = np.sin(np.radians(self.telescope.min_altitude_deg + ALTITUDE_MARGIN_DEG))
         fields = vectors.astype(np.float32)
         result: BoolArray = np.ones((len(vectors), self.slots), dtype=bool)
@@ -85,7 +91,8 @@ class Sky:
 
     def clear_of_moon(self, vectors: FloatArray) -> BoolArray:
         """Tell whether fields keep the distance from the Moon, shape (n, s)."""
-        limit = np.cos(np.radians(min(self.telescope.moon_separation_deg + MOON_MARGIN_DEG, 180.0)))
+        moved = MOON_DEG_PER_HOUR * self.telescope.duration_s / 7200.0
+        limit = np.cos(np.radians(min(self.telescope.moon_separation_deg + MOON_MARGIN_DEG + moved, 180.0)))
         result: BoolArray = vectors.astype(np.float32) @ self.moon.T.astype(np.float32) <= limit
         return result
 
@@ -99,8 +106,8 @@ class Sky:
     def sampled(self) -> Sky:
         """The same sky at a few dozen slots spread evenly over the nights."""
         some = np.unique(np.linspace(0, max(self.slots - 1, 0), min(SAMPLED_SLOTS, self.slots)).astype(int))
-        first, middle, last = (zenith[some] for zenith in self.zenith)
-        return replace(self, start_mjd=self.start_mjd[some], zenith=(first, middle, last), moon=self.moon[some])
+        zenith = tuple(moment[some] for moment in self.zenith)
+        return replace(self, start_mjd=self.start_mjd[some], zenith=zenith, moon=self.moon[some])
 
     def ever_visible(self, vectors: FloatArray) -> BoolArray:
         """Tell whether fields are feasible in any of the sampled slots, shape (n,)."""
@@ -130,11 +137,12 @@ def _slot_starts(night: tuple[float, float], step_s: float, duration_s: float) -
 
 def _sky_at(telescope: PlanTelescope, span: tuple[float, float], nights: Nights, starts: FloatArray) -> Sky:
     site = (telescope.latitude_deg, telescope.longitude_deg)
-    half = telescope.duration_s * SECOND / 2.0
-    zenith = tuple(zenith_vectors(starts + shift, *site) for shift in (0.0, half, 2.0 * half))
-    ra, dec, illumination, _ = moon_topocentric(starts + half, *site)
+    duration = telescope.duration_s * SECOND
+    moments = np.linspace(0.0, duration, 2 + int(telescope.duration_s / ALTITUDE_STEP_S))
+    zenith = tuple(zenith_vectors(starts + moment, *site) for moment in moments)
+    ra, dec, illumination, _ = moon_topocentric(starts + duration / 2.0, *site)
     brightness = float(np.max(illumination)) if len(starts) else 0.0
-    return Sky(telescope, span, nights, starts, (zenith[0], zenith[1], zenith[2]), unit_vectors(ra, dec), brightness)
+    return Sky(telescope, span, nights, starts, zenith, unit_vectors(ra, dec), brightness)
 
 
 def dark_nights(telescope: PlanTelescope, start_mjd: float, end_mjd: float) -> Nights:
