@@ -209,8 +209,12 @@ def _plant_event(world: World) -> None:
     event.refresh_from_db()
     notice = mark(event.notices.get(), skip=("format",))
     plan = mark(event.plans.first(), skip=("state",))
-    ObservationPlan.objects.filter(pk=plan.pk).update(state="done", telescopes=["CFHT"], n_pointings=1)
-    telescope_plan = TelescopePlan.objects.create(plan=plan, telescope="CFHT", reason=f"{SECRET} reason")
+    ObservationPlan.objects.filter(pk=plan.pk).update(
+        state="done", telescopes=["CFHT"], n_pointings=1, started_at=SEEN, finished_at=SEEN, covered_probability=0.01
+    )
+    telescope_plan = TelescopePlan.objects.create(
+        plan=plan, telescope="CFHT", reason=f"{SECRET} reason", n_pointings=1, first_start=plan.window_start
+    )
     angles = dict.fromkeys(("altitude_start_deg", "altitude_end_deg", "moon_separation_deg"), 45.0)
     parts = ("probability", "new_probability", "cumulative_probability", "telescope_cumulative")
     pointing = PlannedPointing.objects.create(

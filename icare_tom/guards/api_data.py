@@ -180,7 +180,8 @@ class ReducedDatumViewSet(
         """One bounded page: never more rows are read than the page needs."""
         targets = visible_targets(request.user)
         querysets = [self.rows(model, targets) for model in self.tables()]
-        page = self.paginate_queryset(querysets[0] if len(querysets) == 1 else MergedRows(querysets))
+        rows: Any = querysets[0] if len(querysets) == 1 else MergedRows(querysets)
+        page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -273,7 +274,8 @@ class DataProductViewSet(
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Store the file, then read it; a file that cannot be read is not kept."""
-        fields = {name: request.data.get(name) for name in request.data if name not in ("file", "data")}
+        sent: Any = request.data
+        fields = {name: sent.get(name) for name in sent if name not in ("file", "data")}
         serializer = self.get_serializer(data={**fields, "data": request.FILES.get("file")})
         serializer.is_valid(raise_exception=True)
         product = serializer.save()

@@ -56,7 +56,7 @@ class TargetViewSet(viewsets.ModelViewSet):
         targets = targets_for(self.request).order_by("-created", "-pk")
         return targets.prefetch_related("aliases", "targetextra_set")
 
-    def paginate_queryset(self, queryset: QuerySet[Target]) -> list[Target] | None:
+    def paginate_queryset(self, queryset: Any) -> list[Target] | None:
         """Look up the groups of a whole page at once."""
         page = super().paginate_queryset(queryset)
         self.groups_of_page = groups_of(page or [], self.request.user)
@@ -64,7 +64,7 @@ class TargetViewSet(viewsets.ModelViewSet):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Hand the groups of the page to the serializer."""
-        return super().get_serializer_context() | {"groups_of_targets": getattr(self, "groups_of_page", {})}
+        return {**super().get_serializer_context(), "groups_of_targets": getattr(self, "groups_of_page", {})}
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create, with the message TOM's clients expect."""

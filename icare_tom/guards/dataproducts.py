@@ -81,7 +81,7 @@ class GuardedUploadView(SignedIn, DataProductUploadView):
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         """Say what is wrong and return to this site."""
         for field, errors in form.errors.items():
-            messages.error(self.request, f"The file was not stored. {field}: {' '.join(errors)}")
+            messages.error(self.request, f"The file was not stored. {field}: {' '.join(map(str, errors))}")
         return redirect(self._back(form))
 
     def _back(self, form: forms.Form) -> str:

@@ -56,17 +56,26 @@ class GuardedQueryDeleteView(MembersOnly, DataServiceQueryDeleteView):
     """Delete a saved query."""
 
 
-class RunQueryByPost(MembersOnly, RunQueryView):
-    """Run a query: a saved one, or the one just filled in. Without either: the list, where TOM crashed."""
+class RunNewQueryView(MembersOnly, RunQueryView):
+    """The results of the query just filled in; without one: the list of services, where TOM crashed."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Run, or say what is missing."""
-        if "pk" in kwargs:
-            service_or_404(one_or_404(DataServiceQuery.objects.all(), kwargs["pk"]).data_service)
-        elif "data_service" not in request.session.get("query_parameters", {}):
+        if "data_service" not in request.session.get("query_parameters", {}):
             messages.info(request, "Choose a service and fill in a query first.")
             return redirect("dataservices:query_list")
         return super().get(request, *args, **kwargs)
+
+
+class RunSavedQueryView(MembersOnly, RunQueryView):
+    """Run a saved query: by POST, because it asks another host and notes when it was run."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Run it if its service is installed."""
+        service_or_404(one_or_404(DataServiceQuery.objects.all(), kwargs["pk"]).data_service)
+        return self.get(request, *args, **kwargs)
 
 
 class GuardedCreateTargetsView(MembersOnly, CreateTargetFromQueryView):

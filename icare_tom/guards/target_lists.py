@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views import View
 from django.views.generic.edit import DeleteView
 from tom_targets.models import Target, TargetList
+from tom_targets.tables import TargetGroupTable
 from tom_targets.views import TargetGroupingCreateView, TargetGroupingView, TargetMergeView
 
 from icare_tom.guards.access import (
@@ -24,8 +25,20 @@ from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.target_filters import SkyTargetFilterSet
 
 
+class QuietListTable(TargetGroupTable):
+    """TOM's table without its inline event handler and without counting what the user may not see."""
+
+    selection = None
+    total_targets = None
+
+    class Meta(TargetGroupTable.Meta):
+        fields = ["name", "created"]
+
+
 class GuardedGroupingView(SignedIn, TargetGroupingView):
     """Lists the user may see."""
+
+    table_class = QuietListTable
 
     def get_queryset(self) -> QuerySet[TargetList]:
         """Visible lists."""
@@ -68,7 +81,7 @@ class GuardedMergeView(SignedIn, TargetMergeView):
                 raise Http404
             # The htmx request names the primary target: it must be one of the two.
             chosen = request.GET.get("name_select")
-            if request.htmx and chosen not in {str(pk) for pk in pair}:
+            if request.headers.get("HX-Request") and chosen not in {str(pk) for pk in pair}:
                 raise Http404
         return super().dispatch(request, *args, **kwargs)
 

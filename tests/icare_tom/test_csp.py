@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 WRITTEN_BY_LOOKING = {"sessions.session", "mfa.authenticator", "account.emailaddress"}
 # Pages of others that keep something the policy forbids, and what is lost. Nothing here is needed to use the site.
 LOSES = {
+    "api/docs/": "the page of Swagger loses its margin",
     "api/redoc/": "the page of Redoc sets styles from its script; Swagger's page works",
 }
 LOADS = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "object": "data"}
@@ -74,7 +75,9 @@ def test_pages_open_change_nothing_and_fit_the_policy(settings, browse):
     fields, before, problems = plausible(world), sizes(), []
     for path, route in {path_of(route, world): route for route in routes()}.items():
         client = browse(administrator)
-        for response in (client.get(path), client.get(path, fields, headers={"HX-Request": "true"})):
+        # Django's admin takes the query string for first values of its forms and trips over nonsense.
+        query = {} if route.text.startswith("admin/") else fields
+        for response in (client.get(path), client.get(path, query, headers={"HX-Request": "true"})):
             if response.status_code >= 500 and route.text != "healthz":
                 problems.append(f"{route.text}: {response.status_code}")
             if "html" not in response.get("Content-Type", "") or route.text in LOSES or response.streaming:
