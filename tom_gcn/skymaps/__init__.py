@@ -1,7 +1,8 @@
 """Sky maps: the only place that knows HEALPix. Plain numpy, no Django.
 
 `io` reads and writes FITS (`fits` the table, `flat` the maps of one order), `skymap` answers questions about a map,
-`ranges` holds numbers and intervals of cells, `distance` the third dimension.
+`ranges` holds numbers and intervals of cells, `distance` the third dimension, `contours` draws outlines, `packing`
+makes a map small enough for a database column.
 """
 
 from .contours import contours

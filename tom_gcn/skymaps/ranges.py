@@ -175,7 +175,7 @@ def cone_ranges(ra_deg: float, dec_deg: float, radius_deg: float, refinement: in
     if radius >= 180:
         return np.array([[0, SKY_CELLS]], dtype=np.int64)
     order = int(np.clip(np.ceil(np.log2(58.6 / radius)) + refinement, 0, _FINEST_CONE_ORDER))
-    # healpy, not cdshealpix: the cones of cdshealpix 0.9 lack whole base cells when they are wider than a hemisphere.
+    # healpy, not cdshealpix: the cones of cdshealpix 0.9 lack whole base cells from a radius of about 150 deg.
     centre = healpy.ang2vec(ra_deg % 360.0, dec_deg, lonlat=True)
     cells = healpy.query_disc(1 << order, centre, np.radians(radius), inclusive=True, fact=4, nest=True)
     return merge_ranges(tile_ranges(np.full(len(cells), order), cells))
