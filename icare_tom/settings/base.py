@@ -212,7 +212,6 @@ SESSION_COOKIE_HTTPONLY = True
 # --- alerts and plans -------------------------------------------------------------------------------------------
 # What one message may weigh: GCN allows 4 MiB, Hopskotch offloads above 1 MB; a combined map doubles it.
 ICARE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
-ICARE_BUNDLED_ALERT = BASE_DIR / "tom_gcn" / "drill" / "S241102br_UPDATE_1.json.gz"
 ICARE_PLAN_HOURS = 24.0
 ICARE_PLAN_MAX_STARTS = 5
 # Called every few seconds by the watchdog: bring back work whose worker died.

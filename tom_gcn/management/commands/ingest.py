@@ -1,6 +1,5 @@
 """Read alert messages from files: ``manage.py ingest FILE...``."""
 
-import gzip
 import hashlib
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.utils import timezone
 from tom_gcn.actions import ReadResult, read_message, receive_message
 from tom_gcn.actions.messages import KEPT_OF_OVERSIZED_BYTES, Oversized
 from tom_gcn.choices import MessageState
+from tom_gcn.drills import bundled_alert
 from tom_gcn.models import Event, Message, Notice
 from tom_gcn.notices import drill_id, parse, shift
 
@@ -52,14 +52,13 @@ class Command(BaseCommand):
 
     def _take_drill(self) -> bool:
         """The bundled real alert, moved in time so that tonight can be planned; once for each UTC date."""
-        with gzip.open(settings.ICARE_BUNDLED_ALERT) as file:
-            original = file.read()
         now = timezone.now()
+        source, original = bundled_alert(now)
         name = drill_id(parse(original).event_id, now)
         if Event.objects.filter(name=name).exists():
             self.stdout.write(f"{name}: the drill of {now:%Y-%m-%d} is already here; nothing changed.")
             return True
-        return self._take(shift(original, now), f"drill of {settings.ICARE_BUNDLED_ALERT.name}", "igwn.gwalert")
+        return self._take(shift(original, now), f"drill of {source}", "igwn.gwalert")
 
     def _take_file(self, path: Path, topic: str) -> bool:
         try:
