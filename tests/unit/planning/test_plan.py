@@ -166,7 +166,10 @@ def test_fields_are_taken_when_they_are_well_up(make_blob: Blob, make_telescope:
 
 def test_long_slews_are_waited_for(make_blob: Blob, make_telescope: Make) -> None:
     left, right = make_blob(120.0, 20.0, 3.0), make_blob(200.0, 20.0, 3.0)
-    skymap = SkyMap(left.uniq, (left.probdensity + right.probdensity) / 2.0)
+    assert not set(left.uniq) & set(right.uniq)
+    uniq = np.concatenate([left.uniq, right.uniq])
+    density = np.concatenate([left.probdensity, right.probdensity]) / 2.0
+    skymap = SkyMap(np.sort(uniq), density[np.argsort(uniq)])
     slow = make_telescope("S", slew_deg_per_s=0.05, exposure_s=120.0)
     plan = plan_network(skymap, [slow], START)
     assert_sound(skymap, plan, [slow], START)
