@@ -1,5 +1,6 @@
 """``manage.py up``: everything ``./run`` does once the virtual environment is there."""
 
+import contextlib
 import logging
 import os
 import secrets
@@ -81,8 +82,10 @@ class Command(BaseCommand):
 
     def say(self, text: str) -> None:
         """Tell the person, with the seconds since the start."""
-        self.stdout.write(f"[{time.time() - self.began:5.0f} s] {text}")
-        self.stdout.flush()
+        # A closed terminal is a reason to stop, not to fail half way through stopping.
+        with contextlib.suppress(OSError):
+            self.stdout.write(f"[{time.time() - self.began:5.0f} s] {text}")
+            self.stdout.flush()
 
     # -- up -----------------------------------------------------------------------------------------------------------
 
@@ -214,7 +217,10 @@ class Command(BaseCommand):
 
     def _announce(self, site: str, event: Event | None) -> None:
         page = event.get_absolute_url() if event else "/"
-        lost = "Password lost? python manage.py changepassword admin  (with .venv/bin/python)"
+        python = (
+            os.path.relpath(sys.executable) if sys.executable.startswith(str(settings.BASE_DIR)) else sys.executable
+        )
+        lost = f"Password lost? {python} manage.py changepassword admin"
         self.say("ICARE-TOM is up.")
         self.stdout.write(
             "\n".join(["", f"    {site}{page}", *self._login_lines(), f"    {lost}", "    Ctrl-C stops it.", ""])
