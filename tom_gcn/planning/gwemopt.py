@@ -36,6 +36,7 @@ from tom_gcn.planning.grids import Grid, field_grid
 from tom_gcn.planning.network import Progress
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PixelTable, region_table
+from tom_gcn.planning.plan import check_request
 from tom_gcn.planning.reasons import why_not_dark, why_not_visible
 from tom_gcn.planning.report import network_plan
 from tom_gcn.planning.result import NetworkPlan
@@ -70,8 +71,11 @@ def plan_gwemopt(
     ------
     EngineUnavailable
         When gwemopt is not installed or its folder in the home directory cannot be made.
+    ValueError
+        As `tom_gcn.planning.plan_network`.
     """
     began = perf_counter()
+    check_request(telescopes, start, hours)
     span = (to_mjd(start), to_mjd(start + timedelta(hours=hours)))
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     table = region_table(skymap, REGION_LEVEL, 1.0)

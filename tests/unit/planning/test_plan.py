@@ -57,7 +57,7 @@ def assert_sound(skymap: SkyMap, plan: NetworkPlan, telescopes: list[PlanTelesco
 positions = st.tuples(st.floats(0.0, 360.0), st.floats(-90.0, 90.0))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     place=positions,
     sigma=st.floats(1.0, 12.0),
