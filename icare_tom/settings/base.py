@@ -129,7 +129,7 @@ LOGGING = {
 
 # --- TOM Toolkit ------------------------------------------------------------------------------------------------
 TARGET_TYPE = "SIDEREAL"
-MATCH_MANAGERS: dict[str, str] = {}
+MATCH_MANAGERS = {"Target": "icare_tom.matching.DatabaseMatchManager"}
 FACILITIES: dict[str, Any] = {}
 TOM_FACILITY_CLASSES: list[str] = []
 EXTRA_FIELDS: list[dict[str, str]] = []
