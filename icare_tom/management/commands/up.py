@@ -90,10 +90,11 @@ class Command(BaseCommand):
     # -- up -----------------------------------------------------------------------------------------------------------
 
     def _bring_up(self, options: dict[str, Any]) -> None:
+        port = self._free_port(options["host"], options["port"])
         self._start_database()
         with _only_one_sets_up():
             self._migrate()
-            port = self._start_programs(options["host"], options["port"])
+            self._start_programs(options["host"], port)
             self._load_network()
             self._make_administrator()
         event = None if options["no_drill"] else self._drill()
@@ -119,8 +120,7 @@ class Command(BaseCommand):
         self.say(f"Bringing the database up to date ({len(waiting)} migrations) ...")
         call_command("migrate", verbosity=0, interactive=False)
 
-    def _start_programs(self, host: str, wanted_port: int) -> int:
-        port = self._free_port(host, wanted_port)
+    def _start_programs(self, host: str, port: int) -> None:
         logs = make_private(settings.DATA_DIR / "log")
         us = str(os.getpid())
         self.say(f"Starting web server and background workers (logs in {logs}) ...")
@@ -145,7 +145,6 @@ class Command(BaseCommand):
                     environment=environment(cluster),
                 )
             )
-        return port
 
     def _free_port(self, host: str, wanted: int) -> int:
         for port in range(wanted, wanted + PORTS_TRIED):
