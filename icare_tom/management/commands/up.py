@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from argparse import ArgumentParser
 from io import StringIO
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -122,6 +123,7 @@ class Command(BaseCommand):
 
     def _start_programs(self, host: str, port: int) -> None:
         logs = make_private(settings.DATA_DIR / "log")
+        make_private(Path(settings.MEDIA_ROOT))
         us = str(os.getpid())
         self.say(f"Starting web server and background workers (logs in {logs}) ...")
         # The server forks the processes that answer with no connection of ours open.
