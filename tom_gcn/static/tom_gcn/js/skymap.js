@@ -71,7 +71,8 @@ export class SkyMap {
     new ResizeObserver(() => this.#fit()).observe(this.frame);
     document.addEventListener("icare:theme", () => {
       this.colours = readColours(this.canvas);
-      this.redraw();
+      // At once, not with the next frame: a page that is being printed gets none.
+      this.#paint();
     });
     startGestures(this);
     this.#fit();
