@@ -57,7 +57,8 @@ def plan_network(
     span = (to_mjd(start), to_mjd(start + timedelta(hours=hours)))
     tell(0.0, "nights and Moon")
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
-    network = Network(skymap, tuple(telescopes), skies, options)
+    best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
+    network = Network(skymap, tuple(telescopes), skies, options.for_best(best))
     network.choose_all(tell)
     tell(0.8, "times and checks")
     drafts = _final(network)

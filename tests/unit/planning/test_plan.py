@@ -247,3 +247,10 @@ def test_zenith_vectors_give_the_almanacs_altitudes(make_telescope: Make) -> Non
     )
     assert altitude[feasible].min() > 20.18
     assert feasible[altitude > 21.0].mean() > 0.98
+
+
+def test_crumbs_of_a_small_map_are_not_asked_for():
+    assert PlanOptions().for_best(0.8).min_new_probability == pytest.approx(1.6e-3)
+    assert PlanOptions().for_best(0.01).min_new_probability == 1e-4
+    with pytest.raises(ValueError, match="min_share_of_best"):
+        PlanOptions(min_share_of_best=1.0)
