@@ -131,6 +131,13 @@ def test_groups_go_from_longest_dark_to_soonest_dark():
 
 def test_durations_are_said_shortly():
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert [duration_words(s) for s in (5, 125, 7800, 30000, 3 * 86400)] == ["5 s", "2 min", "2 h 10 min", "8 h", "3 d"]
+    assert [duration_words(s) for s in (5, 125, 7800, 7230, 30000, 3 * 86400)] == [
+        "5 s",
+        "2 min",
+        "2 h 10 min",
+        "2 h",
+        "8 h",
+        "3 d",
+    ]
     assert age_words(now - timedelta(minutes=17), now) == "17 min ago"
     assert age_words(now + timedelta(hours=2, minutes=10), now) == "in 2 h 10 min"
