@@ -19,6 +19,9 @@ router.register("localizations", LocalizationViewSet, "localizations")
 router.register("plans", ObservationPlanViewSet, "plans")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 
+handler404 = "icare_tom.errors.not_found"
+handler500 = "icare_tom.errors.server_error"
+
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("healthz", healthz, name="healthz"),

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from astropy.coordinates import Angle
@@ -11,7 +12,8 @@ from django.db.models import QuerySet
 from tom_gcn.models import ObservationPlan, PlannedPointing, TelescopePlan
 
 CSV_COLUMNS = (
-    "event", "plan", "telescope", "order", "field_id", "ra_deg", "dec_deg", "start_utc", "end_utc", "filter",
+    "event", "event_state", "is_test", "drill_of", "plan", "telescope", "order", "field_id",
+    "ra_deg", "dec_deg", "start_utc", "end_utc", "filter",
     "exposure_s", "n_exposures", "altitude_start_deg", "altitude_end_deg", "airmass_start", "airmass_end",
     "moon_separation_deg", "probability", "new_probability", "cumulative_probability", "telescope_cumulative",
 )  # fmt: skip
@@ -35,6 +37,9 @@ def pointing_record(pointing: PlannedPointing) -> dict[str, Any]:
     part = pointing.telescope_plan
     record.update(
         event=part.plan.event.name,
+        event_state=part.plan.event.state,
+        is_test=part.plan.event.is_test,
+        drill_of=part.plan.event.drill_of,
         plan=part.plan.version,
         telescope=part.telescope,
         start_utc=utc(pointing.start),
@@ -104,7 +109,7 @@ def _telescope_record(part: TelescopePlan) -> dict[str, Any]:
         "probability": part.probability,
         "new_probability": part.new_probability,
         "first_start_utc": utc(part.first_start),
-        "nights_utc": part.nights,
+        "nights_utc": [[utc(datetime.fromisoformat(moment)) for moment in night] for night in part.nights],
     }
 
 
@@ -116,13 +121,20 @@ def plan_text(plan: ObservationPlan, telescope: str = "") -> Iterator[str]:
     for pointing in pointings_of(plan, telescope):
         by_part.setdefault(pointing.telescope_plan_id, []).append(pointing)
     for part in parts:
-        yield f"\n# {part.telescope}\n"
-        if part.reason:
-            yield f"# nothing planned: {part.reason}\n"
-            continue
-        yield "# rank field           RA(J2000)    Dec(J2000)    RA_deg     Dec_deg   start_UTC             end_UTC"
-        yield "               filter  exposure      prob     adds\n"
-        yield from (_text_line(pointing) for pointing in by_part.get(part.pk, ()))
+        if part.pk in by_part:
+            yield f"\n# {part.telescope}\n{_TEXT_COLUMNS}"
+            yield from (_text_line(pointing) for pointing in by_part[part.pk])
+        elif telescope:
+            yield f"\n# {part.telescope}\n# nothing planned: {part.reason}\n"
+    idle = len(parts) - len(by_part)
+    if idle and not telescope:
+        yield f"\n# {idle} telescopes without a plan; the event page and the JSON file say why for each.\n"
+
+
+_TEXT_COLUMNS = (
+    "# rank field           RA(J2000)   Dec(J2000)      RA_deg    Dec_deg  start_UTC             end_UTC"
+    "               filter  exposure  alt  airmass  Moon     prob     adds\n"
+)
 
 
 def _text_head(plan: ObservationPlan) -> Iterator[str]:
@@ -148,5 +160,6 @@ def _text_line(pointing: PlannedPointing) -> str:
         f"{pointing.order:6d} {pointing.field_id or '-':<15s} {ra} {dec}"
         f"  {pointing.ra_deg:9.5f}  {pointing.dec_deg:+9.5f}"
         f"  {utc(pointing.start)}  {utc(pointing.end)}  {pointing.filter or '-':>6s} {exposure:>9s}"
-        f"  {pointing.probability:8.5f} {pointing.new_probability:8.5f}\n"
+        f"  {pointing.altitude_start_deg:3.0f}  {pointing.airmass_start:7.2f}  {pointing.moon_separation_deg:4.0f}"
+        f" {pointing.probability:8.5f} {pointing.new_probability:8.5f}\n"
     )

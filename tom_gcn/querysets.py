@@ -40,16 +40,14 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.filter(is_test=False)
 
     def with_summary(self) -> Self:
-        """Attach what a list row shows: latest notice, current localization and its newest finished plan."""
+        """Attach what a list row shows: latest notice, current localization, newest finished plan of the network."""
         from tom_gcn.choices import PlanState
         from tom_gcn.models import Localization, Notice, ObservationPlan
 
         latest_notice = Notice.objects.order_by("event_id", "-time_created", "-pk").distinct("event_id")
         current = Localization.objects.filter(is_current=True).select_related("skymap")
         heavy = [f"skymap__{column}" for column in ("fits", "packed", "region_50", "region_90", "contours")]
-        latest_plan = (
-            ObservationPlan.objects.filter(state=PlanState.DONE).order_by("event_id", "-version").distinct("event_id")
-        )
+        latest_plan = ObservationPlan.objects.filter(state=PlanState.DONE).network_first().distinct("event_id")
         return self.prefetch_related(
             Prefetch("notices", latest_notice, to_attr="latest_notices"),
             Prefetch("localizations", current.defer(*heavy), to_attr="current_localizations"),
@@ -67,6 +65,11 @@ class LocalizationQuerySet(VisibleThroughEvent):
 
 class ObservationPlanQuerySet(VisibleThroughEvent):
     """Observation plans."""
+
+    def network_first(self) -> Self:
+        """Order event by event: plans of the whole network before those of chosen telescopes, the newest first."""
+        chosen = models.Case(models.When(telescopes=[], then=0), default=1)
+        return self.order_by("event_id", chosen, "-version")
 
 
 class TelescopePlanQuerySet(VisibleThroughEvent):

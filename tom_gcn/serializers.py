@@ -109,12 +109,20 @@ class ObservationPlanDetailSerializer(ObservationPlanSerializer):
         fields = [*ObservationPlanSerializer.Meta.fields, "curve", "telescope_plans"]
 
 
+class ErrorSerializer(serializers.Serializer[Any]):
+    """What every refusal of this API tells."""
+
+    code = serializers.CharField(help_text="For programs.")
+    message = serializers.CharField(help_text="What is wrong.")
+    fix = serializers.CharField(help_text="How to mend it.", allow_blank=True)
+
+
 class PlanRequestSerializer(serializers.Serializer[Any]):
     """What a script sends to ask for a plan."""
 
     event = serializers.SlugRelatedField[Event](slug_field="name", queryset=Event.objects.none())
     telescopes = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=200)
-    hours = serializers.FloatField(required=False, min_value=0.1, max_value=240)
+    hours = serializers.FloatField(required=False, min_value=1, max_value=240)
     start = serializers.DateTimeField(required=False, help_text="UTC; default now")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

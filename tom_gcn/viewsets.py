@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +19,7 @@ from tom_gcn.choices import EventKind, EventState, PlanState
 from tom_gcn.exceptions import GcnError, NotAllowed
 from tom_gcn.models import Event, Localization, ObservationPlan
 from tom_gcn.serializers import (
+    ErrorSerializer,
     EventSerializer,
     LocalizationSerializer,
     NoticeSerializer,
@@ -28,6 +30,24 @@ from tom_gcn.serializers import (
 from tom_grandma_facilities.registry import UnknownTelescope
 
 TELESCOPE_PARAMETER = OpenApiParameter("telescope", str, description="Only this telescope.")
+
+
+class KnownParameters:
+    """Refuses a query parameter nobody knows: a typing error must not give a script the wrong rows."""
+
+    request: Request
+    action: str
+    also_known: frozenset[str] = frozenset({"limit", "offset", "format", "telescope"})
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the parameters before anything is read."""
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        known = set(getattr(getattr(self, "filterset_class", None), "base_filters", {})) | self.also_known
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            raise ValidationError(
+                {name: f"Unknown parameter; known are {', '.join(sorted(known))}." for name in unknown}
+            )
 
 
 class EventFilter(filters.FilterSet):
@@ -45,7 +65,7 @@ class EventFilter(filters.FilterSet):
         fields = ["kind", "state", "is_test", "name"]
 
 
-class EventViewSet(viewsets.ReadOnlyModelViewSet[Event]):
+class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
     """Events, newest first, by name."""
 
     queryset = Event.objects.none()
@@ -58,8 +78,8 @@ class EventViewSet(viewsets.ReadOnlyModelViewSet[Event]):
         """The events the user may see."""
         return Event.objects.visible_to(self.request.user).with_summary()
 
-    @extend_schema(responses=NoticeSerializer(many=True))
-    @action(detail=True)
+    @extend_schema(responses=NoticeSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
     def notices(self, request: Request, name: str) -> Response:
         """The notices of the event, oldest first."""
         rows = self.get_object().notices.select_related("event")
@@ -77,7 +97,7 @@ class LocalizationFilter(filters.FilterSet):
         fields = ["event", "is_current"]
 
 
-class LocalizationViewSet(viewsets.ReadOnlyModelViewSet[Localization]):
+class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localization]):
     """Localizations with the figures of their sky maps; the maps themselves as FITS, their contours as JSON."""
 
     queryset = Localization.objects.none()
@@ -113,7 +133,7 @@ class PlanFilter(filters.FilterSet):
         fields = ["event", "state"]
 
 
-class ObservationPlanViewSet(mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[ObservationPlan]):
+class ObservationPlanViewSet(KnownParameters, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[ObservationPlan]):
     """Plans of the network: ask for one, follow its progress, take it away as JSON, CSV or text."""
 
     queryset = ObservationPlan.objects.none()
@@ -131,7 +151,15 @@ class ObservationPlanViewSet(mixins.CreateModelMixin, viewsets.ReadOnlyModelView
         by_action = {"retrieve": ObservationPlanDetailSerializer, "create": PlanRequestSerializer}
         return by_action.get(self.action, ObservationPlanSerializer)
 
-    @extend_schema(request=PlanRequestSerializer, responses={202: ObservationPlanSerializer})
+    @extend_schema(
+        request=PlanRequestSerializer,
+        responses={
+            202: ObservationPlanSerializer,
+            400: OpenApiResponse(OpenApiTypes.OBJECT, "What is wrong with each field."),
+            403: OpenApiResponse(ErrorSerializer, "The right to ask for plans is missing."),
+            409: OpenApiResponse(ErrorSerializer, "Nothing can be planned: retracted, no sky map, no such telescope."),
+        },
+    )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Ask for a new plan; it is made in the background, `state` and `progress` tell how far it is."""
         asked = PlanRequestSerializer(data=request.data, context={"request": request})

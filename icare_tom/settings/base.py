@@ -180,6 +180,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Alerts, sky maps, plans and telescopes of the GRANDMA network. Times are UTC, angles degrees ICRS.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["icare_tom.schema.only_open"],
+    "SCHEMA_PATH_PREFIX": "/api/",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -204,6 +206,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_FAILURE_VIEW = "icare_tom.errors.csrf_failure"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
@@ -212,6 +215,8 @@ SESSION_COOKIE_HTTPONLY = True
 # What one message may weigh: GCN allows 4 MiB, Hopskotch offloads above 1 MB; a combined map doubles it.
 ICARE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 ICARE_PLAN_HOURS = 24.0
+# From the making of a plan to its first exposure at the earliest.
+ICARE_PLAN_LEAD_MINUTES = 2.0
 ICARE_PLAN_MAX_STARTS = 5
 # Called every few seconds by the watchdog: bring back work whose worker died.
 ICARE_SWEEPS = ["tom_gcn.tasks.recover"]

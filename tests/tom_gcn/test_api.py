@@ -135,3 +135,36 @@ def test_a_retracted_event_is_not_planned(api, event):
 def test_an_export_of_a_telescope_that_has_no_part_is_not_found(api, event):
     plan = make_plan(request_plan(event, by=None, telescopes=FEW).pk)
     assert api.get(f"/api/plans/{plan.pk}/csv/?telescope=NOPE").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["events/?search=S24", "plans/?evnt=S24", "localizations/?page=9"])
+def test_an_unknown_parameter_is_refused_by_name(api, path):
+    answer = api.get(f"/api/{path}")
+    assert answer.status_code == 400
+    assert "Unknown parameter" in str(answer.json())
+
+
+def test_events_without_a_time_come_last(api, event):
+    Event.objects.create(name="S241126dm", kind="gw").groups.add(event.groups.get())
+    assert [row["name"] for row in api.get("/api/events/").json()["results"]] == [event.name, "S241126dm"]
+
+
+@pytest.mark.parametrize("path", ["nothing/", "events/S000000x/"])
+def test_what_is_not_there_is_told_in_json(api, path):
+    answer = api.get(f"/api/{path}")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+
+
+def test_the_closed_token_route_says_where_tokens_are():
+    answer = APIClient(enforce_csrf_checks=True).post("/api/token-auth/", {"username": "a", "password": "b"})
+    assert answer["Content-Type"] == "application/json"
+    assert "profile" in answer.json()["fix"]
+
+
+def test_the_description_tells_of_open_routes_only(api):
+    paths = api.get("/api/schema/?format=json").json()["paths"]
+    assert "/api/plans/" in paths
+    assert "/api/token-auth/" not in paths
+    assert all(path.startswith("/api/") for path in paths)
+    assert {"400", "403", "409"} <= set(paths["/api/plans/"]["post"]["responses"])
+    assert "kind" not in str(paths["/api/events/{name}/notices/"])

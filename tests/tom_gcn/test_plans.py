@@ -1,5 +1,6 @@
 """Plans are asked for, made once, and brought back when a worker died over them."""
 
+import csv
 import io
 from datetime import timedelta
 
@@ -59,6 +60,7 @@ def test_a_plan_has_every_telescope_and_adds_up(event):
     assert sum(p.new_probability for p in pointings) == pytest.approx(plan.covered_probability, abs=1e-6)
     assert plan.curve[-1][1] == pytest.approx(plan.covered_probability, abs=1e-6)
     assert all(plan.window_start <= p.start < p.end for p in pointings)
+    assert all(p.start > plan.finished_at for p in pointings), "nobody can observe before the plan is there"
 
 
 def test_a_plan_is_made_once_however_often_it_is_called(event):
@@ -74,6 +76,25 @@ def test_the_whole_network_is_planned_by_default_and_everyone_has_a_sentence(eve
     parts = list(plan.telescope_plans.all())
     assert len(parts) > 30
     assert all(part.n_pointings or part.reason.strip() for part in parts)
+
+
+def test_a_chosen_start_is_kept(event):
+    start = timezone.now() + timedelta(hours=3)
+    plan = make_plan(plan_of(event, start=start).pk)
+    assert plan.window_start == start
+
+
+def test_telescopes_that_cannot_be_planned_are_refused_with_their_sentence(event):
+    with pytest.raises(NothingToPlan, match=r"Euler: Its site is not known"):
+        plan_of(event, telescopes=["Euler"])
+    plan = make_plan(plan_of(event, telescopes=["Euler", "CFHT"]).pk)
+    assert plan.telescope_plans.get(telescope="Euler").reason
+
+
+def test_the_plan_of_the_network_goes_before_one_of_chosen_telescopes(event):
+    network = make_plan(request_plan(event, by=None).pk)
+    make_plan(plan_of(event, telescopes=["CFHT"]).pk)
+    assert Event.objects.with_summary().get().latest_plans == [network]
 
 
 def test_versions_count_up_and_old_ones_stay(event):
@@ -161,6 +182,10 @@ def test_exports_agree_with_the_rows(event):
     document = plan_json(plan)
     assert len(document["pointings"]) == plan.n_pointings
     assert document["covered_probability"] == plan.covered_probability
+    assert {row["drill_of"] for row in csv.DictReader(lines)} == {event.drill_of}
+    assert all(
+        moment.endswith("Z") for part in document["telescopes"] for night in part["nights_utc"] for moment in night
+    )
     text = "".join(plan_text(plan))
     assert "DRILL" in text
     assert sum(1 for line in text.splitlines() if line and not line.startswith("#")) == plan.n_pointings

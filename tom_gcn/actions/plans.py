@@ -43,14 +43,13 @@ def request_plan(
     NotAllowed
         When `by` may not ask for plans of this event.
     NothingToPlan
-        When the event has no localization or was retracted.
+        When the event has no localization or was retracted, or none of the telescopes named can be planned.
     UnknownTelescope
         When a name is not one of ours; the error tells the nearest names.
     """
     if by is not None and not may_request_plan(by, event):
         raise NotAllowed("You may not ask for a plan of this event.", "Ask a group admin for the right to plan.")
-    for name in telescopes:
-        get_telescope(name)
+    names = _checked(telescopes)
     with transaction.atomic():
         # The event's row serialises the numbering of its versions.
         event = Event.objects.select_for_update().get(pk=event.pk)
@@ -66,7 +65,8 @@ def request_plan(
             version=latest + 1,
             requested_by_id=by.pk if by else None,
             why=why,
-            telescopes=sorted(set(telescopes)),
+            telescopes=names,
+            starts_when_made=start is None,
             window_start=start or timezone.now(),
             hours=hours or settings.ICARE_PLAN_HOURS,
             queued_at=timezone.now(),
@@ -74,6 +74,17 @@ def request_plan(
         signals.plan_requested.send(ObservationPlan, plan=plan)
     logger.info("plan %s of %s asked for by %s", plan.version, event.name, by or "the system")
     return plan
+
+
+def _checked(names: Sequence[str]) -> list[str]:
+    """The telescopes asked for, by their full names; at least one of them must be able to do something."""
+    telescopes = sorted({get_telescope(name).name for name in names})
+    if telescopes:
+        chosen = choose_telescopes(telescopes)
+        if not chosen.telescopes:
+            why = " ".join(f"{name}: {reason}" for name, reason in chosen.excluded.items())
+            raise NothingToPlan("None of these telescopes can be planned.", why)
+    return telescopes
 
 
 def may_request_plan(user: User | AnonymousUser, event: Event) -> bool:
@@ -102,7 +113,10 @@ def make_plan(plan_id: int) -> ObservationPlan:
 def _begin(plan: ObservationPlan) -> None:
     plan.state, plan.started_at = PlanState.RUNNING, timezone.now()
     plan.progress, plan.doing = 0.0, "reading the sky map"
-    plan.save(update_fields=["state", "started_at", "starts", "progress", "doing"])
+    if plan.starts_when_made:
+        # A pointing must not lie in the past by the time anyone can read of it.
+        plan.window_start = plan.started_at + timedelta(minutes=settings.ICARE_PLAN_LEAD_MINUTES)
+    plan.save(update_fields=["state", "started_at", "starts", "progress", "doing", "window_start"])
 
 
 def _compute(plan: ObservationPlan) -> NetworkPlan:

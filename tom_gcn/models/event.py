@@ -35,7 +35,7 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-t0", "-created_at"]
+        ordering = [models.F("t0").desc(nulls_last=True), "-created_at"]
         permissions = [("request_plan", "Can ask for a plan of an event")]
         indexes = [models.Index(fields=["-t0"], condition=Q(is_test=False), name="event_real_newest")]
 

@@ -20,6 +20,7 @@ class ObservationPlan(models.Model):
     requested_at = models.DateTimeField(auto_now_add=True)
     why = models.CharField(max_length=200, blank=True, help_text="What caused this plan.")
     telescopes = models.JSONField(default=list, blank=True, help_text="Names asked for; empty: the whole network.")
+    starts_when_made = models.BooleanField(default=True, help_text="No start was chosen: it begins when it is made.")
     window_start = models.DateTimeField(help_text="UTC")
     hours = models.FloatField(default=24.0, help_text="h")
 
