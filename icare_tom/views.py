@@ -19,7 +19,7 @@ from icare_tom.sky import cone
 from icare_tom.world_map import draw_world, grouped
 from tom_gcn.filters import localizations_covering
 from tom_gcn.models import Event
-from tom_gcn.positions import read_position
+from tom_gcn.positions import position_problem, read_position
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.tonight import network_now
 
@@ -96,4 +96,4 @@ class SearchView(LoginRequiredMixin, TemplateView):
         rows = [*found.events, *found.targets] if found else []
         if len(rows) == 1 and rows[0].name.lower() == text.lower():
             return redirect(rows[0])
-        return self.render_to_response(self.get_context_data(search_query=text, found=found))
+        return self.render_to_response(self.get_context_data(search_query=text, found=found, problem=position_problem(text)))

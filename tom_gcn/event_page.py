@@ -9,12 +9,56 @@ from django.utils.safestring import SafeString
 
 from tom_gcn.drawings import Night, night_bar, probability_curve
 from tom_gcn.drawings.night_bar import Interval, hour_marks
+from tom_gcn.drawings.sky_map import symbol
+from tom_gcn.choices import PlanState
 from tom_gcn.models import ObservationPlan, PlannedPointing, TelescopePlan
 from tom_grandma_facilities import almanac
 from tom_grandma_facilities.registry import TELESCOPES
 
 MOON_STEP = timedelta(minutes=15)
 N_COLOURS = 8
+
+
+@dataclass(frozen=True)
+class EventPlans:
+    """The plans of an event, newest first; `asked` is the version somebody wants to look at."""
+
+    rows: Sequence[ObservationPlan]
+    asked: int | None = None
+
+    @property
+    def network(self) -> ObservationPlan | None:
+        """The newest finished plan of the whole network; one that holds nothing never stands before one that does."""
+        return self._best([plan for plan in self._done if not plan.telescopes])
+
+    @property
+    def usual(self) -> ObservationPlan | None:
+        """What is shown unless another is asked for: the network's plan, or failing that one of some telescopes."""
+        return self.network or self._best(self._done)
+
+    @property
+    def shown(self) -> ObservationPlan | None:
+        """The finished plan to show."""
+        return next((plan for plan in self._done if plan.version == self.asked), self.usual)
+
+    @property
+    def followed(self) -> ObservationPlan | None:
+        """The plan whose progress is told: the one asked for while it is being made, or the newest."""
+        unfinished = (plan for plan in self.rows if plan.version == self.asked and plan.is_unfinished)
+        return next(unfinished, self.rows[0] if self.rows else None)
+
+    @property
+    def newer(self) -> list[ObservationPlan]:
+        """Finished plans that are newer than the one shown."""
+        return [plan for plan in self._done if self.shown and plan.version > self.shown.version]
+
+    @property
+    def _done(self) -> list[ObservationPlan]:
+        return [plan for plan in self.rows if plan.state == PlanState.DONE]
+
+    @staticmethod
+    def _best(plans: Sequence[ObservationPlan]) -> ObservationPlan | None:
+        return next((plan for plan in plans if plan.n_pointings), plans[0] if plans else None)
 
 
 @dataclass(frozen=True)
@@ -31,9 +75,9 @@ class TelescopeRow:
         return self.place % N_COLOURS
 
     @property
-    def dash_class(self) -> int:
-        """Number of its line: solid, dashed, dotted."""
-        return self.place // N_COLOURS % 3
+    def symbol(self) -> str:
+        """Outline of its symbol: together with the colour it tells 56 telescopes apart."""
+        return symbol(self.place)
 
     @property
     def is_planned(self) -> bool:
@@ -48,7 +92,7 @@ class PlanView:
     plan: ObservationPlan
     rows: Sequence[TelescopeRow]
     curve: SafeString
-    marks: Sequence[tuple[float, str]]
+    marks: Sequence[tuple[str, str]]
 
     @property
     def planned(self) -> list[TelescopeRow]:
@@ -89,7 +133,8 @@ def view_plan(plan: ObservationPlan, colours: Sequence[str]) -> PlanView:
     start, end = plan.window_start, window_end(plan)
     # The drawings hold numbers and escaped words only.
     drawn = SafeString(probability_curve(curve, start, end))
-    return PlanView(plan, rows, drawn, hour_marks(start, end, _hours_between_marks(plan.hours)))
+    marks = [(f"{100 * part:.2f}%", hour) for part, hour in hour_marks(start, end, _hours_between_marks(plan.hours))]
+    return PlanView(plan, rows, drawn, marks)
 
 
 def window_end(plan: ObservationPlan) -> datetime:

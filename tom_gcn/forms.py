@@ -1,6 +1,7 @@
 """Asking for a plan by hand."""
 
 from django import forms
+from django.forms.boundfield import BoundWidget
 
 from tom_grandma_facilities.registry import TELESCOPES
 
@@ -10,8 +11,13 @@ def plannable() -> list[tuple[str, str]]:
     return [(name, name) for name, telescope in TELESCOPES.items() if not telescope.why_not_plannable()]
 
 
+def asked_by_default() -> list[str]:
+    """Telescopes a plan of the network asks."""
+    return [name for name, telescope in TELESCOPES.items() if telescope.in_network]
+
+
 class PlanRequestForm(forms.Form):
-    """How long the plan is to reach, and for which telescopes; none chosen means the whole network."""
+    """How long the plan is to reach, and for which telescopes; none chosen means those asked by default."""
 
     hours = forms.FloatField(
         label="Hours from now",
@@ -25,5 +31,12 @@ class PlanRequestForm(forms.Form):
         required=False,
         choices=plannable,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: every telescope of the network.",
+        help_text=f"None ticked: the {len(asked_by_default())} asked by default.",
     )
+
+    def telescopes_by_custom(self) -> list[tuple[str, list[BoundWidget]]]:
+        """The boxes in two groups: those a plan asks by default, and those it asks only when told to."""
+        usual = set(asked_by_default())
+        boxes = list(self["telescopes"])
+        asked = [box for box in boxes if box.data["value"] in usual]
+        return [("Asked by default", asked), ("Only on request", [box for box in boxes if box not in asked])]

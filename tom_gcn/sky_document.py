@@ -11,12 +11,12 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from tom_gcn.drawings import SkyPicture, draw_sky
-from tom_gcn.drawings.sky_map import galactic_plane
+from tom_gcn.drawings.sky_map import galactic_plane, symbol
 from tom_gcn.models import Event, Localization, ObservationPlan, PlannedPointing
 from tom_grandma_facilities import almanac
 
 # Part of the key, so that a change of what is drawn is not hidden by what was kept.
-DRAWING_VERSION = 2
+DRAWING_VERSION = 3
 KEPT_FOR_S = 7 * 86400
 
 
@@ -39,6 +39,11 @@ class Sky:
     def when(self) -> datetime:
         """The moment of Sun and Moon: the beginning of the plan, or this hour."""
         return self.plan.window_start if self.plan else timezone.now().replace(minute=0, second=0, microsecond=0)
+
+    @property
+    def is_worth_showing(self) -> bool:
+        """Whether a picture tells anything: what was retracted before a map came never gets one."""
+        return self.localization is not None or not self.event.is_retracted
 
     def as_json(self) -> str:
         """The document the interactive map draws."""
@@ -70,6 +75,7 @@ class Sky:
                 for level, lines in (skymap.contours if skymap else {}).items()
             ],
             "telescopes": self.telescopes,
+            "symbols": [symbol(place) for place in range(len(self.telescopes))],
             "pointings": self._pointings(),
             "sun": _pair(*almanac.sun_position(almanac.mjd_of(self.when))),
             "moon": _pair(moon_ra, moon_dec),

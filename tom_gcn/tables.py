@@ -1,7 +1,7 @@
 """The event list as a table: which columns, in which order they sort."""
 
 import django_tables2 as tables
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, When
 
 from tom_gcn.choices import PlanState
 from tom_gcn.models import Event, Localization, Notice, ObservationPlan
@@ -17,9 +17,17 @@ def _current_map(column: str) -> Subquery:
     return Subquery(Localization.objects.filter(event=OuterRef("pk"), is_current=True).values(f"skymap__{column}")[:1])
 
 
-def _newest_plan(column: str) -> Subquery:
+def _usual_plan(column: str) -> Subquery:
+    """The plan the event page shows: the network's before one of some telescopes, an empty one only if alone."""
+    rank = Case(
+        When(telescopes=[], n_pointings__gt=0, then=0),
+        When(telescopes=[], then=1),
+        When(n_pointings__gt=0, then=2),
+        default=3,
+        output_field=IntegerField(),
+    )
     plans = ObservationPlan.objects.filter(event=OuterRef("pk"), state=PlanState.DONE)
-    return Subquery(plans.order_by("-version").values(column)[:1])
+    return Subquery(plans.order_by(rank, "-version").values(column)[:1])
 
 
 def _by(queryset: QuerySet[Event], key: Subquery, is_descending: bool) -> Ordered:
@@ -40,7 +48,7 @@ class EventTable(tables.Table):
     far = tables.Column(verbose_name="False alarms", empty_values=())
     area = tables.Column(verbose_name="Area 50 / 90%", empty_values=())
     distance = tables.Column(empty_values=())
-    covered = tables.Column(verbose_name="Covered", empty_values=())
+    covered = tables.Column(verbose_name="Planned", empty_values=())
     state = tables.Column()
 
     class Meta:
@@ -66,5 +74,5 @@ class EventTable(tables.Table):
         return _by(queryset, _current_map("distance_mean_mpc"), is_descending)
 
     def order_covered(self, queryset: QuerySet[Event], is_descending: bool) -> Ordered:
-        """By the probability the newest finished plan covers."""
-        return _by(queryset, _newest_plan("covered_probability"), is_descending)
+        """By the probability that is planned."""
+        return _by(queryset, _usual_plan("covered_probability"), is_descending)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -22,11 +22,12 @@ from tom_gcn import downloads
 from tom_gcn.actions import request_plan
 from tom_gcn.actions.plans import may_request_plan
 from tom_gcn.choices import PlanState
-from tom_gcn.event_page import view_plan, window_end
+from tom_gcn.event_page import EventPlans, view_plan, window_end
 from tom_gcn.exceptions import GcnError
 from tom_gcn.filters import EventFilter
 from tom_gcn.forms import PlanRequestForm
 from tom_gcn.models import Event, Localization, Notice, ObservationPlan, TelescopePlan
+from tom_gcn.positions import position_problem
 from tom_gcn.raw_content import readable
 from tom_gcn.sky_document import Sky
 from tom_gcn.tables import EventTable
@@ -66,6 +67,7 @@ class EventListView(LoginRequiredMixin, SingleTableMixin, FilterView):
         """Say how many tests are hidden when nothing else is there to show."""
         context = super().get_context_data(**kwargs)
         if not context["table"].paginator.count:
+            context["problem"] = position_problem(self.request.GET.get("q", ""))
             context["n_hidden"] = Event.objects.visible_to(self.request.user).filter(is_test=True).count()
         return context
 
@@ -89,18 +91,18 @@ class EventPart(LoginRequiredMixin, View):
         return get_object_or_404(self.event.plans.select_related("event"), version=version)
 
     @cached_property
-    def shown_plan(self) -> ObservationPlan | None:
-        """The finished plan to show: the one asked for by `?plan=`, or the newest."""
-        done = self.event.plans.filter(state=PlanState.DONE).select_related("requested_by")
+    def plans(self) -> EventPlans:
+        """The plans of the event; `?plan=` asks for one of them."""
+        rows = list(self.event.plans.select_related("requested_by").defer("curve"))
         asked = self.request.GET.get("plan", "")
-        if asked:
-            return get_object_or_404(done, version=asked if asked.isdecimal() else -1)
-        return done.first()
+        if asked and asked not in {str(plan.version) for plan in rows}:
+            raise Http404("This event has no such plan.")
+        return EventPlans(rows, int(asked) if asked else None)
 
     @cached_property
     def sky(self) -> Sky:
         """What the sky map shows."""
-        plan = self.shown_plan
+        plan = self.plans.shown
         localizations = self.event.localizations.select_related("skymap").defer(
             "skymap__fits", "skymap__packed", "skymap__region_50", "skymap__region_90"
         )
@@ -109,10 +111,11 @@ class EventPart(LoginRequiredMixin, View):
 
     def plan_context(self) -> dict[str, Any]:
         """What the plan part of the page needs."""
-        plan, newest = self.shown_plan, self.event.plans.select_related("requested_by").first()
+        plan = self.plans.shown
         return {
             "event": self.event,
-            "newest_plan": newest,
+            "plans": self.plans,
+            "newest_plan": self.plans.followed,
             "shown": view_plan(plan, self.sky.telescopes) if plan else None,
             "window_end": window_end(plan) if plan else None,
         }
@@ -140,9 +143,8 @@ class EventDetailView(EventPart, TemplateView):
             "described": next((notice for notice in reversed(notices) if notice.far_hz is not None), None),
             "localizations": localizations,
             "localization": next((row for row in localizations if row.is_current), None),
-            "plans": self.event.plans.select_related("requested_by"),
-            "sky_picture": SafeString(self.sky.as_svg()),
-            "plan_form": PlanRequestForm() if may_plan and not self.event.is_retracted else None,
+            "sky_picture": SafeString(self.sky.as_svg()) if self.sky.is_worth_showing else "",
+            "plan_form": kwargs.get("plan_form", PlanRequestForm()) if may_plan and not self.event.is_retracted else None,
         }
 
 
@@ -171,22 +173,24 @@ def _kept_by_browser(request: HttpRequest, key: str, content_type: str, make: An
     return response
 
 
-class RequestPlanView(EventPart):
+class RequestPlanView(EventDetailView):
     """Ask for a new plan."""
 
-    def post(self, request: HttpRequest, name: str) -> HttpResponseRedirect:
-        """Queue a plan and go back to the event, where its progress is shown."""
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Queue a plan and go back to the event, where its progress is shown; or show what is wrong with the form."""
         form = PlanRequestForm(request.POST)
         if not form.is_valid():
-            reasons = " ".join(f"{form.fields[field].label}: {errors[0]}" for field, errors in form.errors.items())
-            messages.error(request, f"No plan was asked for. {reasons}")
-            return redirect(self.event)
+            messages.error(request, "No plan was asked for. The form below says why.")
+            return self.render_to_response(self.get_context_data(name=name, plan_form=form))
         try:
             plan = request_plan(self.event, by=request.user, why="asked for on the event page", **form.cleaned_data)
         except GcnError as error:
             messages.error(request, str(error))
         else:
             messages.success(request, f"Plan {plan.version} is queued.")
+            return redirect(f"{self.event.get_absolute_url()}?plan={plan.version}")
         return redirect(self.event)
 
 
@@ -200,6 +204,9 @@ class PlanStateView(EventPart):
             raise Http404("This event has no plan.")
         if context["newest_plan"].is_unfinished:
             return render(request, "tom_gcn/partials/plan_state.html", context)
+        newest = context["newest_plan"]
+        if newest.state == PlanState.DONE:
+            messages.success(request, f"Plan {newest.version} is done.")
         response = render(request, "tom_gcn/partials/plan.html", {**context, "replaces_facts": True})
         return reswap(retarget(response, "#plan"), "outerHTML")
 

@@ -15,4 +15,6 @@ ICARE_LOCAL = True
 
 # Served from where the files are: no collectstatic before the first page.
 WHITENOISE_USE_FINDERS = True
+# Files change under a running server here: sizes kept from its start would cut them off.
+WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -78,6 +78,11 @@ def test_search_tells_nothing_to_strangers(browse, stranger, event, grandma):
         assert "Nothing found that you may see" in answer
 
 
+def test_a_wrong_position_is_explained(browse, member):
+    for page in ("/search/", "/events/"):
+        assert "Declination must lie between -90 and 90." in browse(member).get(page, {"q": "10 95"}).content.decode()
+
+
 def test_an_empty_search_explains_itself(browse, member):
     assert "Type part of a name" in browse(member).get("/search/").content.decode()
 

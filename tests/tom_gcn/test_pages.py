@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -16,6 +16,7 @@ from tests.factories import ingest_alert, make_event
 from tom_gcn.actions import make_plan, request_plan
 from tom_gcn.choices import PlanState
 from tom_gcn.models import Event, ObservationPlan
+from tom_grandma_facilities.registry import TELESCOPES
 
 pytestmark = pytest.mark.django_db
 FEW = ["TAROT-TCA", "TAROT-TRE"]
@@ -184,6 +185,8 @@ def test_a_retracted_event_says_so_and_offers_no_plan(browse, planner, grandma):
     event = ingest_alert("S241126dm_RETRACTION_1.json")
     text = page(browse(planner), event).content.decode()
     assert "Observe nothing for it" in text
+    assert "no sky map yet" not in text
+    assert "sky-legend" not in text
     assert "Plan again" not in text
 
 
@@ -285,10 +288,21 @@ def test_only_those_with_the_right_plan_again(browse, member, planner, planned, 
 def test_a_bad_request_for_a_plan_says_what_is_wrong(browse, planner, event):
     address = reverse("events:request-plan", args=[event.name])
     for data in ({"hours": -1}, {"hours": "x"}, {"hours": 5, "telescopes": ["nobody"]}):
-        response = browse(planner).post(address, data)
-        assert response.status_code == 302
-        assert "No plan was asked for" in str(next(iter(get_messages(response.wsgi_request))))
+        text = browse(planner).post(address, data).content.decode()
+        assert "No plan was asked for" in text
+        assert re.search(r'<details[^>]*id="plan-again" open', text)
+        assert f'value="{data["hours"]}"' in text
+        assert 'class="errorlist"' in text
     assert event.plans.count() == 0
+
+
+def test_the_form_says_how_many_are_asked_by_default(browse, planner, event):
+    text = page(browse(planner), event).content.decode()
+    usual = [name for name, telescope in TELESCOPES.items() if telescope.in_network]
+    assert f"None ticked: the {len(usual)} asked by default." in text
+    default, on_request = text.split("Only on request")
+    assert all(f'value="{name}"' in default and f'value="{name}"' not in on_request for name in usual)
+    assert on_request.count('name="telescopes"') > 0
 
 
 def test_the_state_of_a_plan_is_followed_until_it_is_done(browse, member, event):
@@ -300,7 +314,83 @@ def test_the_state_of_a_plan_is_followed_until_it_is_done(browse, member, event)
     done = browse(member).get(address, headers=HTMX)
     assert done["HX-Retarget"] == "#plan"
     assert "every 2s" not in done.content.decode()
-    assert done.content.decode().count("hx-swap-oob") == 2
+    assert done.content.decode().count("hx-swap-oob") == 4
+    assert "Plan 1 is done." in done.content.decode()
+    assert "done, for TAROT-TCA, TAROT-TRE only" in done.content.decode().split('id="plans-so-far"')[1]
+
+
+# --- which plan is shown ------------------------------------------------------------------------------------------
+
+
+def finished(event, version, telescopes=(), n_pointings=1):
+    return ObservationPlan.objects.create(
+        event=event, localization=event.localizations.get(), version=version, telescopes=list(telescopes),
+        n_pointings=n_pointings, covered_probability=n_pointings / 100, area_deg2=1, seconds=1, state=PlanState.DONE,
+        window_start=timezone.now(), queued_at=timezone.now(), finished_at=timezone.now(),
+    )  # fmt: skip
+
+
+def title_of(response):
+    return re.search(r'id="plan-title">(Plan \d+)', response.content.decode())[1]
+
+
+def test_a_plan_of_some_telescopes_stands_behind_the_network_s(browse, member, event):
+    finished(event, 1)
+    finished(event, 2, FEW)
+    client = browse(member)
+    usual = page(client, event)
+    assert title_of(usual) == "Plan 1"
+    assert "for TAROT-TCA, TAROT-TRE only" in usual.content.decode()
+    part = client.get(f"{event.get_absolute_url()}?plan=2")
+    assert title_of(part) == "Plan 2"
+    assert "For TAROT-TCA, TAROT-TRE only; the network's plan is" in part.content.decode()
+
+
+def test_an_empty_plan_hides_no_good_one(browse, member, event):
+    finished(event, 1)
+    finished(event, 2, n_pointings=0)
+    text = page(browse(member), event)
+    assert title_of(text) == "Plan 1"
+    assert "with nothing to observe" in text.content.decode()
+    finished(event, 3)
+    assert title_of(page(browse(member), event)) == "Plan 3"
+
+
+def test_a_plan_being_made_is_followed_while_the_usual_one_is_shown(browse, planner, event):
+    finished(event, 1)
+    asked = browse(planner).post(reverse("events:request-plan", args=[event.name]), {"hours": 12, "telescopes": FEW})
+    assert asked.url == f"{event.get_absolute_url()}?plan=2"
+    waiting = browse(planner).get(asked.url)
+    assert title_of(waiting) == "Plan 1"
+    assert "plan/state/?plan=2" in waiting.content.decode()
+
+
+def test_a_plan_whose_time_has_passed_is_over(browse, member, event):
+    plan = finished(event, 1)
+    assert "plan over" not in page(browse(member), event).content.decode()
+    ObservationPlan.objects.filter(pk=plan.pk).update(window_start=timezone.now() - timedelta(hours=25))
+    assert "plan over" in page(browse(member), event).content.decode()
+    assert "plan over" in browse(member).get("/events/").content.decode()
+
+
+def test_an_old_event_says_its_age_beside_the_plan(browse, member, event):
+    assert f"the event is {(timezone.now() - event.t0).days} d old" in page(browse(member), event).content.decode()
+    Event.objects.filter(pk=event.pk).update(t0=timezone.now() - timedelta(days=3))
+    assert "d old" not in page(browse(member), event).content.decode()
+
+
+def test_low_significance_is_said(browse, member, event):
+    for significant, count in ((True, 0), (None, 0), (False, 1)):
+        event.notices.update(is_significant=significant)
+        assert browse(member).get("/events/").content.decode().count("low significance") == count
+        assert page(browse(member), event).content.decode().count("low significance") == 2 * count
+
+
+def test_the_plan_list_says_how_a_plan_was_asked_for(browse, member, event):
+    plan = finished(event, 1)
+    for why, words in (("command line", ", asked for on the command line:"), ("UPDATE notice", ", by itself, UPDATE notice:")):
+        ObservationPlan.objects.filter(pk=plan.pk).update(why=why)
+        assert words in page(browse(member), event).content.decode()
 
 
 # --- notices and maps ---------------------------------------------------------------------------------------------

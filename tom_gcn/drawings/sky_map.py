@@ -13,6 +13,16 @@ WIDTH = 720.0
 MARGIN = 6.0
 # Okabe and Ito 2008, the alike orange and vermilion far apart; yellow darkened to be seen on white.
 LIGHT = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#0072B2", "#D55E00", "#A38F00", "#1B2128")
+# Seven, so that with eight colours no two of 56 telescopes look the same; outlines about (0, 0), 5 units in radius.
+_SYMBOLS = (
+    "M-4.5 0A4.5 4.5 0 1 0 4.5 0A4.5 4.5 0 1 0 -4.5 0Z",
+    "M0 -5L4.8 3.6H-4.8Z",
+    "M-4 -4H4V4H-4Z",
+    "M-1.5 -5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5V-1.5H-1.5Z",
+    "M0 -5.5L4 0L0 5.5L-4 0Z",
+    "M0 5L4.8 -3.6H-4.8Z",
+    "M0 -2.1L2.6 -4.7L4.7 -2.6L2.1 0L4.7 2.6L2.6 4.7L0 2.1L-2.6 4.7L-4.7 2.6L-2.1 0L-4.7 -2.6L-2.6 -4.7Z",
+)
 _GALACTIC_POLE = (192.85948, 27.12825)  # ICRS degrees; Perryman et al. 1997, The Hipparcos Catalogue, vol. 1, 1.5.3
 
 
@@ -50,6 +60,11 @@ def draw_sky(picture: SkyPicture) -> str:
         f'<ellipse class="sky-rim" {ellipse} fill="none" stroke="#1b2128" stroke-width="1.2"/>'
         f"{_hours(projection)}</svg>"
     )
+
+
+def symbol(place: int) -> str:
+    """Outline of the symbol of a telescope, as SVG path data; `place` is its place in the order of colours."""
+    return _SYMBOLS[place % len(_SYMBOLS)]
 
 
 def galactic_plane(steps: int = 120) -> list[tuple[float, float]]:

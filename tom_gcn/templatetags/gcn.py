@@ -1,10 +1,13 @@
 """The words of `tom_gcn.wording` as template filters. A row a template does not find arrives as an empty string."""
 
+from datetime import datetime, timedelta
+
 from django import template
+from django.utils import timezone
 
 from tom_gcn import wording
 from tom_gcn.choices import EventKind
-from tom_gcn.models import Event, Localization, Notice
+from tom_gcn.models import Event, Localization, Notice, ObservationPlan
 
 register = template.Library()
 register.filter("small_probability", wording.small_probability)
@@ -47,6 +50,26 @@ def best_class(notice: Notice | str | None) -> str:
     """The most probable source class of a notice: "BNS 99%"."""
     best = notice.best_class if isinstance(notice, Notice) else None
     return f"{best[0]} {wording.probability(best[1])}" if best else ""
+
+
+@register.filter
+def is_over(plan: ObservationPlan | str | None) -> bool:
+    """Whether the time a plan is for has passed."""
+    return isinstance(plan, ObservationPlan) and timezone.now() > plan.window_start + timedelta(hours=plan.hours)
+
+
+@register.filter
+def days_old(moment: datetime | None) -> int:
+    """Whole days since something happened."""
+    return (timezone.now() - moment).days if moment else 0
+
+
+@register.filter
+def asked_how(plan: ObservationPlan) -> str:
+    """Who or what asked for a plan."""
+    why = {"command line": "asked for on the command line"}.get(plan.why, plan.why)
+    by = str(plan.requested_by or ("" if why.startswith("asked for") else "by itself"))
+    return ", ".join(filter(None, (by, why)))
 
 
 @register.filter

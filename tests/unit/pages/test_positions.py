@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tom_gcn.positions import read_position
+from tom_gcn.positions import position_problem, read_position
 from tom_gcn.wording import declination, right_ascension
 
 
@@ -28,6 +28,23 @@ def test_the_usual_spellings_are_read(text):
 )
 def test_what_is_no_position_is_left_alone(text):
     assert read_position(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("10 95", "Declination must lie between -90 and 90."),
+        ("10:00:24 -95:15:00", "Declination must lie between -90 and 90."),
+        ("370 1", "Right ascension must lie between 0 and 360 degrees."),
+        ("-10 1", "Right ascension must lie between 0 and 360 degrees."),
+        ("25:00:00 +1:00:00", "Right ascension must lie between 0 and 24 hours."),
+        ("10:60:00 -20:15:00", "Minutes and seconds must be below 60."),
+        ("M31", ""),
+        ("150.1 -20.25", ""),
+    ],
+)
+def test_a_wrong_position_says_what_is_wrong(text, words):
+    assert position_problem(text) == words
 
 
 @given(st.floats(0, 359.99), st.floats(-89.99, 89.99))

@@ -47,8 +47,15 @@ function go(key) {
   return Boolean(link);
 }
 
+/** A folded form opens, and its first field is ready for typing. */
+function unfold(details) {
+  details.open = true;
+  details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+}
+
 function use(element) {
-  if (element.matches("input:not([type=checkbox]), select, canvas")) element.focus();
+  if (element.matches("summary")) unfold(element.parentElement);
+  else if (element.matches("input:not([type=checkbox]), select, canvas")) element.focus();
   else element.click();
 }
 

@@ -1,22 +1,20 @@
 /** The event page: the interactive map, its legend, and rows of the plan that open and light up together with it. */
-import { SkyMap } from "./skymap.js";
-import { N_COLOURS } from "./skydraw.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-function swatch(place) {
+function swatch(place, symbol, colours) {
   const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 12 12");
+  svg.setAttribute("viewBox", "-6 -6 12 12");
   svg.setAttribute("class", "swatch");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("class", `tel tel-${place % N_COLOURS} dash-${Math.floor(place / N_COLOURS) % 3}`);
-  path.setAttribute("d", "M1 1H11V11H1Z");
+  path.setAttribute("class", `tel tel-${place % colours}`);
+  path.setAttribute("d", symbol);
   svg.append(path);
   return svg;
 }
 
-function showLegend(map) {
+function showLegend(map, colours) {
   const legend = document.getElementById("sky-legend");
   for (const old of legend.querySelectorAll("[data-toggle]")) old.remove();
   map.sky.telescopes.forEach((telescope, place) => {
@@ -27,7 +25,7 @@ function showLegend(map) {
     box.type = "checkbox";
     box.checked = !map.shown.hidden.has(place);
     box.addEventListener("change", () => map.toggle(telescope, box.checked));
-    label.append(box, swatch(place), ` ${telescope}`);
+    label.append(box, swatch(place, map.sky.symbols[place], colours), ` ${telescope}`);
     item.append(label);
     legend.append(item);
   });
@@ -50,7 +48,7 @@ function toggleRow(link) {
   return !row.hidden;
 }
 
-function startRows(map) {
+function startRows(select) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".tel-toggle");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -58,28 +56,30 @@ function startRows(map) {
     const telescope = link.closest("[data-telescope]").dataset.telescope;
     const chosen = toggleRow(link) ? telescope : null;
     lightUp(chosen);
-    if (map.sky) map.select(chosen);
+    select(chosen);
   });
 }
 
-async function load(map, url) {
+const tools = document.getElementById("sky-tools");
+const readout = document.getElementById("sky-readout");
+
+async function load(map, url, colours) {
   try {
     await map.load(url);
-    showLegend(map);
-    document.getElementById("sky-tools").hidden = false;
+    showLegend(map, colours);
+    tools.hidden = false;
   } catch (error) {
     // The picture from the server stays; the line under it says why it does not move.
-    document.getElementById("sky-tools").hidden = false;
-    map.readout.textContent = `${error.message} The picture shown is still right. Reload the page to try again.`;
+    tools.hidden = false;
+    readout.textContent = `${error.message} The picture shown is still right. Reload the page to try again.`;
   }
 }
 
-function start() {
+function startMap({ SkyMap, N_COLOURS }) {
   const frame = document.getElementById("sky");
-  const map = new SkyMap(frame, { readout: document.getElementById("sky-readout"), onSelect: lightUp });
-  load(map, frame.dataset.sky);
-  startRows(map);
-  document.getElementById("sky-tools").addEventListener("click", (event) => {
+  const map = new SkyMap(frame, { readout, onSelect: lightUp });
+  load(map, frame.dataset.sky, N_COLOURS);
+  tools.addEventListener("click", (event) => {
     const what = event.target.closest("[data-sky-do]")?.dataset.skyDo;
     if (!what || !map.sky) return;
     ({ whole: () => map.whole(), region: () => map.region(), in: () => map.zoom(1.6), out: () => map.zoom(1 / 1.6) })[what]();
@@ -89,9 +89,30 @@ function start() {
     const url = document.getElementById("plan")?.dataset.sky;
     if (url && url !== frame.dataset.sky) {
       frame.dataset.sky = url;
-      load(map, url);
+      load(map, url, N_COLOURS);
     }
   });
+  return map;
+}
+
+function mapMissing() {
+  tools.firstElementChild.hidden = true;
+  tools.hidden = false;
+  readout.textContent = "The interactive map could not be loaded; the picture is still right.";
+}
+
+async function start() {
+  // Rows open with or without the map.
+  let map = null;
+  startRows((telescope) => {
+    if (map?.sky) map.select(telescope);
+  });
+  if (!readout) return;
+  try {
+    map = startMap(await import("./skymap.js"));
+  } catch {
+    mapMissing();
+  }
 }
 
 start();

@@ -2,7 +2,7 @@
 import { geoPath } from "../vendor/d3/d3-geo.js";
 import { graticule } from "./graticule.js";
 
-const DASHES = [[], [5, 3], [1.5, 2.5]];
+const MARK_RADIUS = 5;
 export const N_COLOURS = 8;
 
 /** Colours come from the style sheet, so that light and dark are said in one place. */
@@ -89,22 +89,33 @@ export class SkyPainter {
       this.#trace(pointing.polygon);
       context.fillStyle = `${colour}33`;
       context.fill();
-      this.#stroke(colour, pointing === shown.current ? 4 : 1.6, DASHES[Math.floor(pointing.t / N_COLOURS) % DASHES.length]);
-      if (!faded) this.#number(pointing, colours);
+      this.#stroke(colour, pointing === shown.current ? 4 : 1.6, []);
+      this.#mark(pointing, sky.marks[pointing.t], faded ? null : colours);
     }
     context.globalAlpha = 1;
     return drawn;
   }
 
-  /** The order of a pointing, once its field is large enough to hold it. */
-  #number(pointing, colours) {
+  /** The symbol of the telescope in the middle of its field, and the order of the pointing once there is room for it. */
+  #mark(pointing, mark, colours) {
     const [[x0, y0], [x1, y1]] = this.path.bounds(pointing.polygon);
-    if (Math.min(x1 - x0, y1 - y0) < 22) return;
+    const side = Math.min(x1 - x0, y1 - y0);
+    if (!(side > 3 && side < Infinity)) return;
     const { context } = this;
+    const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
+    const hasNumber = colours && side >= 34;
+    const scale = Math.min(1, side / 4 / MARK_RADIUS);
+    context.save();
+    context.translate(x, hasNumber ? y - 8 : y);
+    context.scale(scale, scale);
+    context.fillStyle = context.strokeStyle;
+    context.fill(mark);
+    context.restore();
+    if (!hasNumber) return;
     context.fillStyle = colours.ink;
     context.font = `11px ${this.font}`;
     context.textAlign = "center";
-    context.fillText(String(pointing.o), (x0 + x1) / 2, (y0 + y1) / 2 + 4);
+    context.fillText(String(pointing.o), x, y + 11);
   }
 
   #body(at, name, colour, colours, view) {

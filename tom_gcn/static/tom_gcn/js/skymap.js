@@ -1,8 +1,10 @@
 /** The interactive sky map: loads the document of an event, paints it, and answers pointer and keys. */
 import { geoArea, geoContains, geoDistance } from "../vendor/d3/d3-geo.js";
-import { SkyPainter, readColours } from "./skydraw.js";
+import { N_COLOURS, SkyPainter, readColours } from "./skydraw.js";
 import { SkyView } from "./skyview.js";
 import { startGestures } from "./skygestures.js";
+
+export { N_COLOURS };
 
 const TO_DEG = 180 / Math.PI;
 const SMALL_DEG = 15;
@@ -27,7 +29,8 @@ function prepared(document) {
     radius: Math.max(...pointing.c.map((corner) => geoDistance([pointing.ra, pointing.dec], corner))),
   }));
   const plane = document.galactic_plane;
-  return { ...document, regions, pointings, galaxy: { type: "LineString", coordinates: [...plane, plane[0]] } };
+  const marks = document.symbols.map((outline) => new Path2D(outline));
+  return { ...document, marks, regions, pointings, galaxy: { type: "LineString", coordinates: [...plane, plane[0]] } };
 }
 
 const two = (number) => String(number).padStart(2, "0");
@@ -57,8 +60,9 @@ export class SkyMap {
     const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`The sky map could not be loaded (${answer.status}).`);
     this.sky = prepared(await answer.json());
-    this.shown.current = null;
-    if (!this.view) this.#begin();
+    Object.assign(this.shown, { hidden: new Set(), selected: null, current: null });
+    if (this.view) this.rest();
+    else this.#begin();
     this.redraw();
     this.canvas.dataset.ready = String(this.sky.plan ?? "none");
     return this.sky;
