@@ -96,4 +96,6 @@ class SearchView(LoginRequiredMixin, TemplateView):
         rows = [*found.events, *found.targets] if found else []
         if len(rows) == 1 and rows[0].name.lower() == text.lower():
             return redirect(rows[0])
-        return self.render_to_response(self.get_context_data(search_query=text, found=found, problem=position_problem(text)))
+        return self.render_to_response(
+            self.get_context_data(search_query=text, found=found, problem=position_problem(text))
+        )

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.utils.safestring import SafeString
 
+from tom_gcn.choices import PlanState
 from tom_gcn.drawings import Night, night_bar, probability_curve
 from tom_gcn.drawings.night_bar import Interval, hour_marks
 from tom_gcn.drawings.sky_map import symbol
-from tom_gcn.choices import PlanState
 from tom_gcn.models import ObservationPlan, PlannedPointing, TelescopePlan
 from tom_grandma_facilities import almanac
 from tom_grandma_facilities.registry import TELESCOPES

@@ -16,7 +16,7 @@ class BadPosition(ValueError):
 
 
 def read_position(text: str) -> tuple[float, float] | None:
-    """Return (ra, dec) in degrees ICRS of a typed position, or None when the text is not one, or there is no such place.
+    """Return (ra, dec) in degrees ICRS of a typed position; None when it is not one, or there is no such place.
 
     ``150.1 -20.25``, ``150.1, -20.25``, ``10:00:24 -20:15:00``, ``10h00m24s -20d15m00s`` are positions.
     """

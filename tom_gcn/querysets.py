@@ -67,9 +67,14 @@ class ObservationPlanQuerySet(VisibleThroughEvent):
     """Observation plans."""
 
     def network_first(self) -> Self:
-        """Order event by event: plans of the whole network before those of chosen telescopes, the newest first."""
-        chosen = models.Case(models.When(telescopes=[], then=0), default=1)
-        return self.order_by("event_id", chosen, "-version")
+        """Order event by event: plans of the whole network before those of chosen telescopes, empty ones last, newest first."""
+        rank = models.Case(
+            models.When(telescopes=[], n_pointings__gt=0, then=0),
+            models.When(telescopes=[], then=1),
+            models.When(n_pointings__gt=0, then=2),
+            default=3,
+        )
+        return self.order_by("event_id", rank, "-version")
 
 
 class TelescopePlanQuerySet(VisibleThroughEvent):

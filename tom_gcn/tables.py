@@ -1,7 +1,7 @@
 """The event list as a table: which columns, in which order they sort."""
 
 import django_tables2 as tables
-from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, When
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from tom_gcn.choices import PlanState
 from tom_gcn.models import Event, Localization, Notice, ObservationPlan
@@ -18,16 +18,8 @@ def _current_map(column: str) -> Subquery:
 
 
 def _usual_plan(column: str) -> Subquery:
-    """The plan the event page shows: the network's before one of some telescopes, an empty one only if alone."""
-    rank = Case(
-        When(telescopes=[], n_pointings__gt=0, then=0),
-        When(telescopes=[], then=1),
-        When(n_pointings__gt=0, then=2),
-        default=3,
-        output_field=IntegerField(),
-    )
     plans = ObservationPlan.objects.filter(event=OuterRef("pk"), state=PlanState.DONE)
-    return Subquery(plans.order_by(rank, "-version").values(column)[:1])
+    return Subquery(plans.network_first().values(column)[:1])
 
 
 def _by(queryset: QuerySet[Event], key: Subquery, is_descending: bool) -> Ordered:

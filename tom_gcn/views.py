@@ -134,7 +134,7 @@ class EventDetailView(EventPart, TemplateView):
                 "skymap__fits", "skymap__packed", "skymap__region_50", "skymap__region_90", "skymap__contours"
             )
         )
-        may_plan = may_request_plan(self.request.user, self.event)
+        may_plan = may_request_plan(self.request.user, self.event) and not self.event.is_retracted
         return {
             **super().get_context_data(**kwargs),
             **self.plan_context(),
@@ -144,7 +144,7 @@ class EventDetailView(EventPart, TemplateView):
             "localizations": localizations,
             "localization": next((row for row in localizations if row.is_current), None),
             "sky_picture": SafeString(self.sky.as_svg()) if self.sky.is_worth_showing else "",
-            "plan_form": kwargs.get("plan_form", PlanRequestForm()) if may_plan and not self.event.is_retracted else None,
+            "plan_form": kwargs.get("plan_form", PlanRequestForm()) if may_plan else None,
         }
 
 

@@ -351,6 +351,7 @@ def test_an_empty_plan_hides_no_good_one(browse, member, event):
     finished(event, 2, n_pointings=0)
     text = page(browse(member), event)
     assert title_of(text) == "Plan 1"
+    assert "1.0%</td>" in browse(member).get("/events/?sort=-covered").content.decode()
     assert "with nothing to observe" in text.content.decode()
     finished(event, 3)
     assert title_of(page(browse(member), event)) == "Plan 3"
@@ -388,7 +389,10 @@ def test_low_significance_is_said(browse, member, event):
 
 def test_the_plan_list_says_how_a_plan_was_asked_for(browse, member, event):
     plan = finished(event, 1)
-    for why, words in (("command line", ", asked for on the command line:"), ("UPDATE notice", ", by itself, UPDATE notice:")):
+    for why, words in (
+        ("command line", ", asked for on the command line:"),
+        ("UPDATE notice", ", by itself, UPDATE notice:"),
+    ):
         ObservationPlan.objects.filter(pk=plan.pk).update(why=why)
         assert words in page(browse(member), event).content.decode()
 
