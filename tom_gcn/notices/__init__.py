@@ -5,8 +5,44 @@
 alert in time. A new format is one module with a function from bytes to `Notice` and a line in `parse`.
 """
 
-from .base import ExternalCoincidence, Notice, NoticeError
+from .base import (
+    Circular,
+    Citation,
+    ExternalCoincidence,
+    Heartbeat,
+    HermesMessage,
+    HermesTarget,
+    Measure,
+    Notice,
+    NoticeError,
+    Parsed,
+    SourceKind,
+    Status,
+)
 from .drill import drill_id, shift
 from .parse import parse
+from .regions import Annulus, Cone, Ellipse, Point, Polygon, Region
 
-__all__ = ["ExternalCoincidence", "Notice", "NoticeError", "drill_id", "parse", "shift"]
+__all__ = [
+    "Annulus",
+    "Circular",
+    "Citation",
+    "Cone",
+    "Ellipse",
+    "ExternalCoincidence",
+    "Heartbeat",
+    "HermesMessage",
+    "HermesTarget",
+    "Measure",
+    "Notice",
+    "NoticeError",
+    "Parsed",
+    "Point",
+    "Polygon",
+    "Region",
+    "SourceKind",
+    "Status",
+    "drill_id",
+    "parse",
+    "shift",
+]

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 
 from .avro import read_records
-from .base import ExternalCoincidence, Notice, NoticeError
+from .base import ExternalCoincidence, Notice, NoticeError, SourceKind, Status
 from .fields import Fields
 
 TYPES = ("EARLYWARNING", "PRELIMINARY", "INITIAL", "UPDATE", "RETRACTION")
@@ -84,7 +84,10 @@ def _notice(content: dict[str, object], form: str) -> Notice:
         format=form,
         source="LVK",
         notice_type=notice_type,
+        status=Status(notice_type.lower()),
+        kind=SourceKind.GW,
         event_id=name,
+        namespace="lvk",
         key=_key(name, drill.required_time("time_created") if drill else time_created, notice_type),
         time_created=time_created,
         is_test=name[0] in "MT" or drill is not None,
