@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .errors import NoticeError
 from .regions import Region
 
 
@@ -31,26 +32,6 @@ class Status(StrEnum):
     SUBSEQUENT = "subsequent"
     UPDATE = "update"
     RETRACTION = "retraction"
-
-
-class NoticeError(ValueError):
-    """A message that cannot be read.
-
-    Attributes
-    ----------
-    code : str
-        Short, stable name of the fault, e.g. ``"missing-field"``.
-    message : str
-        What is wrong with this message, in one sentence.
-    fix : str
-        What the reader can do about it, in one sentence.
-    """
-
-    def __init__(self, code: str, message: str, fix: str) -> None:
-        super().__init__(f"{message} {fix}".strip())
-        self.code = code
-        self.message = message
-        self.fix = fix
 
 
 @dataclass(frozen=True)
@@ -187,6 +168,18 @@ class Notice:
     parameters: Mapping[str, Measure] = field(default_factory=dict)
     drill_of: str = ""
 
+    @property
+    def localization(self) -> str:
+        """In one word what says where: ``none``, ``point``, ``cone``, ``skymap``, ``cone+url`` and so on.
+
+        In GCN's JSON an address is declared to be a sky map, so it counts as one; elsewhere it is a ``url``.
+        """
+        has_url = bool(self.skymap_url)
+        has_map = self.skymap is not None or (has_url and self.format == "gcn_json")
+        sky = "skymap" if has_map else "url" if has_url else ""
+        words = [type(self.region).__name__.lower() if self.region else "", sky]
+        return "+".join(filter(None, words)) or "none"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Circular:
@@ -277,5 +270,20 @@ class HermesMessage:
     is_test: bool
     format: str = "hermes"
 
+
+__all__ = [
+    "Circular",
+    "Citation",
+    "ExternalCoincidence",
+    "Heartbeat",
+    "HermesMessage",
+    "HermesTarget",
+    "Measure",
+    "Notice",
+    "NoticeError",
+    "Parsed",
+    "SourceKind",
+    "Status",
+]
 
 Parsed = Notice | Circular | HermesMessage | Heartbeat

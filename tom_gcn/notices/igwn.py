@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +16,7 @@ from functools import partial
 from .avro import read_records
 from .base import ExternalCoincidence, Notice, NoticeError, SourceKind, Status
 from .fields import Fields
+from .json_text import decode_json
 
 TYPES = ("EARLYWARNING", "PRELIMINARY", "INITIAL", "UPDATE", "RETRACTION")
 # Real names are S or GW, six digits and letters; mocks and tests put M or T before, and some add digits behind.
@@ -26,7 +26,12 @@ _SEND_AGAIN = "Send the message again as it was published."
 
 def parse_json(raw: bytes) -> Notice:
     """Read an alert in JSON."""
-    return _notice(load_json(raw), "igwn-json")
+    return notice_of(decode_json(raw))
+
+
+def notice_of(content: object) -> Notice:
+    """Read an alert whose JSON is decoded already."""
+    return _notice(_only_alert(content), "igwn-json")
 
 
 def parse_avro(raw: bytes) -> Notice:
@@ -43,16 +48,7 @@ def load_json(raw: bytes) -> dict[str, object]:
         ``bad-json`` when it is not JSON, is cut off, or is nested too deeply; ``not-an-alert`` when it is JSON of
         another kind.
     """
-    try:
-        content = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise NoticeError("bad-json", f"The message is not valid JSON ({reason[:120]}).", _SEND_AGAIN) from error
-    return _only_alert(content)
-
-
-def _refuse_constant(word: str) -> float:
-    raise ValueError(f"{word} is not a number in JSON")
+    return _only_alert(decode_json(raw))
 
 
 def _only_alert(content: object) -> dict[str, object]:

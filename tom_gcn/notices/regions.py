@@ -6,7 +6,10 @@ at 50 %, 68 % or 90 % depending on the mission. None stands for a sender who doe
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+from .errors import NoticeError
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,22 @@ class Annulus:
 
 
 Region = Point | Cone | Ellipse | Polygon | Annulus
+
+
+def read_position(ra: object, dec: object) -> tuple[float, float]:
+    """RA in [0, 360) and Dec in [-90, 90] out of what a message says [deg].
+
+    Raises
+    ------
+    NoticeError
+        ``bad-position`` when it is no place on the sky.
+    """
+    try:
+        ra_deg, dec_deg = float(str(ra)), float(str(dec))
+    except ValueError:
+        ra_deg = dec_deg = math.nan
+    # Written so that a NaN fails too.
+    if not (abs(dec_deg) <= 90 and -360 <= ra_deg <= 360):
+        shown = f"({str(ra)[:30]!r}, {str(dec)[:30]!r})"
+        raise NoticeError("bad-position", f"The position is {shown}.", "RA lies in 0 to 360, Dec in -90 to 90 degrees.")
+    return ra_deg % 360.0, dec_deg
