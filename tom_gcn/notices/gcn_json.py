@@ -188,7 +188,7 @@ def _region(fields: Fields) -> Region | None:
         raise NoticeError("bad-position", f"The containment probability is {containment}.", _COMPARE)
     error, corners = fields.entry("ra_dec_error"), fields.entry("rectangular_error_corners")
     if error is None and corners is not None:
-        return _polygon(corners, containment)
+        return _polygon(corners, containment, (ra, dec))
     sizes = _numbers(error, "ra_dec_error") if isinstance(error, list) else ()
     if len(sizes) == 3:
         major, minor, angle = sizes
@@ -197,13 +197,13 @@ def _region(fields: Fields) -> Region | None:
     return Cone(ra, dec, _size(radius), containment) if radius else Point(ra, dec)
 
 
-def _polygon(corners: object, containment: float) -> Polygon:
+def _polygon(corners: object, containment: float, best: tuple[float, float]) -> Polygon:
     if not isinstance(corners, list) or not 3 <= len(corners) <= 100:
         raise NoticeError("bad-position", "rectangular_error_corners are no corners.", _COMPARE)
     pairs = [_numbers(corner, "rectangular_error_corners") for corner in corners]
     if any(len(pair) != 2 for pair in pairs):
         raise NoticeError("bad-position", "A corner is no pair of RA and Dec.", _COMPARE)
-    return Polygon(tuple(read_position(ra, dec) for ra, dec in pairs), containment)
+    return Polygon(tuple(read_position(ra, dec) for ra, dec in pairs), containment, *best)
 
 
 def _numbers(values: object, name: str) -> tuple[float, ...]:

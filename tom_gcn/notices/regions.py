@@ -44,10 +44,12 @@ class Ellipse:
 
 @dataclass(frozen=True)
 class Polygon:
-    """Corners (RA, Dec) in order, joined by great circles; at least three."""
+    """Corners (RA, Dec) in order, joined by great circles; at least three. The position is the best one, if stated."""
 
     corners: tuple[tuple[float, float], ...]
     containment: float | None
+    ra_deg: float | None = None
+    dec_deg: float | None = None
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,8 @@ HAWC = Sender("AMON", "hawc", GRB, _RUN_EVENT, 0.9)
 # Its Error2Radius is 0 although three radii stand in its parameters.
 SUPER_K = Sender("Super-Kamiokande", "superk", NEUTRINO, (), 0.9, "Src_Error90")
 SNEWS = Sender("SNEWS", "snews", NEUTRINO)
+# Missions long gone, in whose packets GCN still sends tests.
+TEST_BURSTS = Sender("GCN", "gcn-test", GRB)
 SVOM = Sender("SVOM", "svom", GRB, ("Burst_Id",), 0.9)
 KM3NET = Sender("KM3NeT", "km3net", NEUTRINO, ("Event_Name",), 0.9)
 GAIA = Sender("Gaia", "gaia", OPTICAL, ("alert identifier",))
@@ -88,12 +90,15 @@ GAIA = Sender("Gaia", "gaia", OPTICAL, ("alert identifier",))
 _UPDATE, _RETRACTION = Status.UPDATE, Status.RETRACTION
 
 GCN_PACKETS: dict[int, PacketType] = {
+    2: PacketType("TEST_COORDS", TEST_BURSTS),
     31: PacketType("IPN_RAW", IPN),
     32: PacketType("IPN_SEG", IPN, _UPDATE),
     39: PacketType("IPN_POS", IPN, _UPDATE),
+    44: PacketType("HETE_TEST", TEST_BURSTS),
     45: PacketType("GRB_CNTRPART", COUNTERPART),
     46: PacketType("SWIFT_TOO_FOM", SWIFT_TARGET),
     47: PacketType("SWIFT_TOO_SC_SLEW", SWIFT_TARGET),
+    51: PacketType("INTEGRAL_POINTDIR", INTEGRAL),
     52: PacketType("INTEGRAL_SPIACS", INTEGRAL),
     53: PacketType("INTEGRAL_WAKEUP", INTEGRAL),
     54: PacketType("INTEGRAL_REFINED", INTEGRAL, _UPDATE),
@@ -121,6 +126,7 @@ GCN_PACKETS: dict[int, PacketType] = {
     80: PacketType("SWIFT_UVOT_FCHART_PROC", SWIFT),
     81: PacketType("SWIFT_UVOT_POS", SWIFT, _UPDATE),
     82: PacketType("SWIFT_BAT_GRB_POS_TEST", SWIFT),
+    83: PacketType("SWIFT_POINTDIR", SWIFT),
     84: PacketType("SWIFT_BAT_TRANS", SWIFT, _UPDATE),
     89: PacketType("SWIFT_UVOT_POS_NACK", SWIFT),
     97: PacketType("SWIFT_BAT_QL_POS", SWIFT),
@@ -129,6 +135,7 @@ GCN_PACKETS: dict[int, PacketType] = {
     100: PacketType("AGILE_GRB_WAKEUP", AGILE),
     101: PacketType("AGILE_GRB_GROUND", AGILE, _UPDATE),
     102: PacketType("AGILE_GRB_REFINED", AGILE, _UPDATE),
+    103: PacketType("SWIFT_ACTUAL_POINTDIR", SWIFT),
     105: PacketType("AGILE_MCAL_ALERT", AGILE),
     109: PacketType("AGILE_GRB_POS_TEST", AGILE),
     110: PacketType("FERMI_GBM_ALERT", GBM),
@@ -143,6 +150,7 @@ GCN_PACKETS: dict[int, PacketType] = {
     125: PacketType("FERMI_LAT_MONITOR", LAT_MONITOR),
     127: PacketType("FERMI_LAT_GND", LAT, _UPDATE),
     128: PacketType("FERMI_LAT_OFFLINE", LAT, _UPDATE),
+    129: PacketType("FERMI_POINTDIR", GBM),
     131: PacketType("FERMI_GBM_SUBTHRESH", GBM),
     134: PacketType("MAXI_UNKNOWN", MAXI),
     135: PacketType("MAXI_KNOWN", MAXI),

@@ -42,7 +42,7 @@ def parse_voevent(raw: bytes) -> Notice:
     kind = _type(packet)
     sender = kind.sender
     event_id, event_time = _event_id(packet, sender), _time(packet.event_time, "ISOTime")
-    _refuse_if_no_event(packet, event_id, event_time)
+    _refuse_if_no_event(packet, kind, event_id, event_time)
     status = _status(packet, kind)
     return Notice(
         format="voevent",
@@ -83,9 +83,10 @@ def _type(packet: Packet) -> PacketType:
     known = AUTHORITIES.get(authority, {}).get(int(number)) if number is not None else None
     if known := known or OTHERS.get(authority):
         return known
-    source = authority.split(".")[0].upper() if authority != "nasa.gsfc.gcn" else _gcn_stream(packet.ivorn)
+    stream = packet.ivorn[len("ivo://") :].partition("#")[0].lower()
+    source = stream.rpartition("/")[2] if authority in AUTHORITIES else authority.split(".")[0]
     name = f"TYPE_{int(number)}" if number is not None else "VOEVENT"
-    return PacketType(name, Sender(source[:20] or "unknown", f"voevent:{authority}"[:40], SourceKind.OTHER))
+    return PacketType(name, Sender(source.upper()[:20] or "unknown", f"voevent:{stream}"[:40], SourceKind.OTHER))
 
 
 def _authority(ivorn: str) -> str:
@@ -93,10 +94,6 @@ def _authority(ivorn: str) -> str:
     if not found:
         raise NoticeError("bad-name", "The packet's name is not an ivorn.", "Names begin with ivo://.")
     return found["authority"].lower()
-
-
-def _gcn_stream(ivorn: str) -> str:
-    return ivorn.partition("#")[0].rpartition("/")[2]
 
 
 def _event_id(packet: Packet, sender: Sender) -> str:
@@ -113,8 +110,8 @@ def _event_id(packet: Packet, sender: Sender) -> str:
     return read_line(event_id, "the event's id", 64)
 
 
-def _refuse_if_no_event(packet: Packet, event_id: str, event_time: datetime | None) -> None:
-    if packet.role == "utility":
+def _refuse_if_no_event(packet: Packet, kind: PacketType, event_id: str, event_time: datetime | None) -> None:
+    if packet.role == "utility" or kind.name.endswith("POINTDIR"):
         raise NoticeError("not-an-alert", "The packet is of service and about no event.", "Nothing is to be done.")
     if not event_id and event_time is None:
         raise NoticeError("not-an-alert", "The packet names neither an event nor a time.", "Nothing is to be done.")
