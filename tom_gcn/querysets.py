@@ -2,7 +2,8 @@
 
 from typing import Any, Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch
 
@@ -62,6 +63,38 @@ class NoticeQuerySet(VisibleThroughEvent):
 
 class LocalizationQuerySet(VisibleThroughEvent):
     """Localizations."""
+
+
+class EventAliasQuerySet(VisibleThroughEvent):
+    """Other names of events."""
+
+
+class SkyMapFetchQuerySet(VisibleThroughEvent):
+    """Sky maps to be fetched."""
+
+    event_path = "notice__event"
+
+
+class TextQuerySet(models.QuerySet[Any]):
+    """Circulars and messages of people: public texts, for members; attached to an event, for those who see it."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return the texts `user` may read."""
+        from tom_gcn.models import Event
+
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if getattr(user, "is_superuser", False):
+            return self
+        attached = models.Q(Exists(Event.objects.visible_to(user).filter(**{self.text_path: OuterRef("pk")})))
+        if Group.objects.filter(user=user.pk, name=settings.ICARE_DEFAULT_GROUP).exists():
+            attached |= models.Q(events=None)
+        return self.filter(attached)
+
+    @property
+    def text_path(self) -> str:
+        """The lookup that leads from an event to these texts."""
+        return str(self.model._meta.get_field("events").related_query_name())
 
 
 class ObservationPlanQuerySet(VisibleThroughEvent):
