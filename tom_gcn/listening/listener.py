@@ -116,7 +116,7 @@ class Listener:
             raise StreamBroken("none of the topics chosen exists there.")
         stream = OpenStream(self.cluster, topics, group, self.vitals.note_error)
         with contextlib.closing(stream):
-            self.vitals.begin(topics, stream.lag)
+            self.vitals.begin(topics)
             self._stream = stream
             logger.info("listening to %d topics of %s", len(topics), self.cluster.title)
             try:
@@ -137,6 +137,7 @@ class Listener:
     def _take_all(self, stream: OpenStream) -> None:
         for received in stream.messages():
             self._take(stream, received)
+            self.vitals.lag = stream.lag
             self._failures = 0
 
     def _take(self, stream: OpenStream, received: Received) -> None:

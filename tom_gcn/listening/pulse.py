@@ -64,7 +64,7 @@ class Pulse:
         times = ("reached_at", "heard_at", "pulse_at", "alert_at")
         ListenerHeartbeat.objects.filter(pk=self.cluster.name).update(
             beat_at=Now(),
-            lag=vitals.lag(),
+            lag=vitals.lag,
             stored=vitals.stored,
             topics=list(vitals.topics),
             trouble=vitals.trouble,

@@ -28,6 +28,7 @@ AT_ONCE, LOOK_EVERY = 1, timedelta(seconds=0.3)
 ANSWER_WITHIN_S = 10.0
 # A broker that is away holds a commit for 45 s: after a failure positions are sent in the background for a while.
 IN_BACKGROUND_FOR_S = 10.0
+MEASURE_EVERY_S = 1.0
 MOST_HEADERS, LONGEST_HEADER = 50, 2000
 
 # librdkafka tries again twenty times a second and reports each time. We say ourselves when the broker is away.
@@ -88,6 +89,8 @@ class OpenStream:
         self.cluster = cluster
         self._places: list[TopicPartition] = []
         self._next: dict[tuple[str, int], int] = {}
+        self._lags: dict[tuple[str, int], int] = {}
+        self._measured = 0.0
         self._in_background_until = 0.0
         self._on_error = on_error
         url = f"kafka://{cluster.server}/{','.join(topics)}"
@@ -127,6 +130,7 @@ class OpenStream:
         brings messages again that are stored already, which does no harm; so a failure here is no reason to stop.
         """
         self._next[received.topic, received.partition] = received.offset + 1
+        self._measure(received)
         if at_once and time.monotonic() >= self._in_background_until:
             try:
                 self._hop.mark_done(received.metadata, asynchronous=False)
@@ -143,15 +147,10 @@ class OpenStream:
         except KafkaException as error:
             raise StreamBroken(self.cluster.without_secrets(error)) from None
 
-    def lag(self) -> int | None:
-        """How many messages the broker has that were not acknowledged, as far as the last answers tell.
-
-        May be called from another thread: it asks only for what the client has in memory.
-        """
-        try:
-            return sum(self._lag_of(place) for place in self._places)
-        except (KafkaException, RuntimeError):
-            return None
+    @property
+    def lag(self) -> int:
+        """How many messages the broker has that were not acknowledged, as far as it has told with the last ones."""
+        return sum(list(self._lags.values()))
 
     def stop(self) -> None:
         """End `messages` soon; may be called from another thread."""
@@ -177,11 +176,21 @@ class OpenStream:
             raise StreamBroken(self.cluster.without_secrets(error)) from None
         self._next = {(place.topic, place.partition): place.offset for place in known if place.offset >= 0}
 
-    def _lag_of(self, place: TopicPartition) -> int:
-        bounds = self._consumer.get_watermark_offsets(place, cached=True)
-        if bounds is None or bounds[1] < 0:
-            return 0
-        return max(0, bounds[1] - max(bounds[0], self._next.get((place.topic, place.partition), 0)))
+    def _measure(self, received: Received) -> None:
+        """Bring the lag up to date: of this partition always, of all now and then.
+
+        Done here because the client answers only the thread that reads; what it is asked it has in memory.
+        """
+        if time.monotonic() - self._measured >= MEASURE_EVERY_S:
+            self._measured = time.monotonic()
+            places = self._places
+        else:
+            places = [TopicPartition(received.topic, received.partition)]
+        for place in places:
+            bounds = self._consumer.get_watermark_offsets(place, cached=True)
+            if bounds is not None and bounds[1] >= 0:
+                key = (place.topic, place.partition)
+                self._lags[key] = max(0, bounds[1] - max(bounds[0], self._next.get(key, 0)))
 
     def _note_error(self, error: KafkaError) -> None:
         self._on_error(self.cluster.without_secrets(error.str()))

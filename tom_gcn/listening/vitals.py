@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,16 +25,16 @@ class Vitals:
     stored: int = 0
     trouble: str = ""
     topics: tuple[str, ...] = ()
-    lag: Callable[[], int | None] = field(default=lambda: None)
+    lag: int | None = None
     _reported: float = field(default=-REPORT_EVERY_S, init=False)
 
-    def begin(self, topics: list[str], lag: Callable[[], int | None]) -> None:
+    def begin(self, topics: list[str]) -> None:
         """A stream is open."""
-        self.topics, self.lag, self.trouble = tuple(topics), lag, ""
+        self.topics, self.trouble = tuple(topics), ""
 
     def end(self) -> None:
         """The stream is closed."""
-        self.topics, self.lag = (), lambda: None
+        self.topics = ()
 
     def note_reached(self) -> None:
         """The broker answered."""
