@@ -171,7 +171,7 @@ def _probabilities(fields: Fields, key: str) -> dict[str, float]:
 
 def _links(content: Mapping[str, object]) -> dict[str, str]:
     links = {
-        str(name)[:100]: value
+        _shown(name)[:100]: value
         for name, value in content.items()
         if isinstance(value, str) and value.startswith(("https://", "http://")) and name != "$schema"
     }
@@ -209,7 +209,8 @@ def _polygon(corners: object, containment: float, best: tuple[float, float]) -> 
 def _numbers(values: object, name: str) -> tuple[float, ...]:
     if not isinstance(values, list) or len(values) > _MOST_NUMBERS or not all(map(_is_number, values)):
         raise NoticeError("bad-position", f"{name} is no list of numbers.", _COMPARE)
-    return tuple(map(float, values))
+    # A whole number may have more digits than any float.
+    return tuple(float(value) if abs(value) < 1e6 else math.inf for value in values)
 
 
 def _size(degrees: float) -> float:

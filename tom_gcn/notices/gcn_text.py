@@ -12,7 +12,7 @@ from .senders import GCN_PACKETS, PacketType, Sender
 
 _LINE = re.compile(r"(?P<key>[A-Z][A-Za-z0-9_ ]{1,40}):[ \t]*(?P<value>.*)")
 _DEGREES = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*d?\b")
-_ERROR = re.compile(r"(?P<size>[\d.]+)\s*\[(?P<unit>deg|arcmin|arcsec)[^\]]*?(?:(?P<percent>\d+)%[^\]]*)?\]")
+_ERROR = re.compile(r"(?P<size>\d+(?:\.\d*)?)\s*\[(?P<unit>deg|arcmin|arcsec)[^\]]*?(?:(?P<percent>\d+)%[^\]]*)?\]")
 _DATE = re.compile(r"(?P<tjd>\d{4,5})\s*TJD")
 _CLOCK = re.compile(r"\{(\d\d):(\d\d):(\d\d(?:\.\d+)?)\}")
 _IN_DEGREES = {"deg": 1.0, "arcmin": 1 / 60.0, "arcsec": 1 / 3600.0}

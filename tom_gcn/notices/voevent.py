@@ -85,7 +85,7 @@ def _type(packet: Packet) -> PacketType:
         return known
     stream = packet.ivorn[len("ivo://") :].partition("#")[0].lower()
     source = stream.rpartition("/")[2] if authority in AUTHORITIES else authority.split(".")[0]
-    name = f"TYPE_{int(number)}" if number is not None else "VOEVENT"
+    name = f"TYPE_{int(number)}"[:30] if number is not None else "VOEVENT"
     return PacketType(name, Sender(source.upper()[:20] or "unknown", f"voevent:{stream}"[:40], SourceKind.OTHER))
 
 
