@@ -122,6 +122,8 @@ class Notice:
         an address in a message may lead anywhere.
     aliases : tuple of str
         Other names of the same event, e.g. ``("GRB 230409B",)``.
+    related : tuple of str
+        Other events this one answers to, as the sender names them, e.g. ``("S230914ak",)`` or ``("Fermi 694215970",)``.
     ivorn : str
         Name of the notice in VOEvent.
     citations : tuple of Citation
@@ -162,6 +164,7 @@ class Notice:
     skymap_url: str = ""
     external: ExternalCoincidence | None = None
     aliases: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
     ivorn: str = ""
     citations: tuple[Citation, ...] = ()
     record_number: int | None = None

@@ -88,6 +88,7 @@ def parse_gcn_json(content: Mapping[str, object], stream: str, size: int = 0) ->
     status = _status(fields)
     names = _names(fields)
     is_retraction = status is Status.RETRACTION
+    is_test = fields.text("alert_tense").lower() in _TESTS or stream.endswith(".test")
     return Notice(
         format="gcn_json",
         source=mission.source,
@@ -96,10 +97,10 @@ def parse_gcn_json(content: Mapping[str, object], stream: str, size: int = 0) ->
         kind=mission.kind,
         event_id=names[0],
         namespace=mission.namespace if names[0] else "",
-        key=_key(content, fields, stream, names[0]),
+        key=_key(content, fields, f"{stream}|{names[0]}", status, is_test=is_test),
         event_time=fields.time("trigger_time"),
         time_created=fields.time("alert_datetime"),
-        is_test=fields.text("alert_tense").lower() in _TESTS or stream.endswith(".test"),
+        is_test=is_test,
         is_retraction=is_retraction,
         far_hz=fields.number("far"),
         instruments=fields.words("instrument"),
@@ -112,12 +113,20 @@ def parse_gcn_json(content: Mapping[str, object], stream: str, size: int = 0) ->
         skymap=None if is_retraction else _skymap(fields),
         skymap_url="" if is_retraction else _skymap_url(fields),
         aliases=names[1:],
+        related=_related(fields),
         record_number=_record_number(fields),
         parameters=_parameters(content),
     )
 
 
+def _related(fields: Fields) -> tuple[str, ...]:
+    """Events this one answers to, as their senders name them: IceCube searches for LVK, Swift's GUANO for Fermi."""
+    found = (fields.entry(key) for key in ("ref_ID", "follow_up_event"))
+    return tuple(read_line(name, "a related event", 100) for name in found if isinstance(name, str) and name)
+
+
 def _mission(stream: str, fields: Fields) -> Mission:
+    stream = stream.removeprefix("classic.")
     for folder in sorted(MISSIONS, key=len, reverse=True):
         if stream == folder or stream.startswith(f"{folder}."):
             return MISSIONS[folder]
@@ -141,14 +150,17 @@ def _names(fields: Fields) -> tuple[str, ...]:
     return (first, *dict.fromkeys(word for word in [*ids[1:], *others] if word != first))
 
 
-def _key(content: Mapping[str, object], fields: Fields, stream: str, event_id: str) -> str:
+def _key(content: Mapping[str, object], fields: Fields, subject: str, status: Status, *, is_test: bool) -> str:
     serial = _record_number(fields)
-    mark = str(serial) if serial is not None else fields.text("alert_datetime")
-    if not mark:
-        # Einstein Probe numbers and dates nothing: the same content is the same notice.
+    if serial is not None:
+        mark = str(serial)
+    else:
+        # Not the time alone: SVOM's instruments may speak of one burst in one second, and LAT dates the flares of a day
+        # alike. The same content is the same notice, whatever cluster it came from.
         plain = json.dumps(content, sort_keys=True, ensure_ascii=True)
-        mark = f"sha256:{hashlib.sha256(plain.encode()).hexdigest()[:32]}"
-    return bounded_key(f"gcn.notices.{stream}|{event_id}|{mark}")
+        mark = f"{fields.text('alert_datetime')}|{hashlib.sha256(plain.encode()).hexdigest()[:32]}"
+    # Neither a test nor an earlier notice of a sender who does not count well may make a retraction a duplicate.
+    return bounded_key(f"gcn.notices.{subject}|{mark}|{'test ' if is_test else ''}{status}")
 
 
 def _record_number(fields: Fields) -> int | None:
@@ -189,12 +201,23 @@ def _region(fields: Fields) -> Region | None:
     error, corners = fields.entry("ra_dec_error"), fields.entry("rectangular_error_corners")
     if error is None and corners is not None:
         return _polygon(corners, containment, (ra, dec))
-    sizes = _numbers(error, "ra_dec_error") if isinstance(error, list) else ()
-    if len(sizes) == 3:
-        major, minor, angle = sizes
-        return Ellipse(ra, dec, _size(major), _size(minor), angle % 180.0, containment)
-    radius = sizes[0] if len(sizes) == 1 else fields.number("ra_dec_error")
+    if isinstance(error, list) and len(error) > 1:
+        return _ellipse(ra, dec, _numbers(error, "ra_dec_error"), containment)
+    radius = _numbers(error, "ra_dec_error")[0] if isinstance(error, list) and error else fields.number("ra_dec_error")
     return Cone(ra, dec, _size(radius), containment) if radius else Point(ra, dec)
+
+
+def _ellipse(ra: float, dec: float, printed: tuple[float, ...], containment: float) -> Ellipse:
+    """Semi-axis at the position angle, semi-axis across, position angle (default 0).
+
+    The schema calls the first one the major, but CHIME and DSA-110 put the shorter one there at times.
+    """
+    first, second, angle = (*printed, 0.0)[:3]
+    if len(printed) > 3 or not math.isfinite(angle):
+        raise NoticeError("bad-position", f"ra_dec_error has {len(printed)} values.", _COMPARE)
+    if first < second:
+        first, second, angle = second, first, angle + 90.0
+    return Ellipse(ra, dec, _size(first), _size(second), angle % 180.0, containment, printed)
 
 
 def _polygon(corners: object, containment: float, best: tuple[float, float]) -> Polygon:

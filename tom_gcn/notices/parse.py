@@ -23,6 +23,7 @@ _OTHERS = {
     b"\x1f\x8b": "a gzip file",
     b"PK": "a zip file",
 }
+_JSON_MARKS = {b'"superevent_id"': "igwn-json", b"/gcn/notices/": "gcn_json", b'"circularId"': "circular"}
 _TEXT_START = re.compile(rb"TITLE:[ \t]+GCN", re.IGNORECASE)
 _CIRCULAR_NUMBER = re.compile(rb"^NUMBER:", re.MULTILINE)
 
@@ -64,7 +65,7 @@ def format_of(raw: bytes) -> str:
     if start.startswith(b"<"):
         return "voevent"
     if start.startswith((b"{", b"[")):
-        return "json"
+        return next((form for mark, form in _JSON_MARKS.items() if mark in raw[:4096]), "json")
     return "gcn_text" if _TEXT_START.match(start) else ""
 
 

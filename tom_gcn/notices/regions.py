@@ -7,7 +7,7 @@ at 50 %, 68 % or 90 % depending on the mission. None stands for a sender who doe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import NoticeError
 
@@ -32,7 +32,10 @@ class Cone:
 
 @dataclass(frozen=True)
 class Ellipse:
-    """Semi-axes, and the position angle of the major one, from North through East."""
+    """Semi-axes, the longer first, and its position angle in [0, 180), from North through East.
+
+    `printed` keeps the numbers in the order and length the sender gave them.
+    """
 
     ra_deg: float
     dec_deg: float
@@ -40,6 +43,7 @@ class Ellipse:
     minor_deg: float
     position_angle_deg: float
     containment: float | None
+    printed: tuple[float, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Summary:
     time_created: str | None = None
     ra: float | None = None
     dec: float | None = None
-    err_deg: float | tuple[float, float, float] | None = None
+    err_deg: float | tuple[float, ...] | None = None
     containment: float | None = None
     localization: str = "none"
     skymap_url: str = ""
@@ -114,11 +114,11 @@ def _position(region: Region | None) -> tuple[float | None, float | None]:
     return (region.ra_deg, region.dec_deg) if region else (None, None)
 
 
-def _error(region: Region | None) -> float | tuple[float, float, float] | None:
+def _error(region: Region | None) -> float | tuple[float, ...] | None:
     if isinstance(region, Cone):
         return region.radius_deg
     if isinstance(region, Ellipse):
-        return region.major_deg, region.minor_deg, region.position_angle_deg
+        return region.printed or (region.major_deg, region.minor_deg, region.position_angle_deg)
     return region.half_width_deg if isinstance(region, Annulus) else None
 
 

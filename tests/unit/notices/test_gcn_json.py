@@ -39,6 +39,27 @@ def test_ellipse_and_corners() -> None:
     assert (polygon.ra_deg, polygon.dec_deg, len(polygon.corners)) == (346.56, 18.61, 4)
 
 
+@pytest.mark.parametrize(
+    ("printed", "region"),
+    [
+        ([0.5, 0.6, 0], Ellipse(184.664, -6.146, 0.6, 0.5, 90.0, 0.9)),
+        ([0.016, 0.02], Ellipse(184.664, -6.146, 0.02, 0.016, 90.0, 0.9)),
+        ([0.6, 0.5, 190], Ellipse(184.664, -6.146, 0.6, 0.5, 10.0, 0.9)),
+        ([0.4], Cone(184.664, -6.146, 0.4, 0.9)),
+    ],
+)
+def test_list_of_errors_as_the_schema_has_it(printed: list[float], region: object) -> None:
+    notice = read(gcn_json(ra_dec_error=printed))
+    assert notice.region == region
+    if isinstance(notice.region, Ellipse):
+        assert list(notice.region.printed) == printed
+
+
+def test_answer_to_another_event_names_it() -> None:
+    assert notice_of(EXAMPLES + "swift__bat__Guano.example.json").related == ("Fermi 694215970",)
+    assert read(gcn_json(ref_ID="S230914ak")).related == ("S230914ak",)
+
+
 def test_map_inside_the_message() -> None:
     notice = read(gcn_json(healpix_file="U0lNUExF", ra=None, dec=None))
     assert (notice.skymap, notice.localization) == (b"SIMPLE", "skymap")
@@ -67,13 +88,20 @@ def test_tenses_that_are_tests(tense: str, is_test: bool) -> None:
     assert read(gcn_json(alert_tense=tense)).is_test is is_test
 
 
-def test_key_is_the_record_number_else_the_time_else_the_content() -> None:
+def test_key_is_the_record_number_else_the_content() -> None:
     dated = "2026-04-09T12:00:00Z"
-    assert read(gcn_json(record_number=3, alert_datetime=dated)).key.endswith("|01709259773|3")
-    assert read(gcn_json(alert_datetime=dated)).key.endswith(f"|01709259773|{dated}")
-    plain = gcn_json()
+    assert read(gcn_json(record_number=3, alert_datetime=dated)).key.endswith("|01709259773|3|initial")
+    plain = gcn_json(alert_datetime=dated)
     assert read(plain).key == read(json.dumps(json.loads(plain), indent=4, sort_keys=True).encode()).key
-    assert read(plain).key != read(gcn_json(ra=184.7)).key
+    assert read(plain).key != read(gcn_json(alert_datetime=dated, ra=184.7)).key
+
+
+def test_retraction_of_the_same_number_is_no_duplicate() -> None:
+    assert read(gcn_json(record_number=1, alert_type="retraction")).key != read(gcn_json(record_number=1)).key
+
+
+def test_test_does_not_make_the_real_notice_a_duplicate() -> None:
+    assert read(gcn_json(record_number=1, alert_tense="test")).key != read(gcn_json(record_number=1)).key
 
 
 def test_key_is_the_same_by_file_and_by_topic() -> None:
@@ -113,6 +141,8 @@ def test_what_else_is_said_is_kept_with_its_unit() -> None:
         ({"ra_dec_error": -1}, "bad-position"),
         ({"ra_dec_error": [1, 10**400, 1]}, "bad-position"),
         ({"ra_dec_error": [0.1, "b", 3]}, "bad-position"),
+        ({"ra_dec_error": [1, 1, 1, 1]}, "bad-position"),
+        ({"ra_dec_error": [1, 1, 10**400]}, "bad-position"),
         ({"ra_dec_error": None, "rectangular_error_corners": [[1, 2], [3, 4], [5]]}, "bad-position"),
         ({"ra_dec_error": None, "rectangular_error_corners": "all"}, "bad-position"),
         ({"containment_probability": 0}, "bad-position"),

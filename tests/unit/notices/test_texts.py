@@ -144,6 +144,7 @@ def test_record_of_what_cannot_be_read_says_what_it_looks_like() -> None:
     error = NoticeError("bad-xml", "It is broken.", "Send it again.")
     assert (summarize_unread(b"<a", error).kind, summarize_unread(b"<a", error).status) == ("voevent", "malformed")
     assert summarize_unread(b"?", error).kind == "unknown"
+    assert summarize_unread(gcn_json(ra="north"), error).kind == "gcn_json"
     assert summarize_unread(b"<a", NoticeError("not-an-alert", "a.", "b.")).status == "other"
 
 

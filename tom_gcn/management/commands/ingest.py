@@ -41,7 +41,7 @@ class Command(BaseCommand):
         "files, folders or tar archives. Every message is stored, also one that cannot be read. Exit code 1 when "
         "anything could not be read; with --json, where each line says it, only when a file could not be opened."
     )
-    # A dry run needs no database, so none is asked for before it is known what is wanted.
+    # Some checks look at the database, which a dry run does without.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -165,8 +165,8 @@ def _outcome(result: ReadResult, is_new: bool) -> Outcome:
     message, event, notice = result.message, result.event, result.notice
     if message.state == MessageState.UNREADABLE:
         return "kept", message.reason_code, message.reason
-    if not is_new or (notice and not result.is_new_notice):
-        return "duplicate", "", "The same notice is here already."
+    if not is_new or message.reason_code == "duplicate":
+        return "duplicate", "", message.reason if is_new else "The same message is here already."
     is_known = event is not None and notice is not None and event.notices.exclude(pk=notice.pk).exists()
     return ("updated" if is_known else "created"), message.reason_code, message.reason
 
@@ -178,8 +178,10 @@ def _story(result: ReadResult, is_new: bool) -> str:
         return f"could not be read [{message.reason_code}]{again}: {message.reason}"
     if not is_new:
         return f"already here since {message.received_at:%Y-%m-%d %H:%M:%S} UTC; nothing changed."
-    if notice is None or result.event is None:
+    if message.state == MessageState.RECEIVED:
         return "stored; it will be read in the background."
+    if notice is None or result.event is None:
+        return f"read. {message.reason}".strip()
     if not result.is_new_notice:
         return f"the same notice of {result.event.name} is already here by another way; nothing changed."
     return _new_story(result.message, notice, result.event)
@@ -188,8 +190,8 @@ def _story(result: ReadResult, is_new: bool) -> str:
 def _new_story(message: Message, notice: Notice, event: Event) -> str:
     words = [f"{event.name}: {notice.notice_type} notice of {notice.time_created:%Y-%m-%d %H:%M:%S} UTC"]
     localization = notice.localizations.select_related("skymap").first()
-    if localization:
-        skymap = localization.skymap
+    skymap = localization.skymap if localization else None
+    if skymap:
         words.append(f"50 % area {skymap.area_50_deg2:.1f} deg2, 90 % area {skymap.area_90_deg2:.1f} deg2")
         if skymap.distance_mean_mpc:
             words.append(f"distance {skymap.distance_mean_mpc:.0f} ± {skymap.distance_sigma_mpc:.0f} Mpc")
@@ -198,6 +200,6 @@ def _new_story(message: Message, notice: Notice, event: Event) -> str:
         words.append(f"plan {plan.version} {plan.state}")
     if event.is_retracted:
         words.append("the event is retracted")
-    if message.reason:
+    if message.state == MessageState.PARTIAL:
         words.append(f"NOT everything could be used [{message.reason_code}]: {message.reason}")
     return "; ".join(words) + "."
