@@ -47,12 +47,20 @@ def soak(broker: Broker, number: int, kills: int, restarts: int, seed: int = 1) 
     restart_after = set(rng.sample(range(kills), restarts))
     broker.create(TOPIC, 3)
     for life in range(kills):
-        broker.publish(TOPIC, *bodies[life * share : (life + 1) * share])
-        # Never more than what was published since the last death, or it would live.
-        listener = start(broker, rng.choice(STEPS), rng.randint(1, max(1, share // 2)))
+        ours = bodies[life * share : (life + 1) * share]
+        half = share // 2
+        broker.publish(TOPIC, *ours[:half])
         if life in restart_after:
-            wait_until(lambda: Message.objects.exists(), "nothing is stored")
+            # Half are stored, the server goes away under the listener, and it dies over the other half.
+            published = life * share + half
+            missing = published - Message.objects.count()
+            # What its predecessor stored without acknowledging comes again and counts too.
+            listener = start(broker, rng.choice(STEPS), missing + 2 + rng.randint(1, half // 2))
+            wait_until(lambda number=published: Message.objects.count() >= number, "too few are stored")
             restart_postgresql()
+        else:
+            listener = start(broker, rng.choice(STEPS), rng.randint(1, half))
+        broker.publish(TOPIC, *ours[half:])
         assert listener.wait(timeout=60) == -9
     broker.publish(TOPIC, *bodies[kills * share :])
     last = start(broker, "never", 0)

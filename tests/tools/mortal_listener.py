@@ -1,5 +1,7 @@
-"""``mortal_listener.py DATABASE BROKER STEP NUMBER``: the listener, killed with SIGKILL at the NUMBERth time it comes to
-STEP (received, in-transaction, stored, acknowledged; "never" lets it live)."""
+"""``mortal_listener.py DATABASE BROKER STEP NUMBER``: the listener, killed when it comes to STEP for the NUMBERth time.
+
+Steps: received, in-transaction, stored, acknowledged; "never" lets it live.
+"""
 
 import itertools
 import os

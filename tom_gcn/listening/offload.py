@@ -115,9 +115,9 @@ def _check_server(url: str, trusted: Collection[str]) -> None:
 def _download(url: str, cluster: Cluster) -> bytes:
     from tom_gcn.listening.streams import http_login
 
-    limits = {"timeout": (CONNECT_WITHIN_S, READ_WITHIN_S), "allow_redirects": False, "stream": True}
+    timeout = (CONNECT_WITHIN_S, READ_WITHIN_S)
     try:
-        with requests.get(url, auth=http_login(cluster), **limits) as answer:  # type: ignore[arg-type]
+        with requests.get(url, auth=http_login(cluster), timeout=timeout, allow_redirects=False, stream=True) as answer:
             if answer.status_code != requests.codes.ok:
                 raise _refusal(url, answer.status_code)
             return _bounded(answer)
