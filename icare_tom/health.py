@@ -1,8 +1,8 @@
 """``/healthz``: is the site able to do its work? For monitors and load balancers: no sign-in, no private facts.
 
 200 when the database answers and every queue has a living worker, otherwise 503. Ages are in seconds.
-``/healthz?alerts`` also answers 503 when alerts do not come in: for the monitor that wakes somebody. Without it a broker
-that is away does not take the web server out of a load balancer.
+``/healthz?alerts`` also answers 503 when alerts do not come in: for the monitor that wakes somebody. A load balancer
+asks without it, so that a broker that is away does not take the web server away too.
 """
 
 import time

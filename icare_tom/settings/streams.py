@@ -1,4 +1,4 @@
-"""Where alerts come from: the clusters, who we are there, and which topics are read until an administrator says otherwise.
+"""Where alerts come from: the clusters, who we are there, and which topics are read when nobody said otherwise.
 
 Credentials come from the environment only: ``HOP_USERNAME`` and ``HOP_PASSWORD``, ``GCN_CLIENT_ID`` and
 ``GCN_CLIENT_SECRET``. ``HOP_SERVER`` and ``GCN_SERVER`` name another broker, for instance one in tests; that one may
