@@ -46,7 +46,7 @@ class EventQuerySet(models.QuerySet[Any]):
         from tom_gcn.models import Localization, Notice, ObservationPlan
 
         latest_notice = Notice.objects.order_by("event_id", "-time_created", "-pk").distinct("event_id")
-        current = Localization.objects.filter(is_current=True).select_related("skymap")
+        current = Localization.objects.filter(is_current=True).select_related("skymap", "notice")
         latest_plan = (
             ObservationPlan.objects.filter(state=PlanState.DONE).order_by("event_id", "-version").distinct("event_id")
         )
@@ -86,10 +86,11 @@ class TextQuerySet(models.QuerySet[Any]):
             return self.none()
         if getattr(user, "is_superuser", False):
             return self
-        attached = models.Q(Exists(Event.objects.visible_to(user).filter(**{self.text_path: OuterRef("pk")})))
+        here = {self.text_path: OuterRef("pk")}
+        readable = models.Q(Exists(Event.objects.visible_to(user).filter(**here)))
         if Group.objects.filter(user=user.pk, name=settings.ICARE_DEFAULT_GROUP).exists():
-            attached |= models.Q(events=None)
-        return self.filter(attached)
+            readable |= ~models.Q(Exists(Event.objects.filter(**here)))
+        return self.filter(readable)
 
     @property
     def text_path(self) -> str:

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -12,6 +13,7 @@ from tom_gcn.actions.events import update_event
 from tom_gcn.actions.follow_up import follow_up
 from tom_gcn.actions.localizations import add_skymap, choose_current
 from tom_gcn.choices import FetchState, LocalizationKind
+from tom_gcn.exceptions import NotAllowed
 from tom_gcn.locks import LockSpace, working_on
 from tom_gcn.models import Event, Notice, SkyMapFetch
 from tom_gcn.transports import Away, Policy, Refused, fetch
@@ -47,6 +49,22 @@ def hand_out_fetches(at_most: int, now: datetime | None = None) -> list[SkyMapFe
 
 def _due(now: datetime) -> QuerySet[SkyMapFetch]:
     return SkyMapFetch.objects.filter(state=FetchState.WAITING, next_try_at__lte=now).order_by("next_try_at")
+
+
+def renew_fetches(rows: QuerySet[SkyMapFetch], *, by: User | AnonymousUser) -> int:
+    """Ask again for sky maps that were given up; return how many.
+
+    Raises
+    ------
+    NotAllowed
+        When `by` may not see them in the admin.
+    """
+    if not by.has_perm("tom_gcn.view_skymapfetch"):
+        raise NotAllowed("You may not fetch sky maps again.", "Ask an administrator.")
+    given_up = SkyMapFetch.objects.filter(pk__in=rows.values("pk"), state=FetchState.FAILED)
+    again = given_up.update(state=FetchState.WAITING, attempts=0, next_try_at=timezone.now(), finished_at=None)
+    logger.info("%s sky maps are asked for again by %s", again, by)
+    return again
 
 
 def fetch_skymap(fetch_id: int) -> SkyMapFetch:

@@ -90,6 +90,7 @@ def _columns(parsed: ParsedNotice, message: Message) -> dict[str, Any]:
         "region": region_as_json(parsed.region),
         "ivorn": parsed.ivorn[:500],
         "citations": [[citation.ivorn, citation.cite] for citation in parsed.citations],
+        "related": list(parsed.related),
         "record_number": parsed.record_number,
         "parameters": {name: [measure.value, measure.unit] for name, measure in parsed.parameters.items()},
         "external": external and {k: v for k, v in asdict(external).items() if k != "combined_skymap"},

@@ -209,6 +209,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="notice",
+            name="related",
+            field=models.JSONField(
+                blank=True, default=list, help_text="Other events it answers to, as its sender says."
+            ),
+        ),
+        migrations.AddField(
+            model_name="notice",
             name="status",
             field=models.CharField(
                 choices=[

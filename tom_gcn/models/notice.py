@@ -47,6 +47,7 @@ class Notice(models.Model):
     )
     ivorn = models.CharField(max_length=500, blank=True, db_index=True, help_text="Its name in VOEvent.")
     citations = models.JSONField(default=list, blank=True, help_text="Notices it refers to: [ivorn, how].")
+    related = models.JSONField(default=list, blank=True, help_text="Other events it answers to, as its sender says.")
     record_number = models.IntegerField(null=True, blank=True, help_text="Serial number within its event.")
     parameters = models.JSONField(default=dict, blank=True, help_text="What else it says: name -> [value, unit].")
     external = models.JSONField(null=True, blank=True, help_text="Coincidence with another observatory.")

@@ -63,8 +63,15 @@ def fetch(url: str, policy: Policy) -> bytes:
         body, moved_to = _get(parts, address, policy, ends)
         if moved_to is None:
             return body
-        url = urljoin(url, moved_to)
+        url = _joined(url, moved_to)
     raise Refused("too-many-redirects", f"The address leads on more than {policy.most_redirects} times.")
+
+
+def _joined(url: str, moved_to: str) -> str:
+    try:
+        return urljoin(url, moved_to)
+    except ValueError as error:
+        raise Refused("bad-address", f"The address leads on to one that cannot be read ({error}).") from error
 
 
 def _judged(url: str, policy: Policy) -> SplitResult:

@@ -96,7 +96,7 @@ def test_a_circle_that_says_nothing_is_an_even_sky():
 @pytest.mark.parametrize("place", PLACES)
 def test_the_region_agrees_with_mocpy(place):
     skymap = make.cone(*place, 5.0, 0.9)
-    cone = MOC.from_cone(Longitude(place[0] * u.deg), Latitude(place[1] * u.deg), 5.0 * u.deg, max_depth=10)
+    cone = MOC.from_cone(Longitude(place[0] * u.deg), Latitude(place[1] * u.deg), radius=5.0 * u.deg, max_depth=10)
     ours = moc_of(skymap, 0.9)
     apart = ours.symmetric_difference(cone).sky_fraction
     # Whole tiles of a quarter sigma along the edge.
