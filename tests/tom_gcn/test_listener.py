@@ -193,6 +193,22 @@ def test_poison_is_kept_and_stops_nothing(broker, listening):
     assert not Message.objects.filter(state=MessageState.UNREADABLE, reason="").exists()
 
 
+def test_headers_that_are_no_text_do_not_stop_it(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"before")
+    broker.publish_with_header(TOPIC, b"odd", b"\xff\xfe")
+    broker.publish(TOPIC, b"after", headers=[("name", b"value")])
+    listening.start()
+    stored(3)
+    reaches(broker, 3)
+    headers = {bytes(m.body): m.headers for m in Message.objects.all()}
+    assert headers == {
+        b"before": {},
+        b"odd": {"unreadable": "its headers could not be decoded"},
+        b"after": {"name": "value"},
+    }
+
+
 def test_a_broker_that_goes_away_and_comes_back(broker, listening, settings):
     broker.create(TOPIC)
     broker.publish(TOPIC, b"before")

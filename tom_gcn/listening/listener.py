@@ -17,7 +17,7 @@ from tom_gcn.actions import Place, receive_message
 from tom_gcn.listening.clusters import Cluster
 from tom_gcn.listening.offload import endpoint_in
 from tom_gcn.listening.pulse import Pulse
-from tom_gcn.listening.streams import OpenStream, Received, StreamBroken, topics_at
+from tom_gcn.listening.streams import HeadersUnreadable, OpenStream, Received, StreamBroken, topics_at
 from tom_gcn.listening.topics import chosen_topics
 from tom_gcn.listening.vitals import Vitals
 from tom_gcn.locks import LockSpace, working_on
@@ -44,6 +44,7 @@ class Listener:
     finished: threading.Event = field(default_factory=threading.Event, init=False)
     _stream: OpenStream | None = field(default=None, init=False)
     _failures: int = field(default=0, init=False)
+    _bare_headers: bool = field(default=False, init=False)
 
     def run(self) -> None:
         """Listen until `stop` is called.
@@ -80,6 +81,10 @@ class Listener:
                 if mine:
                     self._listen()
                     return
+        except HeadersUnreadable as error:
+            logger.warning("%s: %s It is stored without them.", self.cluster.title, error)
+            self._bare_headers = True
+            return
         except StreamBroken as error:
             self._rest(f"{self.cluster.title} cannot be read: {error}")
             return
@@ -114,7 +119,7 @@ class Listener:
         self.vitals.note_reached()
         if not topics:
             raise StreamBroken("none of the topics chosen exists there.")
-        stream = OpenStream(self.cluster, topics, group, self.vitals.note_error)
+        stream = OpenStream(self.cluster, topics, group, self.vitals.note_error, self._bare_headers)
         with contextlib.closing(stream):
             self.vitals.begin(topics)
             self._stream = stream

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from hop import Stream as HopStream
 from hop import bson
 from hop.auth import Auth
@@ -39,6 +39,10 @@ logging.getLogger("adc-streaming").setLevel(logging.CRITICAL)
 
 class StreamBroken(Exception):
     """The stream cannot be read on; open a new one. The text names no secrets."""
+
+
+class HeadersUnreadable(StreamBroken):
+    """A message has headers the client cannot decode and stops at; open the next stream with `bare_headers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,15 @@ class _Credential(Auth):
 class OpenStream:
     """Messages of some topics of a cluster, from where the consumer group stopped; new groups begin at the oldest."""
 
-    def __init__(self, cluster: Cluster, topics: list[str], group: str, on_error: Callable[[str], None]) -> None:
-        """Connect and subscribe.
+    def __init__(
+        self,
+        cluster: Cluster,
+        topics: list[str],
+        group: str,
+        on_error: Callable[[str], None],
+        bare_headers: bool = False,
+    ) -> None:
+        """Connect and subscribe. With `bare_headers` messages whose headers cannot be decoded come without them.
 
         Raises
         ------
@@ -87,6 +98,7 @@ class OpenStream:
             When the broker is away, refuses us or does not have one of the topics.
         """
         self.cluster = cluster
+        self.bare_headers = bare_headers
         self._places: list[TopicPartition] = []
         self._next: dict[tuple[str, int], int] = {}
         self._lags: dict[tuple[str, int], int] = {}
@@ -116,11 +128,17 @@ class OpenStream:
         StreamBroken
             When the broker reports an error or the connection cannot go on.
         """
-        raw = self._hop.read_raw(metadata=True, autocommit=False, batch_size=AT_ONCE, batch_timeout=LOOK_EVERY)
+        how = {"autocommit": False, "batch_size": AT_ONCE, "batch_timeout": LOOK_EVERY}
         try:
-            for body, metadata in raw:
-                yield _received(body, metadata)
-        except (KafkaException, RuntimeError, UnicodeDecodeError) as error:
+            if self.bare_headers:
+                for message in self._hop._consumer.stream(**how):
+                    yield _received(message.value(), _metadata(message))
+            else:
+                for body, metadata in self._hop.read_raw(metadata=True, **how):
+                    yield _received(body, metadata)
+        except (SystemError, UnicodeDecodeError):
+            raise HeadersUnreadable("a message has headers that cannot be decoded.") from None
+        except (KafkaException, RuntimeError) as error:
             raise StreamBroken(self.cluster.without_secrets(error)) from None
 
     def acknowledge(self, received: Received, *, at_once: bool = True) -> None:
@@ -250,6 +268,15 @@ def _login(cluster: Cluster) -> Auth | _Login:
 def _received(body: bytes | None, metadata: Metadata) -> Received:
     headers = _readable(metadata.headers or [])
     return Received(metadata.topic, metadata.partition, metadata.offset, headers, body or b"", metadata)
+
+
+def _metadata(message: Message) -> Metadata:
+    """What hop-client makes of a message, also of one whose headers are not UTF-8."""
+    try:
+        return Metadata.from_message(message)
+    except (SystemError, UnicodeDecodeError):
+        place = (message.topic(), message.partition(), message.offset(), message.timestamp()[1])
+        return Metadata(*place, message.key(), [("unreadable", b"its headers could not be decoded")], message)
 
 
 def _readable(headers: list[tuple[str, bytes | None]]) -> dict[str, str]:
