@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 
-from tom_gcn.choices import EventKind, EventState, NoticeStatus
+from tom_gcn.choices import EventKind, EventState
 from tom_gcn.models import Event, EventAlias, Notice
 from tom_gcn.names import is_name, name_key, trigger_key
 from tom_gcn.notices import Notice as ParsedNotice
@@ -96,19 +97,26 @@ def add_aliases(event: Event, names: list[str], source: str) -> bool:
 
 def update_event(event: Event) -> None:
     """Recompute what follows from all notices of an event, so that their order of arrival does not matter."""
-    notices = list(
-        event.notices.order_by("time_created", "pk").only("event_time", "status", "is_test", "is_retraction")
+    # Test ids gather thousands of notices: the database sums them up.
+    found = event.notices.aggregate(
+        first=Min("event_time"),
+        real=Count("pk", filter=Q(is_test=False)),
+        all=Count("pk"),
+        retractions=Count("pk", filter=Q(is_retraction=True)),
     )
-    times = [notice.event_time for notice in notices if notice.event_time]
-    if times:
-        # Later notices of satellites carry the time of a later exposure; LVK refines the time of the event itself.
-        event.t0 = times[-1] if event.kind == EventKind.GW else min(times)
-    if any(notice.is_retraction or notice.status == NoticeStatus.RETRACTION for notice in notices):
+    # Later notices of satellites carry the time of a later exposure; LVK refines the time of the event itself.
+    event.t0 = (_latest_time(event) if event.kind == EventKind.GW else found["first"]) or event.t0
+    if found["retractions"]:
         event.state = EventState.RETRACTED
-    if notices:
-        event.is_test = all(notice.is_test for notice in notices)
+    if found["all"]:
+        event.is_test = not found["real"]
     _update_names(event)
     event.save(update_fields=["t0", "state", "is_test", "kind", "display_name", "keys", "updated_at"])
+
+
+def _latest_time(event: Event) -> datetime | None:
+    newest = event.notices.exclude(event_time=None).order_by("-time_created", "-pk")
+    return newest.values_list("event_time", flat=True).first()
 
 
 def _update_names(event: Event) -> None:

@@ -4,6 +4,8 @@ import logging
 from dataclasses import asdict
 from typing import Any
 
+from django.db.models import QuerySet
+
 from tom_gcn.actions.skymaps import LEVELS, Lines, store_made_skymap, store_skymap
 from tom_gcn.choices import EventKind, LocalizationKind
 from tom_gcn.models import Event, Localization, Notice, StoredSkyMap
@@ -19,6 +21,8 @@ Area = Cone | Ellipse | Polygon | Annulus
 # A circle of less than this is a position, better than any map of probabilities.
 PRECISE_DEG2 = 1.0
 _WIDEST_OUTLINE_DEG = 179.0
+_NEWEST = ("-notice__time_created", "-notice_id", "-pk")
+_HEAVY = ("fits", "packed", "region_50", "region_90", "contours")
 
 
 def region_as_json(region: Region | None) -> dict[str, Any] | None:
@@ -118,9 +122,8 @@ def _figures(region: Area) -> dict[str, float | None]:
 def choose_current(event: Event) -> Localization | None:
     """Mark and return the localization plans are made for (docs/decisions/0005)."""
     rows = event.localizations.exclude(kind=LocalizationKind.COMBINED)
-    rows = rows.select_related("notice", "skymap").defer(*(f"skymap__{name}" for name in HEAVY))
-    newest_first = list(rows.order_by("-notice__time_created", "-notice_id", "-pk"))
-    best = _best_gw(newest_first) if event.kind == EventKind.GW else _best(newest_first)
+    rows = rows.select_related("notice", "skymap").defer(*(f"skymap__{name}" for name in _HEAVY))
+    best = _best_gw(rows) if event.kind == EventKind.GW else _best(rows)
     if best is None or best.is_current:
         return best
     event.localizations.filter(is_current=True).update(is_current=False)
@@ -129,20 +132,15 @@ def choose_current(event: Event) -> Localization | None:
     return best
 
 
-HEAVY = ("fits", "packed", "region_50", "region_90", "contours")
+def _best_gw(rows: QuerySet[Localization]) -> Localization | None:
+    newest = rows.order_by(*_NEWEST)
+    return newest.filter(kind=LocalizationKind.SKYMAP).first() or newest.first()
 
 
-def _best_gw(newest_first: list[Localization]) -> Localization | None:
-    maps = (row for row in newest_first if row.kind == LocalizationKind.SKYMAP)
-    return next(maps, newest_first[0] if newest_first else None)
-
-
-def _best(newest_first: list[Localization]) -> Localization | None:
+def _best(rows: QuerySet[Localization]) -> Localization | None:
     """Of each sort of notice the newest; of those a sky map or a position, and then the smallest."""
-    newest: dict[tuple[str, str, str], Localization] = {}
-    for row in newest_first:
-        newest.setdefault((row.notice.format, row.notice.notice_type, row.kind), row)
-    return min(newest.values(), key=_worth, default=None)
+    sorts = ("notice__format", "notice__notice_type", "kind")
+    return min(rows.order_by(*sorts, *_NEWEST).distinct(*sorts), key=_worth, default=None)
 
 
 def _worth(row: Localization) -> tuple[bool, float]:
