@@ -29,6 +29,7 @@ ANSWER_WITHIN_S = 10.0
 # A broker that is away holds a commit for 45 s: after a failure positions are sent in the background for a while.
 IN_BACKGROUND_FOR_S = 10.0
 MEASURE_EVERY_S = 1.0
+LOG_ERRORS = 3
 MOST_HEADERS, LONGEST_HEADER = 50, 2000
 
 # librdkafka tries again twenty times a second and reports each time. We say ourselves when the broker is away.
@@ -113,7 +114,7 @@ class OpenStream:
                 url, group_id=cluster.group(group), ignoretest=False, error_callback=self._note_error
             )
         except (KafkaException, ValueError, RuntimeError) as error:
-            raise StreamBroken(cluster.without_secrets(error)) from None
+            raise StreamBroken(_words(cluster, error)) from None
         try:
             self._note_committed()
         except BaseException:
@@ -139,7 +140,7 @@ class OpenStream:
         except (SystemError, UnicodeDecodeError):
             raise HeadersUnreadable("a message has headers that cannot be decoded.") from None
         except (KafkaException, RuntimeError) as error:
-            raise StreamBroken(self.cluster.without_secrets(error)) from None
+            raise StreamBroken(_words(self.cluster, error)) from None
 
     def acknowledge(self, received: Received, *, at_once: bool = True) -> None:
         """Tell the broker that everything up to this message is stored.
@@ -163,7 +164,7 @@ class OpenStream:
         try:
             self._hop.mark_done(received.metadata, asynchronous=True)
         except KafkaException as error:
-            raise StreamBroken(self.cluster.without_secrets(error)) from None
+            raise StreamBroken(_words(self.cluster, error)) from None
 
     @property
     def lag(self) -> int:
@@ -191,7 +192,7 @@ class OpenStream:
             self._places = self._consumer.assignment()
             known = self._consumer.committed(self._places, timeout=ANSWER_WITHIN_S)
         except KafkaException as error:
-            raise StreamBroken(self.cluster.without_secrets(error)) from None
+            raise StreamBroken(_words(self.cluster, error)) from None
         self._next = {(place.topic, place.partition): place.offset for place in known if place.offset >= 0}
 
     def _measure(self, received: Received) -> None:
@@ -222,10 +223,14 @@ def topics_at(cluster: Cluster) -> list[str]:
     StreamBroken
         When the broker does not answer.
     """
+    # Here librdkafka writes its own log: it is the only place that tells a wrong password from a broken network.
+    login = _login(cluster, {"log_level": LOG_ERRORS, "reconnect.backoff.ms": 2000})
     try:
-        return sorted(list_topics(f"kafka://{cluster.server}", auth=_login(cluster), timeout=ANSWER_WITHIN_S))
+        return sorted(list_topics(f"kafka://{cluster.server}", auth=login, timeout=ANSWER_WITHIN_S))
     except (KafkaException, ValueError, RuntimeError) as error:
-        raise StreamBroken(cluster.without_secrets(error)) from None
+        raise StreamBroken(
+            f"{_words(cluster, error)}. The listener's log tells whether network or credentials fail."
+        ) from None
 
 
 def http_login(cluster: Cluster) -> SCRAMAuth | None:
@@ -255,8 +260,14 @@ def unwrap(stored: bytes) -> tuple[bytes, dict[str, str]]:
     return body, _readable(pairs)
 
 
-def _login(cluster: Cluster) -> Auth | _Login:
-    options = {"logger": _librdkafka_log, "reconnect.backoff.ms": 500} | cluster.options
+def _words(cluster: Cluster, error: Exception) -> str:
+    """What a failure means, for people."""
+    cause = error.args[0] if error.args else error
+    return cluster.without_secrets(cause.str() if isinstance(cause, KafkaError) else cause)
+
+
+def _login(cluster: Cluster, log: dict[str, Any] | None = None) -> Auth | _Login:
+    options = {"reconnect.backoff.ms": 500} | (log or {"logger": _librdkafka_log}) | cluster.options
     if not cluster.user:
         return _Login(options)
     more = {"token_endpoint": cluster.token_endpoint} if cluster.token_endpoint else {}
