@@ -8,12 +8,13 @@ from icare_tom.guards import api as guarded_api
 from icare_tom.guards.urls import urlpatterns as guarded_urls
 from icare_tom.health import healthz
 from icare_tom.views import HomeView, SearchView
-from tom_gcn.viewsets import EventViewSet, LocalizationViewSet, ObservationPlanViewSet
+from tom_gcn.viewsets import CircularViewSet, EventViewSet, LocalizationViewSet, ObservationPlanViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
 # TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
 router = SharedAPIRootRouter()
 guarded_api.register(router)
+router.register("circulars", CircularViewSet, "circulars")
 router.register("events", EventViewSet, "events")
 router.register("localizations", LocalizationViewSet, "localizations")
 router.register("plans", ObservationPlanViewSet, "plans")

@@ -237,5 +237,19 @@ def _plant_event(world: World) -> None:
     status = TelescopeStatus.objects.create(telescope="CFHT", reason=f"{SECRET} dome motor", state="closed")
     message = mark(notice.message)
     plan.refresh_from_db()
+    _plant_texts(world, event, message)
     for row in (event, notice, message, plan, telescope_plan, pointing, localization, localization.skymap, status):
         world.keep(row)
+
+
+def _plant_texts(world: World, event: Model, message: Model) -> None:
+    from tom_gcn.models import Circular, EventAlias, HermesMessage, SkyMapFetch
+
+    circular = Circular.objects.create(circular_id=45678, version=1, message=message)
+    hermes = HermesMessage.objects.create(key=f"{SECRET}-key", message=message)
+    for text in (circular, hermes):
+        text.events.add(event)
+        world.keep(mark(text))
+    world.keep(EventAlias.objects.create(event=event, name=f"{SECRET} alias", key=f"{SECRET}ALIAS", source="x"))
+    notice = event.notices.get()
+    world.keep(SkyMapFetch.objects.create(notice=notice, url=f"https://{SECRET}.example", next_try_at=SEEN))

@@ -18,6 +18,7 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("admin/r/", {"content_type_id": "1", "object_id": "1"}),
     ("admin/jsi18n", {}),
     ("admin/", {"object_id": "1", "app_label": "tom_targets", "url": "nowhere"}),
+    ("api/circulars/", {"circular_id": "45678"}),
     ("api/targets/", {"pk": "@tom_targets.basetarget"}),
     ("api/targetextra/", {"pk": "@tom_targets.targetextra"}),
     ("api/targetname/", {"pk": "@tom_targets.targetname"}),

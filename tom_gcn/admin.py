@@ -7,8 +7,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
 
-from tom_gcn.actions import reread_message
-from tom_gcn.models import Event, Localization, Message, Notice, ObservationPlan, UnreadableMessage
+from tom_gcn.actions import renew_fetches, reread_message
+from tom_gcn.listening import admin as admin_of_listeners  # noqa: F401  registers topics and listeners
+from tom_gcn.models import (
+    Circular,
+    Event,
+    EventAlias,
+    HermesMessage,
+    Localization,
+    Message,
+    Notice,
+    ObservationPlan,
+    SkyMapFetch,
+    UnreadableMessage,
+)
 
 BEGINNING_BYTES = 2000
 
@@ -78,15 +90,31 @@ class UnreadableMessageAdmin(MessageAdminBase):
         self.message_user(request, f"{clean} of {len(results)} messages could be read now.", level)
 
 
+class EventAliasInline(admin.TabularInline[EventAlias, Event]):
+    """Other names of an event; wrong ones can be taken away."""
+
+    model = EventAlias
+    extra = 0
+    readonly_fields = ["name", "key", "source", "created_at"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Names come from notices and circulars."""
+        return False
+
+
 @admin.register(Event)
 class EventAdmin(admin.ModelAdmin[Event]):
     """Events: who may see them is edited here."""
 
-    list_display = ["name", "kind", "t0", "state", "is_test", "drill_of"]
-    list_filter = ["kind", "state", "is_test"]
-    search_fields = ["name"]
+    list_display = ["name", "display_name", "kind", "t0", "state", "is_test", "drill_of"]
+    list_filter = ["kind", "state", "is_test", "namespace"]
+    search_fields = ["name", "display_name", "event_id", "aliases__name"]
     filter_horizontal = ["groups"]
-    readonly_fields = ["name", "t0", "is_test", "drill_of", "created_at", "updated_at"]
+    readonly_fields = [
+        "name", "namespace", "event_id", "display_name", "keys", "t0", "is_test", "drill_of", "created_at",
+        "updated_at",
+    ]  # fmt: skip
+    inlines = [EventAliasInline]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Events come from notices."""
@@ -101,9 +129,9 @@ class EventAdmin(admin.ModelAdmin[Event]):
 class NoticeAdmin(ReadOnlyAdmin):
     """Notices as they were understood."""
 
-    list_display = ["event", "notice_type", "time_created", "is_significant", "far_hz", "is_test"]
-    list_filter = ["notice_type", "is_test"]
-    search_fields = ["event__name", "key"]
+    list_display = ["event", "source", "notice_type", "status", "time_created", "is_significant", "far_hz", "is_test"]
+    list_filter = ["source", "status", "format", "is_test"]
+    search_fields = ["event__name", "event__display_name", "key"]
     list_select_related = ["event"]
 
 
@@ -111,7 +139,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 class LocalizationAdmin(ReadOnlyAdmin):
     """Localizations of events."""
 
-    list_display = ["event", "kind", "is_current", "notice", "created_at"]
+    list_display = ["event", "kind", "ra_deg", "dec_deg", "error_deg", "containment", "is_current", "notice"]
     list_filter = ["kind", "is_current"]
     search_fields = ["event__name"]
     list_select_related = ["event", "notice"]
@@ -134,3 +162,39 @@ class ObservationPlanAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     search_fields = ["event__name"]
     list_select_related = ["event", "requested_by"]
+
+
+@admin.register(Circular)
+class CircularAdmin(ReadOnlyAdmin):
+    """Circulars and the events they were attached to."""
+
+    list_display = ["circular_id", "version", "subject", "event_name", "sent_at"]
+    search_fields = ["=circular_id", "subject", "event_name"]
+    date_hierarchy = "sent_at"
+    raw_id_fields = ["message"]
+
+
+@admin.register(HermesMessage)
+class HermesMessageAdmin(ReadOnlyAdmin):
+    """Messages of Hermes."""
+
+    list_display = ["title", "topic", "event_name", "submitter", "sent_at", "is_test"]
+    list_filter = ["topic", "is_test"]
+    search_fields = ["title", "event_name", "text"]
+
+
+@admin.register(SkyMapFetch)
+class SkyMapFetchAdmin(ReadOnlyAdmin):
+    """Sky maps that are fetched by address, and why some are not there."""
+
+    list_display = ["url", "notice", "state", "attempts", "next_try_at", "reason_code"]
+    list_filter = ["state", "reason_code"]
+    search_fields = ["url", "notice__event__name"]
+    list_select_related = ["notice"]
+    actions = ["ask_again"]
+
+    @admin.action(description="Fetch the chosen sky maps again", permissions=["view"])
+    def ask_again(self, request: HttpRequest, queryset: QuerySet[SkyMapFetch]) -> None:
+        """Begin anew with what was given up."""
+        again = renew_fetches(queryset, by=request.user)
+        self.message_user(request, f"{again} sky maps will be asked for again.", messages.SUCCESS)

@@ -19,6 +19,8 @@ class EventKind(models.TextChoices):
     GRB = "grb", "gamma-ray burst"
     NEUTRINO = "neutrino", "neutrino"
     XRAY = "xray", "X-ray transient"
+    FRB = "frb", "fast radio burst"
+    OPTICAL = "optical", "optical transient"
     OTHER = "other", "other"
 
 
@@ -34,6 +36,29 @@ class LocalizationKind(models.TextChoices):
 
     SKYMAP = "skymap", "sky map"
     COMBINED = "combined", "combined sky map"
+    CONE = "cone", "error circle"
+    ELLIPSE = "ellipse", "error ellipse"
+    POLYGON = "polygon", "error polygon"
+    ANNULUS = "annulus", "annulus"
+
+
+class NoticeStatus(models.TextChoices):
+    """Where a notice stands in the life of its event."""
+
+    EARLYWARNING = "earlywarning", "early warning"
+    PRELIMINARY = "preliminary", "preliminary"
+    INITIAL = "initial", "initial"
+    SUBSEQUENT = "subsequent", "subsequent"
+    UPDATE = "update", "update"
+    RETRACTION = "retraction", "retraction"
+
+
+class FetchState(models.TextChoices):
+    """What became of a sky map that is published at an address."""
+
+    WAITING = "waiting", "waiting"
+    DONE = "done", "fetched"
+    FAILED = "failed", "given up"
 
 
 class PlanState(models.TextChoices):

@@ -12,6 +12,8 @@ class LockSpace(enum.IntEnum):
 
     MESSAGE = 7101
     PLAN = 7102
+    LISTENER = 7103
+    SKYMAP_FETCH = 7104
 
 
 @contextmanager

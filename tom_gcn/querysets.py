@@ -2,7 +2,8 @@
 
 from typing import Any, Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch
 
@@ -45,7 +46,7 @@ class EventQuerySet(models.QuerySet[Any]):
         from tom_gcn.models import Localization, Notice, ObservationPlan
 
         latest_notice = Notice.objects.order_by("event_id", "-time_created", "-pk").distinct("event_id")
-        current = Localization.objects.filter(is_current=True).select_related("skymap")
+        current = Localization.objects.filter(is_current=True).select_related("skymap", "notice")
         heavy = [f"skymap__{column}" for column in ("fits", "packed", "region_50", "region_90", "contours")]
         latest_plan = ObservationPlan.objects.filter(state=PlanState.DONE).network_first().distinct("event_id")
         return self.prefetch_related(
@@ -63,11 +64,44 @@ class LocalizationQuerySet(VisibleThroughEvent):
     """Localizations."""
 
 
+class EventAliasQuerySet(VisibleThroughEvent):
+    """Other names of events."""
+
+
+class SkyMapFetchQuerySet(VisibleThroughEvent):
+    """Sky maps to be fetched."""
+
+    event_path = "notice__event"
+
+
+class TextQuerySet(models.QuerySet[Any]):
+    """Circulars and messages of people: public texts, for members; attached to an event, for those who see it."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return the texts `user` may read."""
+        from tom_gcn.models import Event
+
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if getattr(user, "is_superuser", False):
+            return self
+        here = {self.text_path: OuterRef("pk")}
+        readable = models.Q(Exists(Event.objects.visible_to(user).filter(**here)))
+        if Group.objects.filter(user=user.pk, name=settings.ICARE_DEFAULT_GROUP).exists():
+            readable |= ~models.Q(Exists(Event.objects.filter(**here)))
+        return self.filter(readable)
+
+    @property
+    def text_path(self) -> str:
+        """The lookup that leads from an event to these texts."""
+        return str(self.model._meta.get_field("events").related_query_name())
+
+
 class ObservationPlanQuerySet(VisibleThroughEvent):
     """Observation plans."""
 
     def network_first(self) -> Self:
-        """Order event by event: plans of the whole network before those of chosen telescopes, empty ones last, newest first."""
+        """Order event by event: the network's plans, then those of chosen telescopes; empty ones last, newest first."""
         rank = models.Case(
             models.When(telescopes=[], n_pointings__gt=0, then=0),
             models.When(telescopes=[], then=1),

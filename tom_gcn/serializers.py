@@ -4,7 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from tom_gcn.models import Event, Localization, Notice, ObservationPlan, PlannedPointing, StoredSkyMap, TelescopePlan
+from tom_gcn.models import (
+    Circular,
+    Event,
+    Localization,
+    Notice,
+    ObservationPlan,
+    PlannedPointing,
+    StoredSkyMap,
+    TelescopePlan,
+)
 
 
 class StoredSkyMapSerializer(serializers.ModelSerializer[StoredSkyMap]):
@@ -27,7 +36,10 @@ class LocalizationSerializer(serializers.ModelSerializer[Localization]):
 
     class Meta:
         model = Localization
-        fields = ["id", "event", "notice", "notice_type", "kind", "is_current", "skymap", "created_at"]
+        fields = [
+            "id", "event", "notice", "notice_type", "kind", "ra_deg", "dec_deg", "error_deg", "containment",
+            "is_current", "skymap", "created_at",
+        ]  # fmt: skip
 
 
 class NoticeSerializer(serializers.ModelSerializer[Notice]):
@@ -43,6 +55,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
 class EventSerializer(serializers.ModelSerializer[Event]):
     """An event with what a list shows of it."""
 
+    aliases = serializers.SlugRelatedField[Any](slug_field="name", many=True, read_only=True)
     localization = serializers.SerializerMethodField()
     notice = serializers.SerializerMethodField()
     plan = serializers.SerializerMethodField()
@@ -50,8 +63,8 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     class Meta:
         model = Event
         fields = [
-            "name", "kind", "state", "t0", "is_test", "drill_of", "created_at", "updated_at",
-            "notice", "localization", "plan",
+            "name", "display_name", "namespace", "event_id", "aliases", "kind", "state", "t0", "is_test", "drill_of",
+            "created_at", "updated_at", "notice", "localization", "plan",
         ]  # fmt: skip
 
     def get_localization(self, event: Event) -> dict[str, Any] | None:
@@ -130,3 +143,16 @@ class PlanRequestSerializer(serializers.Serializer[Any]):
         request = self.context.get("request")
         if request is not None:
             self.fields["event"].queryset = Event.objects.visible_to(request.user)  # type: ignore[attr-defined]
+
+
+class CircularSerializer(serializers.ModelSerializer[Circular]):
+    """A circular, as its authors wrote it."""
+
+    events = serializers.SlugRelatedField[Any](slug_field="name", many=True, read_only=True)
+
+    class Meta:
+        model = Circular
+        fields = [
+            "circular_id", "version", "subject", "body", "body_format", "event_name", "submitter", "sent_at",
+            "archive_url", "events",
+        ]  # fmt: skip

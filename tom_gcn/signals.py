@@ -3,6 +3,9 @@ receiver can put work on the queue together with the row; the others are sent on
 
 from django.dispatch import Signal
 
+# kwargs: message. Inside the transaction; only for messages that are to be read in the background.
+message_stored = Signal()
+
 # kwargs: plan. Inside the transaction.
 plan_requested = Signal()
 

@@ -4,8 +4,11 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
+from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from tom_gcn import actions, signals
@@ -29,6 +32,17 @@ def run_plan(plan_id: int) -> str:
     return str(actions.make_plan(plan_id).state)
 
 
+@receiver(signals.message_stored, dispatch_uid="enqueue-message")
+def enqueue_message(sender: type[Message], message: Message, **_: Any) -> None:
+    """Put the reading of a message on the queue in the transaction of its row."""
+    async_task("tom_gcn.tasks.run_message", message.pk, task_name=f"message-{message.pk}")
+
+
+def run_message(message_id: int) -> str:
+    """Read a message; its row says how it went."""
+    return str(actions.read_message(Message.objects.defer("body").get(pk=message_id)).message.state)
+
+
 def recover() -> int:
     """Bring back plans and messages whose worker died; called every few seconds by the watchdog."""
     return _recover_plans() + _recover_messages()
@@ -42,10 +56,28 @@ def _recover_plans() -> int:
 
 
 def _recover_messages() -> int:
-    """Read what was stored but never read: whoever stored it died before reading."""
-    unread = Message.objects.filter(state=MessageState.RECEIVED, received_at__lt=timezone.now() - UNREAD_AFTER)
-    waiting = [message for message in unread[:50] if not is_worked_on(LockSpace.MESSAGE, message.pk)]
+    """Queue what was stored but never read: whoever was to read it died, or its content is to be fetched again."""
+    now = timezone.now()
+    if OrmQ.objects.filter(key=settings.Q_CLUSTER["cluster_name"], lock__lte=now).exists():
+        # What waits in the queue, after a burst for instance, is not lost.
+        return 0
+    due = Q(again_at=None, received_at__lt=now - UNREAD_AFTER) | Q(again_at__lt=now)
+    unread = Message.objects.filter(due, state=MessageState.RECEIVED).order_by("received_at").defer("body")
+    waiting = [message for message in unread[:200] if not is_worked_on(LockSpace.MESSAGE, message.pk)]
     for message in waiting:
-        logger.warning("message %s had been stored but not read", message.sha256[:8])
-        actions.read_message(message)
+        logger.warning("message %s was not read yet and is on the queue again", message.sha256[:8])
+        enqueue_message(Message, message)
     return len(waiting)
+
+
+def hand_out_skymap_fetches() -> int:
+    """Queue the sky maps whose time to be fetched has come; called every few seconds by the watchdog."""
+    due = actions.hand_out_fetches(at_most=10)
+    for row in due:
+        async_task("tom_gcn.tasks.run_skymap_fetch", row.pk, task_name=f"sky-map-{row.pk}")
+    return len(due)
+
+
+def run_skymap_fetch(fetch_id: int) -> str:
+    """Try to fetch a sky map; its row says how it went."""
+    return str(actions.fetch_skymap(fetch_id).state)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
@@ -17,8 +17,10 @@ from tom_gcn import downloads
 from tom_gcn.actions import request_plan
 from tom_gcn.choices import EventKind, EventState, PlanState
 from tom_gcn.exceptions import GcnError, NotAllowed
-from tom_gcn.models import Event, Localization, ObservationPlan
+from tom_gcn.exporters import contours_geojson
+from tom_gcn.models import Circular, Event, Localization, ObservationPlan
 from tom_gcn.serializers import (
+    CircularSerializer,
     ErrorSerializer,
     EventSerializer,
     LocalizationSerializer,
@@ -27,6 +29,7 @@ from tom_gcn.serializers import (
     ObservationPlanSerializer,
     PlanRequestSerializer,
 )
+from tom_gcn.skymaps.ranges import ranges_to_moc
 from tom_grandma_facilities.registry import UnknownTelescope
 
 TELESCOPE_PARAMETER = OpenApiParameter("telescope", str, description="Only this telescope.")
@@ -76,7 +79,7 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
 
     def get_queryset(self) -> QuerySet[Event]:
         """The events the user may see."""
-        return Event.objects.visible_to(self.request.user).with_summary()
+        return Event.objects.visible_to(self.request.user).with_summary().prefetch_related("aliases")
 
     @extend_schema(responses=NoticeSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
@@ -84,6 +87,39 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
         """The notices of the event, oldest first."""
         rows = self.get_object().notices.select_related("event")
         return Response(NoticeSerializer(rows, many=True).data)
+
+
+class CircularFilter(filters.FilterSet):
+    """Query parameters of `/api/circulars/`."""
+
+    event = filters.CharFilter(method="of_event", label="Name of an event")
+    subject = filters.CharFilter(lookup_expr="icontains")
+    sent_after = filters.IsoDateTimeFilter(field_name="sent_at", lookup_expr="gte")
+    sent_before = filters.IsoDateTimeFilter(field_name="sent_at", lookup_expr="lt")
+
+    class Meta:
+        model = Circular
+        fields = ["event", "subject"]
+
+    def of_event(self, queryset: QuerySet[Circular], name: str, value: str) -> QuerySet[Circular]:
+        """Only through events the user may see."""
+        events = Event.objects.visible_to(self.request.user).filter(name=value)
+        return queryset.filter(events__in=events)
+
+
+class CircularViewSet(viewsets.ReadOnlyModelViewSet[Circular]):
+    """GCN circulars, newest first, by their number, with the events they are about."""
+
+    queryset = Circular.objects.none()
+    serializer_class = CircularSerializer
+    filterset_class = CircularFilter
+    lookup_field = "circular_id"
+    lookup_value_regex = r"[0-9]+"
+
+    def get_queryset(self) -> QuerySet[Circular]:
+        """The circulars the user may read; of their events only those the user may see."""
+        visible = Prefetch("events", Event.objects.visible_to(self.request.user))
+        return Circular.objects.visible_to(self.request.user).prefetch_related(visible)
 
 
 class LocalizationFilter(filters.FilterSet):
@@ -120,6 +156,23 @@ class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localiz
     def contours(self, request: Request, pk: str) -> JsonResponse:
         """Lines of the 50 % and 90 % regions: level -> list of [[ra_deg, dec_deg], ...]."""
         return JsonResponse(self.get_object().skymap.contours)
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @action(detail=True)
+    def geojson(self, request: Request, pk: str) -> JsonResponse:
+        """The same lines as GeoJSON, longitude -180 to 180 standing for right ascension."""
+        return JsonResponse(contours_geojson(self.get_object()))
+
+    @extend_schema(
+        parameters=[OpenApiParameter("level", float, description="Credible level; default 0.9.", enum=[0.5, 0.9])],
+        responses=OpenApiTypes.OBJECT,
+    )
+    @action(detail=True)
+    def moc(self, request: Request, pk: str) -> JsonResponse:
+        """A credible region as an IVOA MOC in JSON: order -> list of nested HEALPix cells."""
+        skymap = self.get_object().skymap
+        wanted = skymap.region_50 if request.query_params.get("level") == "0.5" else skymap.region_90
+        return JsonResponse(ranges_to_moc(wanted))
 
 
 class PlanFilter(filters.FilterSet):

@@ -14,6 +14,7 @@ from tom_common.default_settings import (
 
 from icare_tom.settings.paths import data_dir
 from icare_tom.settings.queue import ALT_CLUSTERS, Q_CLUSTER, TASKS  # noqa: F401
+from icare_tom.settings.streams import *  # noqa: F403  every name in it is a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = data_dir(BASE_DIR)
@@ -219,4 +220,16 @@ ICARE_PLAN_HOURS = 24.0
 ICARE_PLAN_LEAD_MINUTES = 2.0
 ICARE_PLAN_MAX_STARTS = 5
 # Called every few seconds by the watchdog: bring back work whose worker died.
-ICARE_SWEEPS = ["tom_gcn.tasks.recover"]
+ICARE_SWEEPS = ["tom_gcn.tasks.recover", "tom_gcn.tasks.hand_out_skymap_fetches"]
+# Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.
+ICARE_SKYMAP_HOSTS = [
+    "gracedb.ligo.org",
+    "gcn.gsfc.nasa.gov",
+    "gcn.nasa.gov",
+    "heasarc.gsfc.nasa.gov",
+    "roc.icecube.wisc.edu",
+]
+ICARE_SKYMAP_PORTS = [80, 443]
+ICARE_SKYMAP_PRIVATE_ADDRESSES = False
+ICARE_SKYMAP_FETCH_S = 60.0
+ICARE_MAX_SKYMAP_BYTES = 64 * 1024 * 1024

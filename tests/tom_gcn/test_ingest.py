@@ -274,4 +274,6 @@ def test_a_message_stored_by_a_worker_that_died_is_read_by_the_sweep():
     assert tasks.recover() == 0, "a message just received is left to its reader"
     Message.objects.filter(pk=message.pk).update(received_at=timezone.now() - timedelta(minutes=1))
     assert tasks.recover() == 1
+    assert tasks.recover() == 0, "it waits in the queue"
+    tasks.run_message(message.pk)
     assert Event.objects.get().name == "S241102br"

@@ -1,15 +1,20 @@
 """Every change of state of this app. Pages, API, commands and tasks are doors to these functions."""
 
-from tom_gcn.actions.messages import ReadResult, read_message, receive_message, reread_message
+from tom_gcn.actions.fetches import fetch_skymap, hand_out_fetches, renew_fetches
+from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
 from tom_gcn.actions.skymaps import store_skymap
 
 __all__ = [
+    "Place",
     "ReadResult",
     "abandoned_plans",
+    "fetch_skymap",
+    "hand_out_fetches",
     "make_plan",
     "read_message",
     "receive_message",
+    "renew_fetches",
     "request_plan",
     "requeue_plan",
     "reread_message",

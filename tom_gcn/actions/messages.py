@@ -3,20 +3,24 @@
 import hashlib
 import logging
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from tom_gcn.actions.notices import ingest_notice
+from tom_gcn import signals
+from tom_gcn.actions.notices import ingest
 from tom_gcn.choices import MessageState
 from tom_gcn.exceptions import NotAllowed
+from tom_gcn.listening.clusters import get_cluster
+from tom_gcn.listening.offload import Content, ContentAway, ContentRefused, fetch_content, is_placeholder
 from tom_gcn.locks import LockSpace, working_on
-from tom_gcn.models import Event, Message, Notice
+from tom_gcn.models import Event, ListenerHeartbeat, Message, Notice
 from tom_gcn.notices import NoticeError, parse
 
 logger = logging.getLogger(__name__)
@@ -25,6 +29,10 @@ GZIP_MAGIC = b"\x1f\x8b"
 KEPT_OF_OVERSIZED_BYTES = 64 * 1024
 # A message whose reading kills the process must not do so for ever.
 MOST_STARTS = 3
+# Senders at Hopskotch mark tests with it, whatever its value.
+TEST_HEADER = "_test"
+# When content kept elsewhere cannot be had, it is asked for again after these pauses.
+FETCH_PAUSES = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 7200, 21600, 43200))
 
 
 @dataclass(frozen=True)
@@ -51,28 +59,58 @@ class Oversized:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where on a topic a message stood."""
+
+    partition: int
+    offset: int
+
+
 def receive_message(
-    body: bytes | Oversized, *, source: str, topic: str = "", headers: dict[str, Any] | None = None
+    body: bytes | Oversized,
+    *,
+    source: str,
+    topic: str = "",
+    headers: dict[str, Any] | None = None,
+    place: Place | None = None,
+    read_later: bool = False,
 ) -> tuple[Message, bool]:
-    """Store a message as it came and say whether its content is new. Committed on return, before anything is read."""
+    """Store a message as it came and say whether its content is new. Committed on return, before anything is read.
+
+    With `read_later` the reading of a new message is queued in the same transaction: both are there, or neither.
+    """
+    columns = _as_stored(body) | {"source": source[-300:], "topic": topic, "headers": headers or {}}
+    if place is None:
+        return _store(columns, read_later)
+    known = Message.objects.filter(source=source, topic=topic, partition=place.partition, offset=place.offset)
+    other = known.exclude(sha256=columns["sha256"])
+    try:
+        return _store(columns | {"partition": place.partition, "offset": place.offset}, read_later)
+    except IntegrityError:
+        if not other.exists():
+            raise
+        # The topic was made anew at the broker and counts from 0 again: the place is taken, the content is new.
+        logger.warning("%s %s:%s:%s holds another message than before", source, topic, place.partition, place.offset)
+        return _store(columns, read_later)
+
+
+def _as_stored(body: bytes | Oversized) -> dict[str, Any]:
+    """Columns of the content, cut when it is too large to keep."""
     if isinstance(body, bytes):
         digest = hashlib.sha256(body).hexdigest()
-        if len(body) > settings.ICARE_MAX_MESSAGE_BYTES:
-            body = Oversized(body[:KEPT_OF_OVERSIZED_BYTES], len(body), digest)
-    kept, size, digest = (
-        (body.beginning, body.size_bytes, body.sha256) if isinstance(body, Oversized) else (body, len(body), digest)
-    )
-    return Message.objects.get_or_create(
-        sha256=digest,
-        defaults={
-            "body": kept,
-            "size_bytes": size,
-            "is_cut": isinstance(body, Oversized),
-            "source": source[-300:],
-            "topic": topic,
-            "headers": headers or {},
-        },
-    )
+        if len(body) <= settings.ICARE_MAX_MESSAGE_BYTES:
+            return {"body": body, "size_bytes": len(body), "sha256": digest, "is_cut": False}
+        body = Oversized(body[:KEPT_OF_OVERSIZED_BYTES], len(body), digest)
+    return {"body": body.beginning, "size_bytes": body.size_bytes, "sha256": body.sha256, "is_cut": True}
+
+
+def _store(columns: dict[str, Any], read_later: bool) -> tuple[Message, bool]:
+    with transaction.atomic():
+        message, is_new = Message.objects.defer("body").get_or_create(sha256=columns["sha256"], defaults=columns)
+        if is_new and read_later:
+            signals.message_stored.send(Message, message=message)
+    return message, is_new
 
 
 def read_message(message: Message) -> ReadResult:
@@ -81,6 +119,8 @@ def read_message(message: Message) -> ReadResult:
         message.refresh_from_db()
         if not mine or message.state != MessageState.RECEIVED:
             return _known(message)
+        if is_placeholder(message.headers):
+            return _fetch(message)
         if message.starts >= MOST_STARTS:
             _close(message, MessageState.UNREADABLE, "gave-up", f"Reading was begun {message.starts} times in vain.")
             return ReadResult(message)
@@ -106,7 +146,8 @@ def reread_message(message: Message, *, by: User | AnonymousUser) -> ReadResult:
         raise NotAllowed("You may not read messages again.", "Ask an administrator.")
     again = (MessageState.UNREADABLE, MessageState.PARTIAL)
     # A notice that was read in part stays; only what nothing came of is begun anew.
-    Message.objects.filter(pk=message.pk, state__in=again, notice=None).update(state=MessageState.RECEIVED, starts=0)
+    anew = {"state": MessageState.RECEIVED, "starts": 0, "again_at": None}
+    Message.objects.filter(pk=message.pk, state__in=again, notice=None).update(**anew)
     logger.info("message %s is read again, asked for by %s", message.sha256[:8], by)
     return read_message(message)
 
@@ -124,10 +165,49 @@ class MessageTooLarge(Exception):
 
 def _read(message: Message) -> ReadResult:
     parsed = parse(_unpacked(message), message.topic)
-    outcome = ingest_notice(parsed, message)
+    if TEST_HEADER in message.headers:
+        parsed = replace(parsed, is_test=True)
+    outcome = ingest(parsed, message)
     state = MessageState.PARTIAL if outcome.problem else MessageState.READ
-    _close(message, state, outcome.problem_code, outcome.problem)
-    return ReadResult(message, outcome.notice.event, outcome.notice, outcome.is_new)
+    _close(message, state, outcome.code, outcome.problem or outcome.remark)
+    return ReadResult(message, outcome.event, outcome.notice, outcome.is_new)
+
+
+def _fetch(message: Message) -> ReadResult:
+    """Fetch what a placeholder stands for, store it as a message of its own and read that."""
+    try:
+        content = _content_of(message)
+    except ContentRefused as error:
+        _close(message, MessageState.UNREADABLE, error.code, f"{error.message} {error.fix}".strip())
+        return ReadResult(message)
+    except ContentAway as error:
+        return _ask_again(message, str(error))
+    headers = {key: value for key, value in message.headers.items() if key != "_format"} | content.headers
+    with transaction.atomic():
+        stored, _ = receive_message(content.body, source=message.source, topic=message.topic, headers=headers)
+        _close(message, MessageState.READ, "fetched", f"Its content was fetched: message {stored.sha256[:8]}.")
+    return read_message(stored)
+
+
+def _content_of(message: Message) -> Content:
+    try:
+        cluster = get_cluster(message.source)
+    except KeyError:
+        raise ContentRefused("external-damaged", f"{message.source} is no cluster content is fetched from.") from None
+    server = ListenerHeartbeat.objects.filter(pk=cluster.name).values_list("offload_server", flat=True).first()
+    return fetch_content(cluster, bytes(message.body), server or "")
+
+
+def _ask_again(message: Message, reason: str) -> ReadResult:
+    if message.starts >= len(FETCH_PAUSES):
+        _close(message, MessageState.UNREADABLE, "external-away", f"{reason} It was asked for {message.starts} times.")
+        return ReadResult(message)
+    message.again_at = timezone.now() + FETCH_PAUSES[message.starts]
+    message.starts += 1
+    message.reason_code, message.reason = "external-away", f"{reason} It will be asked for again."
+    message.save(update_fields=["again_at", "starts", "reason_code", "reason"])
+    logger.warning("message %s: %s", message.sha256[:8], message.reason)
+    return ReadResult(message)
 
 
 def _unpacked(message: Message) -> bytes:

@@ -57,7 +57,7 @@ def request_plan(
         if event.is_retracted:
             raise NothingToPlan(f"{event.name} was retracted.", "Nothing should be observed for it.")
         if localization is None:
-            raise NothingToPlan(f"{event.name} has no sky map yet.", "Wait for the next notice.")
+            raise NothingToPlan(f"{event} has no localization with an area yet.", "Wait for the next notice.")
         latest = event.plans.aggregate(latest=Max("version"))["latest"] or 0
         plan = ObservationPlan.objects.create(
             event=event,

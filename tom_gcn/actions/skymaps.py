@@ -1,11 +1,14 @@
 """Storing sky maps, each content once."""
 
 import hashlib
+from collections.abc import Mapping
 
 from tom_gcn.models import StoredSkyMap
-from tom_gcn.skymaps import contours, pack, read_skymap
+from tom_gcn.skymaps import SkyMap, contours, pack, read_skymap, to_fits
 
 LEVELS = (0.5, 0.9)
+# Level -> closed lines of [ra, dec], deg
+Lines = Mapping[float, list[list[list[float]]]]
 
 
 def store_skymap(data: bytes) -> StoredSkyMap:
@@ -21,8 +24,20 @@ def store_skymap(data: bytes) -> StoredSkyMap:
     return known or _store_new(data, sha256)
 
 
+def store_made_skymap(skymap: SkyMap, lines: Lines | None = None) -> StoredSkyMap:
+    """Return the stored map of one that was made here; `lines` are its outlines where they are known exactly."""
+    data = to_fits(skymap)
+    sha256 = hashlib.sha256(data).hexdigest()
+    known = StoredSkyMap.objects.filter(sha256=sha256).first()
+    return known or _store(skymap, data, sha256, lines or contours(skymap, LEVELS))
+
+
 def _store_new(data: bytes, sha256: str) -> StoredSkyMap:
     skymap = read_skymap(data)
+    return _store(skymap, data, sha256, contours(skymap, LEVELS))
+
+
+def _store(skymap: SkyMap, data: bytes, sha256: str, lines: Lines) -> StoredSkyMap:
     ra, dec = skymap.peak()
     distance = skymap.distance()
     # Another worker may store the same content at the same moment: the unique key decides.
@@ -42,7 +57,7 @@ def _store_new(data: bytes, sha256: str) -> StoredSkyMap:
             "distance_sigma_mpc": distance[1] if distance else None,
             "region_50": skymap.region(0.5),
             "region_90": skymap.region(0.9),
-            "contours": {str(level): lines for level, lines in contours(skymap, LEVELS).items()},
+            "contours": {str(level): outlines for level, outlines in lines.items()},
         },
     )
     return stored

@@ -1,18 +1,28 @@
 """Rows of alerts and plans, one module per noun."""
 
-from tom_gcn.models.event import Event
+from tom_gcn.models.circular import Circular, HermesMessage
+from tom_gcn.models.event import Event, EventAlias
+from tom_gcn.models.fetch import SkyMapFetch
+from tom_gcn.models.listener import ListenerHeartbeat
 from tom_gcn.models.localization import Localization, StoredSkyMap
 from tom_gcn.models.message import Message, UnreadableMessage
 from tom_gcn.models.notice import Notice
 from tom_gcn.models.plan import ObservationPlan, PlannedPointing, TelescopePlan
+from tom_gcn.models.topic import AlertTopic
 
 __all__ = [
+    "AlertTopic",
+    "Circular",
     "Event",
+    "EventAlias",
+    "HermesMessage",
+    "ListenerHeartbeat",
     "Localization",
     "Message",
     "Notice",
     "ObservationPlan",
     "PlannedPointing",
+    "SkyMapFetch",
     "StoredSkyMap",
     "TelescopePlan",
     "UnreadableMessage",

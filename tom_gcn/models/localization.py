@@ -48,12 +48,25 @@ class StoredSkyMap(models.Model):
 
 
 class Localization(models.Model):
-    """A sky map as the localization of an event, from one notice."""
+    """Where an event may be, from one notice: the figures as given, and the map made of them or published as such.
+
+    A position without an error has no area and is none; it stays with its notice, in `Notice.region`.
+    """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="localizations")
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="localizations")
     skymap = models.ForeignKey(StoredSkyMap, on_delete=models.PROTECT, related_name="localizations")
     kind = models.CharField(max_length=10, choices=LocalizationKind, default=LocalizationKind.SKYMAP)
+    ra_deg = models.FloatField(null=True, blank=True, help_text="Centre as given, deg, ICRS")
+    dec_deg = models.FloatField(null=True, blank=True, help_text="Centre as given, deg, ICRS")
+    error_deg = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="Error as given, deg: radius of a circle, longer semi-axis of an ellipse, half width of an annulus",
+    )
+    containment = models.FloatField(
+        null=True, blank=True, help_text="Probability within that error as its sender means it; empty if not said"
+    )
     is_current = models.BooleanField(default=False, help_text="The one plans are made for.")
     created_at = models.DateTimeField(auto_now_add=True)
 

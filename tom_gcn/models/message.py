@@ -15,7 +15,7 @@ class Message(models.Model):
     size_bytes = models.PositiveBigIntegerField(help_text="Of the whole message as it came.")
     is_cut = models.BooleanField(default=False, help_text="The message was too large to keep whole.")
     source = models.CharField(max_length=300, help_text="File name or cluster it came from.")
-    topic = models.CharField(max_length=200, blank=True)
+    topic = models.CharField(max_length=249, blank=True, help_text="Kafka allows 249 characters.")
     partition = models.IntegerField(null=True, blank=True)
     offset = models.BigIntegerField(null=True, blank=True)
     headers = models.JSONField(default=dict, blank=True)
@@ -26,6 +26,9 @@ class Message(models.Model):
     reason = models.TextField(blank=True, help_text="Why it could not be read, and how to mend it.")
     starts = models.PositiveSmallIntegerField(default=0, help_text="How often reading was begun.")
     read_at = models.DateTimeField(null=True, blank=True)
+    again_at = models.DateTimeField(
+        null=True, blank=True, help_text="Not read before: its content could not be fetched and is asked for again."
+    )
 
     objects = MessageQuerySet.as_manager()
 

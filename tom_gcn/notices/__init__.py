@@ -1,12 +1,57 @@
-"""Alert messages to frozen values: bytes in, a `Notice` out, no database.
+"""Alert messages to frozen values: bytes in, a `Notice` (or `Circular`, `HermesMessage`, `Heartbeat`) out, no database.
 
-`base` holds the values and the error, `igwn` the gravitational-wave alerts of LIGO, Virgo and KAGRA (JSON and Avro),
-`fields` reads typed values out of untrusted mappings, `avro` opens Avro containers within bounds, `drill` moves an
-alert in time. A new format is one module with a function from bytes to `Notice` and a line in `parse`.
+`parse` recognises the format. `igwn` reads the gravitational-wave alerts of LIGO, Virgo and KAGRA (JSON and Avro),
+`voevent` the packets of GCN's missions, SVOM and others with the tables of `senders`, `gcn_json` GCN's unified JSON,
+`gcn_text` its classic text, `circular`, `hermes` and `heartbeat` what their names say. Below them lie `base` and
+`regions` (the values), `errors`, `fields` (typed values out of untrusted mappings), and what opens untrusted containers
+within bounds: `packet` (XML), `json_text`, `avro`, `unpack` (gzip). `summary` is the flat record for other programs,
+`drill` moves an alert in time. A new format is one module with a function from bytes to a value and a line in `parse`.
 """
 
-from .base import ExternalCoincidence, Notice, NoticeError
+from .base import (
+    Circular,
+    Citation,
+    ExternalCoincidence,
+    Heartbeat,
+    HermesMessage,
+    HermesTarget,
+    Measure,
+    Notice,
+    NoticeError,
+    Parsed,
+    SourceKind,
+    Status,
+)
 from .drill import drill_id, shift
 from .parse import parse
+from .regions import Annulus, Cone, Ellipse, Point, Polygon, Region
+from .summary import Summary, summarize, summarize_unread
+from .unpack import gunzip
 
-__all__ = ["ExternalCoincidence", "Notice", "NoticeError", "drill_id", "parse", "shift"]
+__all__ = [
+    "Annulus",
+    "Circular",
+    "Citation",
+    "Cone",
+    "Ellipse",
+    "ExternalCoincidence",
+    "Heartbeat",
+    "HermesMessage",
+    "HermesTarget",
+    "Measure",
+    "Notice",
+    "NoticeError",
+    "Parsed",
+    "Point",
+    "Polygon",
+    "Region",
+    "SourceKind",
+    "Status",
+    "Summary",
+    "drill_id",
+    "gunzip",
+    "parse",
+    "shift",
+    "summarize",
+    "summarize_unread",
+]

@@ -1,30 +1,37 @@
-"""What a notice says, whatever format it came in."""
+"""What a message says, whatever format it came in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+from .errors import NoticeError
+from .regions import Region
 
 
-class NoticeError(ValueError):
-    """A message that cannot be read as a notice.
+class SourceKind(StrEnum):
+    """What the notice is about, in the field's broad families."""
 
-    Attributes
-    ----------
-    code : str
-        Short, stable name of the fault, e.g. ``"missing-field"``.
-    message : str
-        What is wrong with this message, in one sentence.
-    fix : str
-        What the reader can do about it, in one sentence.
-    """
+    GW = "gw"
+    GRB = "grb"
+    NEUTRINO = "neutrino"
+    XRAY = "xray"
+    FRB = "frb"
+    OPTICAL = "optical"
+    OTHER = "other"
 
-    def __init__(self, code: str, message: str, fix: str) -> None:
-        super().__init__(f"{message} {fix}".strip())
-        self.code = code
-        self.message = message
-        self.fix = fix
+
+class Status(StrEnum):
+    """Where a notice stands in the life of its event."""
+
+    EARLYWARNING = "earlywarning"
+    PRELIMINARY = "preliminary"
+    INITIAL = "initial"
+    SUBSEQUENT = "subsequent"
+    UPDATE = "update"
+    RETRACTION = "retraction"
 
 
 @dataclass(frozen=True)
@@ -42,25 +49,58 @@ class ExternalCoincidence:
 
 
 @dataclass(frozen=True)
+class Citation:
+    """A notice this one refers to.
+
+    Attributes
+    ----------
+    ivorn : str
+        Name of the other notice.
+    cite : str
+        ``"followup"``, ``"supersedes"`` or ``"retraction"``.
+    """
+
+    ivorn: str
+    cite: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A value a notice gives under a name of its own, as it was printed, and its unit."""
+
+    value: str | float | bool
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notice:
     """One message about one event.
 
     Attributes
     ----------
     format : str
-        ``"igwn-json"`` or ``"igwn-avro"``.
+        ``"igwn-json"``, ``"igwn-avro"``, ``"voevent"``, ``"gcn_json"`` or ``"gcn_text"``.
     source : str
-        Who sent it, e.g. ``"LVK"``.
+        Who sent it, e.g. ``"LVK"``, ``"Swift"``, ``"SVOM"``.
     notice_type : str
-        ``"EARLYWARNING"``, ``"PRELIMINARY"``, ``"INITIAL"``, ``"UPDATE"`` or ``"RETRACTION"``.
+        As the sender calls it: ``"EARLYWARNING"`` ... ``"RETRACTION"`` for LVK, ``"SWIFT_XRT_POSITION"`` and so on in
+        GCN's list of VOEvents, the topic for GCN's JSON.
+    status : Status
+        The same in words all senders share.
+    kind : SourceKind
+        What it is about.
     event_id : str
-        Name of the event; for LVK the superevent id.
+        Name of the event as its sender writes it: superevent, trigger or burst id; empty when the notice names none.
+    namespace : str
+        Within which `event_id` is unique, e.g. ``"lvk"``, ``"swift"``, ``"fermi-gbm"``; bare trigger numbers of two
+        missions may be equal. All notices of one event share `namespace` and `event_id`, in whatever format.
     key : str
-        The same for the same notice whatever way it came: ``superevent_id|time_created|alert_type``.
+        The same for the same notice whatever way it came. For LVK ``superevent_id|time_created|alert_type``.
     event_time : datetime or None
-        Time of the event (aware, UTC); None in retractions. It moves between notices, so it identifies nothing.
-    time_created : datetime
-        When the notice was made (aware, UTC).
+        Time of the event (aware, UTC); None in LVK's retractions. It moves between notices and is that of the exposure
+        in later ones of Swift and SVOM, so it identifies nothing.
+    time_created : datetime or None
+        When the notice was made (aware, UTC); None when it does not say.
     is_test : bool
         A mock, test or drill.
     is_significant : bool or None
@@ -73,8 +113,25 @@ class Notice:
         Of burst events [s, Hz].
     urls : mapping of str to str
         Only http and https addresses.
+    region : Region or None
+        The localization in figures; None when there is none or it is a sky map alone.
     skymap : bytes or None
-        The sky map's FITS file as it came, not yet read; None when there is no localization.
+        The sky map's FITS file as it came, not yet read.
+    skymap_url : str
+        Where the sky map will be, perhaps only minutes to a day later; empty when there is none. Not to be trusted:
+        an address in a message may lead anywhere.
+    aliases : tuple of str
+        Other names of the same event, e.g. ``("GRB 230409B",)``.
+    related : tuple of str
+        Other events this one answers to, as the sender names them, e.g. ``("S230914ak",)`` or ``("Fermi 694215970",)``.
+    ivorn : str
+        Name of the notice in VOEvent.
+    citations : tuple of Citation
+        Notices this one refers to.
+    record_number : int or None
+        Serial number of the notice within its event.
+    parameters : mapping of str to Measure
+        Everything else the notice says, under the sender's names.
     drill_of : str
         Name of the event this drill replays; empty when this is no drill.
     """
@@ -82,10 +139,13 @@ class Notice:
     format: str
     source: str
     notice_type: str
+    status: Status
+    kind: SourceKind
     event_id: str
+    namespace: str
     key: str
     event_time: datetime | None
-    time_created: datetime
+    time_created: datetime | None
     is_test: bool
     is_retraction: bool
     is_significant: bool | None = None
@@ -99,6 +159,134 @@ class Notice:
     duration_s: float | None = None
     central_frequency_hz: float | None = None
     urls: Mapping[str, str] = field(default_factory=dict)
+    region: Region | None = None
     skymap: bytes | None = field(default=None, repr=False)
+    skymap_url: str = ""
     external: ExternalCoincidence | None = None
+    aliases: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    ivorn: str = ""
+    citations: tuple[Citation, ...] = ()
+    record_number: int | None = None
+    parameters: Mapping[str, Measure] = field(default_factory=dict)
     drill_of: str = ""
+
+    @property
+    def localization(self) -> str:
+        """In one word what says where: ``none``, ``point``, ``cone``, ``skymap``, ``cone+url`` and so on.
+
+        In GCN's JSON an address is declared to be a sky map, so it counts as one; elsewhere it is a ``url``.
+        """
+        has_url = bool(self.skymap_url)
+        has_map = self.skymap is not None or (has_url and self.format == "gcn_json")
+        sky = "skymap" if has_map else "url" if has_url else ""
+        words = [type(self.region).__name__.lower() if self.region else "", sky]
+        return "+".join(filter(None, words)) or "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circular:
+    """A text written by people for people, sent through GCN.
+
+    Attributes
+    ----------
+    format : str
+        ``"circular"`` (JSON) or ``"circular_text"``.
+    key : str
+        ``circular|id|version``. A circular that was edited comes again with a higher version.
+    event_name : str
+        As the archive gives it, e.g. ``"GRB 230802A"``; empty when it gives none.
+    created_at : datetime or None
+        Aware, UTC.
+    submitter : str
+        Name and institute, without the address.
+    body_format : str
+        ``"text/plain"`` or ``"text/markdown"``; to be shown escaped.
+    """
+
+    format: str
+    key: str
+    circular_id: int
+    version: int
+    subject: str
+    body: str
+    event_name: str
+    created_at: datetime | None
+    submitter: str
+    body_format: str = "text/plain"
+    is_test: bool = False
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """A sign of life of a cluster.
+
+    Attributes
+    ----------
+    source : str
+        ``"gcn"`` or ``"hopskotch"``.
+    sent_at : datetime or None
+        Aware, UTC.
+    """
+
+    source: str
+    sent_at: datetime | None
+    format: str = "heartbeat"
+    is_test: bool = False
+
+
+@dataclass(frozen=True)
+class HermesTarget:
+    """An object a Hermes message is about; its region is a point when it has no error."""
+
+    name: str
+    region: Region | None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HermesMessage:
+    """A message of people and brokers, with targets and photometry, sent through Hermes.
+
+    Attributes
+    ----------
+    key : str
+        ``hermes|uuid``, or the digest of the message when it has no uuid.
+    event_id : str
+        Event it is about, as its author wrote it; empty when not said.
+    text : str
+        To be shown escaped.
+    n_photometry : int
+        Number of rows of photometry in the message.
+    """
+
+    key: str
+    topic: str
+    title: str
+    submitter: str
+    authors: str
+    text: str
+    event_id: str
+    targets: tuple[HermesTarget, ...]
+    n_photometry: int
+    sent_at: datetime | None
+    is_test: bool
+    format: str = "hermes"
+
+
+__all__ = [
+    "Circular",
+    "Citation",
+    "ExternalCoincidence",
+    "Heartbeat",
+    "HermesMessage",
+    "HermesTarget",
+    "Measure",
+    "Notice",
+    "NoticeError",
+    "Parsed",
+    "SourceKind",
+    "Status",
+]
+
+Parsed = Notice | Circular | HermesMessage | Heartbeat

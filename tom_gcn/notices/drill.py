@@ -10,7 +10,8 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
-from .base import Notice, NoticeError
+from .base import NoticeError
+from .fields import Fields
 from .igwn import load_json, parse_json
 
 AGE_AT_START = timedelta(minutes=10)
@@ -51,24 +52,20 @@ def shift(raw: bytes, now: datetime) -> bytes:
     notice, content = parse_json(raw), load_json(raw)
     if notice.drill_of:
         raise NoticeError("already-drill", f"{notice.event_id} is a drill.", f"Shift {notice.drill_of} itself.")
-    seconds = _whole_seconds(notice, now)
+    created = Fields(content).required_time("time_created")
+    seconds = int((now - AGE_AT_START - (notice.event_time or created)).total_seconds())
     moved = timedelta(seconds=seconds)
     content["superevent_id"] = drill_id(notice.event_id, now)
-    content["time_created"] = _text(min(notice.time_created + moved, now.replace(microsecond=0)))
+    content["time_created"] = _text(min(created + moved, now.replace(microsecond=0)))
     if notice.event_time is not None and isinstance(event := content["event"], dict):
         content["event"] = event | {"time": _text(notice.event_time + moved)}
     content["drill"] = {
         "of": notice.event_id,
         "shifted_by_s": seconds,
-        "time_created": _text(notice.time_created),
+        "time_created": _text(created),
         "note": "This is a drill: a past alert with new times and its original sky map. Nothing happened on this date.",
     }
     return json.dumps(content).encode()
-
-
-def _whole_seconds(notice: Notice, now: datetime) -> int:
-    start = notice.event_time or notice.time_created
-    return int((now - AGE_AT_START - start).total_seconds())
 
 
 def _text(time: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from .base import NoticeError
 
 _MAX_TEXT = 200
 _MAX_ENTRIES = 100
+# Gamma-ray bursts are known since 1967. Farther times are faults of a clock, and databases and pages choke on some.
+_FIRST_YEAR, _LAST_YEAR = 1950, 2100
 _COMPARE = "Compare the message with the user guide of its sender."
 
 
@@ -119,6 +122,38 @@ class Fields:
             raise NoticeError("too-large", f"{self._path} has too many entries.", _COMPARE)
         return [_line(str(name), self._path) for name in self._values]
 
+    def words(self, key: str) -> tuple[str, ...]:
+        """One short text or number, or a list of them, as texts; empty when absent."""
+        value = self._values.get(key)
+        entries = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        if len(entries) > _MAX_ENTRIES:
+            raise NoticeError("too-large", f"{self._name(key)} has too many entries.", _COMPARE)
+        for entry in entries:
+            if isinstance(entry, bool) or not isinstance(entry, str | int):
+                raise _wrong(f"{self._name(key)}[]", "a text", entry)
+        return tuple(_line(str(entry), self._name(key)) for entry in entries)
+
+    def prose(self, key: str, most: int) -> str:
+        """A long text of several lines, at most `most` characters; what cannot be stored or shown is replaced."""
+        value = self._get(key, str, "a text")
+        text = "" if value is None else str(value)
+        if len(text) > most:
+            raise NoticeError("bad-text", f"{self._name(key)} has {len(text)} characters, more than {most}.", _COMPARE)
+        return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text.replace("\r\n", "\n"))
+
+    def inners(self, key: str) -> list[Fields]:
+        """A list of objects; empty when absent."""
+        values = self._get(key, list, "a list")
+        if not isinstance(values, list):
+            return []
+        if len(values) > _MAX_ENTRIES:
+            raise NoticeError("too-large", f"{self._name(key)} has too many entries.", _COMPARE)
+        return [Fields(value, f"{self._name(key)}[]") for value in values]
+
+    def entry(self, key: str) -> object:
+        """Whatever stands there, unchecked."""
+        return self._values.get(key)
+
     def inner(self, key: str) -> Fields | None:
         """An object inside this one; None when absent or null."""
         value = self._get(key, Mapping, "an object")
@@ -140,9 +175,28 @@ def read_time(text: str, name: str) -> datetime:
     """
     try:
         time = datetime.fromisoformat(text.removesuffix(" UTC"))
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+        time = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise NoticeError("bad-time", f"{name} is {text!r}, not a time.", "Times are ISO 8601 in UTC.") from error
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise NoticeError("bad-time", f"{name} is in the year {time.year}.", "Times of alerts lie in 1950 to 2100.")
+    return time
+
+
+def read_line(text: str, name: str, most: int = _MAX_TEXT) -> str:
+    """A short line of text, checked.
+
+    Raises
+    ------
+    NoticeError
+        ``bad-text`` when it is too long or cannot be printed.
+    """
+    return _line(text, name, most)
+
+
+def bounded_key(key: str) -> str:
+    """An idempotence key that fits its column; long ones are digested, equal ones stay equal."""
+    return key if len(key) <= _MAX_TEXT else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _wrong(name: str, word: str, value: object) -> NoticeError:
@@ -150,9 +204,9 @@ def _wrong(name: str, word: str, value: object) -> NoticeError:
     return NoticeError("wrong-type", f"{name} should be {word}, not {kind}.", _COMPARE)
 
 
-def _line(text: str, name: str) -> str:
-    if len(text) > _MAX_TEXT:
-        raise NoticeError("bad-text", f"{name} has {len(text)} characters, more than {_MAX_TEXT}.", _COMPARE)
+def _line(text: str, name: str, most: int = _MAX_TEXT) -> str:
+    if len(text) > most:
+        raise NoticeError("bad-text", f"{name} has {len(text)} characters, more than {most}.", _COMPARE)
     # Zero bytes and lone surrogates cannot be stored, control characters must not reach a page or a log.
     if not text.isprintable():
         raise NoticeError("bad-text", f"{name} holds characters that cannot be printed.", _COMPARE)

@@ -1,21 +1,34 @@
-"""From bytes to a notice: recognise the format, then read it."""
+"""From bytes to a value: recognise the format, then read it."""
 
 from __future__ import annotations
 
-from . import avro, igwn
-from .base import Notice, NoticeError
+import re
+from collections.abc import Mapping
 
-MAX_BYTES = 64 << 20
-_GIVE_ALERT = "Give a gravitational-wave alert of igwn.gwalert in JSON or Avro."
+from . import avro, igwn
+from .base import NoticeError, Parsed
+from .circular import parse_circular, parse_circular_text
+from .gcn_json import parse_gcn_json, stream_of
+from .gcn_text import parse_gcn_text
+from .heartbeat import is_heartbeat, parse_heartbeat
+from .hermes import is_hermes, parse_hermes
+from .json_text import decode_json
+from .voevent import parse_voevent
+
+# LVK's messages weigh up to 3 MB, Kafka's at GCN up to 4 MiB; decoded JSON takes ten times its size in memory.
+MAX_BYTES = 16 << 20
+_GIVE_ALERT = "Give an alert of LVK, a VOEvent, a notice, circular or heartbeat of GCN, or a message of Hermes."
 _OTHERS = {
-    b"<": "XML",
     b"SIMPLE  =": "a FITS file, perhaps the sky map alone",
     b"\x1f\x8b": "a gzip file",
     b"PK": "a zip file",
 }
+_JSON_MARKS = {b'"superevent_id"': "igwn-json", b"/gcn/notices/": "gcn_json", b'"circularId"': "circular"}
+_TEXT_START = re.compile(rb"TITLE:[ \t]+GCN", re.IGNORECASE)
+_CIRCULAR_NUMBER = re.compile(rb"^NUMBER:", re.MULTILINE)
 
 
-def parse(raw: bytes, topic: str = "") -> Notice:
+def parse(raw: bytes, topic: str = "") -> Parsed:
     """Read a message.
 
     Parameters
@@ -23,12 +36,12 @@ def parse(raw: bytes, topic: str = "") -> Notice:
     raw : bytes
         The message as it came, not compressed.
     topic : str
-        Kafka topic it came on, if any; only named in errors, as the format is told from the bytes.
+        Kafka topic it came on, if any; the format is told from the bytes, the topic settles what they leave open.
 
     Raises
     ------
     NoticeError
-        For everything that is not a notice, whatever is wrong with it.
+        For everything that is none of the known messages, whatever is wrong with it.
     """
     if len(raw) > MAX_BYTES:
         raise NoticeError("too-large", f"The message has {len(raw):,} bytes, more than {MAX_BYTES:,}.", _GIVE_ALERT)
@@ -36,8 +49,51 @@ def parse(raw: bytes, topic: str = "") -> Notice:
         return igwn.parse_avro(raw)
     start = raw[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"{", b"[")):
-        return igwn.parse_json(raw)
+        return _parse_json(raw, topic)
+    if start.startswith(b"<"):
+        return parse_voevent(raw)
+    if _TEXT_START.match(start):
+        return _parse_text(raw)
     raise NoticeError("unknown-format" if start else "empty", _describe(start, topic), _GIVE_ALERT)
+
+
+def format_of(raw: bytes) -> str:
+    """The format these bytes begin like, for messages that cannot be read; empty when they are like none."""
+    start = raw[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if raw.startswith(avro.MAGIC):
+        return "igwn-avro"
+    if start.startswith(b"<"):
+        return "voevent"
+    if start.startswith((b"{", b"[")):
+        return next((form for mark, form in _JSON_MARKS.items() if mark in raw[:4096]), "json")
+    return "gcn_text" if _TEXT_START.match(start) else ""
+
+
+def _parse_json(raw: bytes, topic: str) -> Parsed:
+    content = decode_json(raw)
+    # hop-client wraps what it publishes.
+    while isinstance(content, Mapping) and content.keys() == {"format", "content"}:
+        content = content["content"]
+    if not isinstance(content, Mapping) or "superevent_id" in content:
+        return igwn.notice_of(content)
+    if is_heartbeat(content, topic):
+        return parse_heartbeat(content)
+    if {"circularId", "body"} <= content.keys():
+        return parse_circular(content)
+    if stream := stream_of(content, topic):
+        return parse_gcn_json(content, stream, len(raw))
+    if is_hermes(content, topic):
+        return parse_hermes(content, topic)
+    return igwn.notice_of(content)
+
+
+def _parse_text(raw: bytes) -> Parsed:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # The archive's oldest texts hold names in Latin-1.
+        text = raw.decode("latin-1")
+    return parse_circular_text(text) if _CIRCULAR_NUMBER.search(raw[:2000]) else parse_gcn_text(text)
 
 
 def _describe(start: bytes, topic: str) -> str:

@@ -2,7 +2,8 @@
 
 `io` reads and writes FITS (`fits` the table, `flat` the maps of one order), `skymap` answers questions about a map,
 `ranges` holds numbers and intervals of cells, `distance` the third dimension, `contours` draws outlines, `packing`
-makes a map small enough for a database column.
+makes a map small enough for a database column, `make` builds maps from figures such as error circles, `crossmatch`
+brings two maps together.
 """
 
 from .contours import contours

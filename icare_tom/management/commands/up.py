@@ -27,6 +27,7 @@ from icare_tom.db.embedded.errors import EmbeddedServerError
 from icare_tom.settings.paths import make_private
 from icare_tom.settings.queue import CLUSTERS, environment
 from icare_tom.workers.supervisor import Supervisor, python_program
+from tom_gcn.listening.clusters import clusters
 from tom_gcn.models import Event, ObservationPlan
 
 SETUP_LOCK = 7199
@@ -146,6 +147,16 @@ class Command(BaseCommand):
                     logs / f"worker-{cluster}.log",
                     environment=environment(cluster),
                 )
+            )
+        self._start_listeners(logs, us)
+
+    def _start_listeners(self, logs: Path, us: str) -> None:
+        """One for each cluster we have credentials for; they read nothing else than those from the environment."""
+        for cluster in (cluster for cluster in clusters() if cluster.is_configured):
+            self.say(f"Listening to {cluster.title} ...")
+            command = [sys.argv[0], "listen", "--cluster", cluster.name, "--parent", us]
+            self.supervisor.start(
+                python_program(f"listener {cluster.name}", command, logs / f"listener-{cluster.name}.log")
             )
 
     def _free_port(self, host: str, wanted: int) -> int:

@@ -1,0 +1,504 @@
+"""The listener against a broker of the tests' own: what comes, what is acknowledged, and what does not stop it."""
+
+import http.server
+import json
+import logging
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+from django.utils import timezone
+from django_q.models import OrmQ
+from hop import bson
+
+from tests.tools.broker import OFFSET_COMMIT, TOPIC_AUTHORIZATION_FAILED, Broker, stream_settings, wait_until
+from tests.tools.listener_soak import restart_postgresql
+from tom_gcn import signals, tasks
+from tom_gcn.actions import receive_message
+from tom_gcn.actions.messages import FETCH_PAUSES, Place
+from tom_gcn.choices import MessageState
+from tom_gcn.listening.clusters import get_cluster
+from tom_gcn.listening.listener import Listener, Occupied
+from tom_gcn.listening.states import warnings
+from tom_gcn.models import AlertTopic, Event, ListenerHeartbeat, Message
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+TOPIC = "igwn.gwalert"
+
+
+@pytest.fixture
+def broker(settings):
+    broker = Broker()
+    settings.ICARE_STREAMS = stream_settings(broker.address)
+    settings.ICARE_LISTENER_LONGEST_PAUSE_S = 0.5
+    settings.ICARE_LISTENER_BEAT_EVERY_S = 0.1
+    settings.ICARE_LISTENER_TOPICS_EVERY_S = 0.5
+    yield broker
+    broker.stop()
+
+
+class Listening:
+    """Listeners in threads of the test's own process."""
+
+    def __init__(self) -> None:
+        self.running: list[tuple[Listener, threading.Thread]] = []
+        self.failures: list[BaseException] = []
+
+    def start(self, **options) -> Listener:
+        listener = Listener(get_cluster("hopskotch"), **options)
+        thread = threading.Thread(target=self._run, args=(listener,))
+        thread.start()
+        self.running.append((listener, thread))
+        return listener
+
+    def _run(self, listener: Listener) -> None:
+        try:
+            listener.run()
+        except Exception as error:  # noqa: BLE001  shown by the test that stops it
+            self.failures.append(error)
+        finally:
+            connections.close_all()
+
+    def stop(self) -> None:
+        for listener, thread in self.running:
+            listener.stop()
+            thread.join(timeout=15)
+            assert not thread.is_alive(), "it does not stop"
+        self.running.clear()
+        assert self.failures == []
+
+
+@pytest.fixture
+def listening(broker):
+    listening = Listening()
+    yield listening
+    listening.stop()
+
+
+def stored(number: int) -> None:
+    wait_until(lambda: Message.objects.count() >= number, f"not {number} messages, but {Message.objects.count()}")
+
+
+def row() -> ListenerHeartbeat:
+    return ListenerHeartbeat.objects.get(pk="hopskotch")
+
+
+def reads(*topics: str) -> bool:
+    return ListenerHeartbeat.objects.filter(pk="hopskotch", topics=list(topics)).exists()
+
+
+def listens() -> bool:
+    return ListenerHeartbeat.objects.filter(pk="hopskotch").exclude(topics=[]).exists()
+
+
+def reaches(broker: Broker, offset: int, topic: str = TOPIC) -> None:
+    wait_until(lambda: broker.committed(topic, row().group) == offset, f"position {offset} is not taken")
+
+
+def test_a_message_is_stored_with_its_place_queued_and_then_acknowledged(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"first", headers=[("_format", b"avro"), ("odd", b"a\x00b\xff")])
+    listening.start()
+    stored(1)
+    message = Message.objects.get()
+    assert (message.source, message.topic, message.partition, message.offset) == ("hopskotch", TOPIC, 0, 0)
+    assert message.headers == {"_format": "avro", "odd": "a\\x00b\\xff"}
+    assert (bytes(message.body), message.state) == (b"first", MessageState.RECEIVED)
+    assert OrmQ.objects.get().task["args"] == (message.pk,)
+    reaches(broker, 1)
+
+
+def test_what_is_read_in_the_background_becomes_an_event(broker, listening):
+    from tests.factories import ALERTS
+
+    broker.create(TOPIC)
+    broker.publish(TOPIC, (ALERTS / "S241102br_UPDATE_1.json").read_bytes())
+    listening.start()
+    stored(1)
+    assert tasks.run_message(OrmQ.objects.get().task["args"][0]) == MessageState.READ
+    event = Event.objects.get()
+    assert (event.name, event.is_test) == ("S241102br", False)
+    assert event.localizations.get().skymap.area_90_deg2 == pytest.approx(28.4, abs=0.1)
+
+
+def test_a_message_marked_as_a_test_by_its_sender_is_kept_and_flagged(broker, listening):
+    from tests.factories import ALERTS
+
+    broker.create(TOPIC)
+    broker.publish(TOPIC, (ALERTS / "S241102br_UPDATE_1.json").read_bytes(), headers=[("_test", b"1")])
+    listening.start()
+    stored(1)
+    tasks.run_message(Message.objects.get().pk)
+    event = Event.objects.get()
+    assert event.is_test
+    assert not event.plans.exists()
+
+
+def test_the_same_content_at_another_offset_is_the_same_message(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"again", b"again", b"last")
+    listening.start()
+    stored(2)
+    reaches(broker, 3)
+    assert sorted(Message.objects.values_list("offset", flat=True)) == [0, 2]
+    assert OrmQ.objects.count() == 2
+
+
+def test_a_topic_made_anew_loses_nothing():
+    place = Place(0, 7)
+    first, _ = receive_message(b"of the old topic", source="hopskotch", topic=TOPIC, place=place)
+    second, is_new = receive_message(b"of the new one", source="hopskotch", topic=TOPIC, place=place)
+    again, is_new_again = receive_message(b"of the new one", source="hopskotch", topic=TOPIC, place=place)
+    assert (is_new, is_new_again) == (True, False)
+    assert (first.offset, second.offset, again.pk) == (7, None, second.pk)
+
+
+def test_a_row_and_its_task_are_there_both_or_neither(broker):
+    def fails(**_):
+        raise OSError("the queue is broken")
+
+    signals.message_stored.connect(fails)
+    try:
+        with pytest.raises(OSError, match="the queue is broken"):
+            receive_message(b"something", source="hopskotch", read_later=True)
+    finally:
+        signals.message_stored.disconnect(fails)
+    assert (Message.objects.count(), OrmQ.objects.count()) == (0, 0)
+
+
+def test_poison_is_kept_and_stops_nothing(broker, listening):
+    """Bodies nobody can read, none at all, and one that cannot even be stored the usual way."""
+
+    def fails(message, **_):
+        if bytes(message.body) == b"poison":
+            raise ValueError("cannot be queued")
+
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"\x00\xff{", b"", b'{"a": "\\ud800"}', b"poison", b"[" * 100_000, b"good")
+    signals.message_stored.connect(fails)
+    try:
+        listening.start()
+        stored(6)
+        reaches(broker, 6)
+    finally:
+        signals.message_stored.disconnect(fails)
+    bare = Message.objects.get(sha256=Message.objects.get(headers__stored="bare").sha256)
+    assert bytes(bare.body) == b"poison"
+    assert json.loads(bare.headers["place"]) == [TOPIC, 0, 3]
+    for message in Message.objects.exclude(pk=bare.pk):
+        assert tasks.run_message(message.pk) == MessageState.UNREADABLE
+    assert not Message.objects.filter(state=MessageState.UNREADABLE, reason="").exists()
+
+
+def test_headers_that_are_no_text_do_not_stop_it(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"before")
+    broker.publish_with_header(TOPIC, b"odd", b"\xff\xfe")
+    broker.publish(TOPIC, b"after", headers=[("name", b"value")])
+    listening.start()
+    stored(3)
+    reaches(broker, 3)
+    headers = {bytes(m.body): m.headers for m in Message.objects.all()}
+    assert headers == {
+        b"before": {},
+        b"odd": {"unreadable": "its headers could not be decoded"},
+        b"after": {"name": "value"},
+    }
+
+
+def test_a_broker_that_goes_away_and_comes_back(broker, listening, settings):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"before")
+    listening.start()
+    stored(1)
+    reaches(broker, 1)
+    broker.tell("down")
+    wait_until(lambda: "does not answer" in row().trouble, "nobody notices")
+    settings.ICARE_LISTENER_SILENT_AFTER_S = 0.5
+    wait_until(warnings, "nobody is told")
+    assert warnings()[0].startswith("No alerts come in from Hopskotch: it has not been reached since")
+    broker.tell("up")
+    broker.publish(TOPIC, b"after")
+    stored(2)
+    settings.ICARE_LISTENER_SILENT_AFTER_S = 30.0
+    wait_until(lambda: not warnings(), "the warning stays")
+    assert row().trouble == ""
+
+
+def test_a_position_the_broker_does_not_take_stops_nothing(broker, listening):
+    broker.create(TOPIC)
+    broker.tell(f"err {OFFSET_COMMIT} {TOPIC_AUTHORIZATION_FAILED} 1")
+    broker.publish(TOPIC, b"one", b"two", b"three")
+    listener = listening.start()
+    stored(3)
+    listening.stop()
+    # Sent in the background, at the latest when the stream is closed.
+    assert broker.committed(TOPIC, row().group) == 3
+    assert listener.vitals.stored == 3
+
+
+def test_topics_that_do_not_exist_are_read_once_they_do(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"one")
+    listening.start()
+    stored(1)
+    wait_until(lambda: reads(TOPIC), "it does not say what it reads")
+    broker.create("gcn.notices.einstein_probe.wxt.alert")
+    broker.publish("gcn.notices.einstein_probe.wxt.alert", b"two")
+    stored(2)
+    assert Message.objects.filter(topic="gcn.notices.einstein_probe.wxt.alert").exists()
+
+
+def test_without_any_topic_it_waits_and_says_why(broker, listening):
+    listening.start()
+    wait_until(lambda: ListenerHeartbeat.objects.exclude(trouble="").exists(), "it says nothing")
+    assert "none of the topics" in row().trouble
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"one")
+    stored(1)
+
+
+def test_people_choose_the_topics(broker, listening):
+    for topic in (TOPIC, "gcn.notices.a", "gcn.notices.b", "gcn.circulars"):
+        broker.create(topic)
+    AlertTopic.objects.create(cluster="hopskotch", name="gcn.notices.b", enabled=False)
+    listening.start()
+    wait_until(lambda: reads("gcn.notices.a", TOPIC), "it does not read what is chosen")
+    AlertTopic.objects.filter(name="gcn.notices.*").update(enabled=False)
+    AlertTopic.objects.create(cluster="hopskotch", name="gcn.circulars")
+    wait_until(lambda: reads("gcn.circulars", TOPIC), "the choice is not taken up")
+
+
+def test_one_listener_for_each_cluster(broker, listening):
+    broker.create(TOPIC)
+    first = listening.start()
+    wait_until(listens, "it does not listen")
+    second = Listening()
+    second.start(waits=False)
+    wait_until(lambda: second.failures, "two listen")
+    assert isinstance(second.failures[0], Occupied)
+    successor = listening.start()
+    wait_until(lambda: successor.vitals.waits_for_lock, "it does not wait")
+    first.stop()
+    broker.publish(TOPIC, b"for the successor")
+    stored(1)
+    wait_until(lambda: successor.vitals.stored == 1, "somebody else stored it")
+
+
+def test_it_survives_a_restart_of_the_database(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"one")
+    listener = listening.start()
+    stored(1)
+    restart_postgresql()
+    broker.publish(TOPIC, b"two")
+    stored(2)
+    wait_until(lambda: (timezone.now() - row().beat_at) < timedelta(seconds=1), "it gives no sign of life")
+    assert listener.vitals.stored == 2
+
+
+def test_heartbeats_are_not_stored_but_tell_that_the_stream_lives(broker, listening):
+    broker.create(TOPIC)
+    broker.create("sys.heartbeat")
+    broker.publish("sys.heartbeat", b"1", b"2", b"3")
+    broker.publish(TOPIC, b"alert")
+    listening.start()
+    stored(1)
+    wait_until(lambda: row().pulse_at and row().lag == 0 and row().stored == 1, f"{row().__dict__}")
+    assert Message.objects.count() == 1
+
+
+def test_lag_counts_what_is_not_stored_yet(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, *[b"%d" % n for n in range(20)])
+    go_on = threading.Semaphore(5)
+
+    def holds(**_):
+        assert go_on.acquire(timeout=20)
+
+    signals.message_stored.connect(holds)
+    try:
+        listening.start()
+        wait_until(lambda: ListenerHeartbeat.objects.filter(lag=15).exists(), "five of twenty are stored")
+    finally:
+        go_on.release(20)
+        signals.message_stored.disconnect(holds)
+    stored(20)
+    wait_until(lambda: row().lag == 0, f"the lag stays {row().lag}")
+
+
+def test_from_the_beginning_again_adds_nothing(broker, listening):
+    broker.create(TOPIC)
+    broker.publish(TOPIC, b"one", b"two")
+    listening.start()
+    stored(2)
+    listening.stop()
+    before = row().group
+    ListenerHeartbeat.objects.update(group="another-group")
+    listening.start()
+    wait_until(lambda: broker.committed(TOPIC, "another-group") == 2, "it does not read again")
+    assert before != "another-group"
+    assert (Message.objects.count(), OrmQ.objects.count()) == (2, 2)
+
+
+# --- content kept elsewhere ---------------------------------------------------------------------------------------
+
+
+class Store(http.server.BaseHTTPRequestHandler):
+    """Where too large messages are kept: the first answers may be errors."""
+
+    answers: list[tuple[int, bytes]] = []
+    asked: list[str] = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Quiet."""
+
+
+@pytest.fixture
+def store():
+    Store.asked = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Store)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def as_kept(body: bytes, headers: list[tuple[str, bytes]]) -> bytes:
+    return bson.dumps({"message": body, "metadata": {"timestamp": 1, "headers": [list(pair) for pair in headers]}})
+
+
+def placeholder(url: str) -> Message:
+    body = json.dumps({"url": url}).encode()
+    place = Place(0, Message.objects.count())
+    return receive_message(body, source="hopskotch", topic=TOPIC, headers={"_format": "external"}, place=place)[0]
+
+
+def test_content_kept_elsewhere_is_fetched_where_the_broker_says(broker, listening, store):
+    from tests.factories import ALERTS
+
+    alert = (ALERTS / "S241102br_UPDATE_1.json").read_bytes()
+    Store.answers = [(200, as_kept(alert, [("_format", b"json")]))]
+    broker.create(TOPIC)
+    broker.create("sys.metadata")
+    broker.publish("sys.metadata", json.dumps({"LargeMessageUploadEndpoint": f"{store}/upload"}).encode())
+    broker.publish(TOPIC, json.dumps({"url": f"{store}/kept/1"}).encode(), headers=[("_format", b"external")])
+    listening.start()
+    stored(1)
+    wait_until(lambda: row().offload_server == f"{store}/upload", "the place is not learnt")
+    message = Message.objects.get()
+    tasks.run_message(message.pk)
+    message.refresh_from_db()
+    content = Message.objects.exclude(pk=message.pk).get()
+    assert (message.state, message.reason_code, content.state) == (MessageState.READ, "fetched", MessageState.READ)
+    assert content.sha256[:8] in message.reason
+    assert (bytes(content.body), content.headers, content.topic) == (alert, {"_format": "json"}, TOPIC)
+    assert Event.objects.get().name == "S241102br"
+    assert Store.asked == ["/kept/1"]
+
+
+def test_content_on_another_server_is_not_asked_for(store, settings):
+    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1")
+    Store.answers = [(200, b"")]
+    for url in (f"{store}/kept", "file:///etc/passwd", "http://169.254.169.254/latest", "https://a@b.org/x", 7):
+        message = placeholder(url)
+        tasks.run_message(message.pk)
+        message.refresh_from_db()
+        assert message.state == MessageState.UNREADABLE
+        assert message.reason_code in {"external-host", "external-damaged"}
+    assert Store.asked == []
+
+
+def test_content_that_cannot_be_had_is_asked_for_again_and_then_given_up(store, settings):
+    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1")
+    settings.ICARE_OFFLOAD_SERVERS = [store]
+    Store.answers = [(503, b"busy")]
+    message = placeholder(f"{store}/kept")
+    for _ in FETCH_PAUSES:
+        assert tasks.run_message(message.pk) == MessageState.RECEIVED
+        message.refresh_from_db()
+        assert message.again_at > timezone.now()
+        assert tasks.recover() == 0, "not before its time"
+        Message.objects.update(again_at=timezone.now() - timedelta(seconds=1))
+        assert tasks.recover() == 1
+        OrmQ.objects.all().delete()
+    assert tasks.run_message(message.pk) == MessageState.UNREADABLE
+    message.refresh_from_db()
+    assert (message.reason_code, message.starts) == ("external-away", len(FETCH_PAUSES))
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ((404, b""), "external-gone"),
+        ((200, b"not bson"), "external-damaged"),
+        ((200, bson.dumps({"message": "text", "metadata": {"headers": []}})), "external-damaged"),
+        ((200, as_kept(b"{}", [("_format", b"external")])), "external-loop"),
+        ((200, b"x" * 3_000_000), "too-large"),
+    ],
+)
+def test_content_that_is_not_what_it_must_be(store, settings, answer, code):
+    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1")
+    settings.ICARE_OFFLOAD_SERVERS = [store]
+    settings.ICARE_MAX_MESSAGE_BYTES = 1_000_000
+    Store.answers = [answer]
+    message = placeholder(f"{store}/kept")
+    assert tasks.run_message(message.pk) == MessageState.UNREADABLE
+    message.refresh_from_db()
+    assert message.reason_code == code
+
+
+def test_redirects_are_not_followed(store, settings):
+    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1")
+    settings.ICARE_OFFLOAD_SERVERS = [store]
+    Store.answers = [(302, b"")]
+    message = placeholder(f"{store}/kept")
+    tasks.run_message(message.pk)
+    message.refresh_from_db()
+    assert "HTTP 302" in message.reason
+    assert len(Store.asked) == 1
+
+
+# --- who we are ---------------------------------------------------------------------------------------------------
+
+
+def test_without_credentials_the_command_names_the_variables(settings):
+    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1", is_own_server=False)
+    with pytest.raises(CommandError, match="HOP_USERNAME and HOP_PASSWORD"):
+        call_command("listen", "--cluster", "hopskotch")
+
+
+def test_credentials_reach_the_client_and_nothing_that_is_shown(settings, caplog):
+    from tom_gcn.listening.streams import StreamBroken, _login, topics_at
+
+    caplog.set_level(logging.DEBUG)
+    secret = {"user": "somebody-1", "password": "Zq7-very-secret", "server": "127.0.0.1:1"}
+    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1", **secret)
+    cluster = get_cluster("hopskotch")
+    login = _login(cluster)()
+    assert (login["sasl.mechanism"], login["security.protocol"]) == ("SCRAM-SHA-512", "SASL_SSL")
+    assert (login["sasl.username"], login["sasl.password"]) == ("somebody-1", "Zq7-very-secret")
+    assert cluster.group("icare") == "somebody-1-icare"
+    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1", **secret, token_endpoint="https://auth.example.org/token")
+    login = _login(get_cluster("hopskotch"))()
+    assert login["sasl.mechanism"] == "OAUTHBEARER"
+    assert login["sasl.oauthbearer.token.endpoint.url"] == "https://auth.example.org/token"
+    with pytest.raises(StreamBroken) as failure, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tom_gcn.listening.streams.ANSWER_WITHIN_S", 0.5)
+        topics_at(cluster)
+    assert "very-secret" not in repr(cluster) + str(failure.value) + caplog.text
+    assert cluster.without_secrets("refused: Zq7-very-secret") == "refused: ***"
+    assert connection.vendor == "postgresql"

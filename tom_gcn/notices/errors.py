@@ -1,0 +1,23 @@
+"""The one error of this package."""
+
+from __future__ import annotations
+
+
+class NoticeError(ValueError):
+    """A message that cannot be read.
+
+    Attributes
+    ----------
+    code : str
+        Short, stable name of the fault, e.g. ``"missing-field"``.
+    message : str
+        What is wrong with this message, in one sentence.
+    fix : str
+        What the reader can do about it, in one sentence.
+    """
+
+    def __init__(self, code: str, message: str, fix: str) -> None:
+        super().__init__(f"{message} {fix}".strip())
+        self.code = code
+        self.message = message
+        self.fix = fix
