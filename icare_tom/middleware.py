@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -59,3 +61,18 @@ class PrivatePagesMiddleware:
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             patch_cache_control(response, private=True, no_cache=True)
         return response
+
+
+class PleaseLogInMiddleware:
+    """Leads those who are signed out to the sign-in page; TOM would tell them to contact their PI."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or ask for a sign-in."""
+        response = self.get_response(request)
+        if response.status_code != 403 or request.user.is_authenticated or request.path_info.startswith("/api/"):
+            return response
+        messages.info(request, "Please log in.")
+        return redirect_to_login(request.get_full_path())

@@ -40,14 +40,16 @@ class HomeView(LoginRequiredMixin, TemplateView):
         moment = timezone.now()
         now = network_now(moment, active)
         link = reverse("telescopes:detail", args=["NAME"]).replace("NAME", "{}")
+        asked = [here for here in now if here.telescope.in_network]
         world = draw_world(moment, now, static("icare_tom/img/land.svg"), link)
         return {
             **super().get_context_data(**kwargs),
             "events": recent_events(self.request.user),
-            "groups": grouped([here for here in now if not here.telescope.why_not_plannable()]),
+            "asked": asked,
+            "groups": grouped(asked),
+            "on_request": [here for here in now if here not in asked and not here.telescope.why_not_plannable()],
             "unplanned": [here for here in now if here.telescope.why_not_plannable()],
-            "n_dark": sum(telescope.is_dark for telescope in now),
-            "n_placed": len(now),
+            "n_dark": sum(here.is_dark for here in asked),
             "unplaced": [t for t in active if not t.site.known and not t.space],
             "in_space": [t for t in active if t.space],
             "now": moment,
@@ -96,6 +98,5 @@ class SearchView(LoginRequiredMixin, TemplateView):
         rows = [*found.events, *found.targets] if found else []
         if len(rows) == 1 and rows[0].name.lower() == text.lower():
             return redirect(rows[0])
-        return self.render_to_response(
-            self.get_context_data(search_query=text, found=found, problem=position_problem(text))
-        )
+        context = self.get_context_data(search_query=text, found=found, problem=position_problem(text))
+        return self.render_to_response(context)

@@ -65,7 +65,7 @@ class TelescopeListView(LoginRequiredMixin, TemplateView):
             "now": now,
             "columns": [self._column(*column, order, filters) for column in COLUMNS],
             "asked": sum(row.plan == "asked" for row in everything),
-            "dark": sum(row.moment is not None and row.moment.is_dark for row in everything),
+            "dark": sum(row.plan == "asked" and row.moment is not None and row.moment.is_dark for row in everything),
         }
 
     def _column(self, key: str, label: str, css_class: str, order: str, filters: dict[str, str]) -> dict[str, str]:

@@ -41,9 +41,21 @@ INSTALLED_APPS = [
 
 
 def _with_ours(middleware: list[str]) -> list[str]:
-    """WhiteNoise must stand right after SecurityMiddleware: later, LOCKED would refuse static files."""
+    """WhiteNoise must stand right after SecurityMiddleware: later, LOCKED would refuse static files.
+
+    Answers pass the list upwards: the request to log in must be made before TOM's words for a refusal.
+    """
     security, *rest = middleware
-    return [security, "whitenoise.middleware.WhiteNoiseMiddleware", "csp.middleware.CSPMiddleware", *rest]
+    place = rest.index("tom_common.middleware.Raise403Middleware") + 1
+    ours = "icare_tom.middleware.PleaseLogInMiddleware"
+    return [
+        security,
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "csp.middleware.CSPMiddleware",
+        *rest[:place],
+        ours,
+        *rest[place:],
+    ]
 
 
 MIDDLEWARE = [

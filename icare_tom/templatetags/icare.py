@@ -8,7 +8,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from icare_tom.guards.access import in_a_group
+
 register = template.Library()
+register.filter("in_a_group", in_a_group)
 
 
 @register.filter

@@ -1,14 +1,17 @@
 """The home page and the search box."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from django.contrib.messages import get_messages
 from django.template.loader import render_to_string
 
 from icare_tom.templatetags.icare import age_words, duration_words
 from icare_tom.world_map import draw_world, grouped, light_of, shade_path
 from tests.factories import ingest_alert, make_event, make_target
+from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.tonight import network_now
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +22,37 @@ def event(grandma):
     return ingest_alert()
 
 
-def test_home_needs_a_sign_in(browse):
-    assert browse().get("/").status_code == 302
+def test_home_needs_a_sign_in_and_asks_for_it_plainly(browse):
+    answer = browse().get("/?a=1")
+    assert answer.url == "/accounts/login/?next=/%3Fa%3D1"
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == ["Please log in."]
+
+
+def test_a_wrong_password_is_not_ticked_and_a_lost_one_has_a_way(browse):
+    text = browse().post("/accounts/login/", {"login": "nobody", "password": "wrong"}).content.decode()
+    assert "Password lost? Ask an administrator" in text
+
+
+def test_those_without_a_group_are_told_so_and_see_no_button_that_leads_nowhere(browse, member, stranger):
+    for address in ("/", "/events/", "/targets/"):
+        assert "You belong to no group yet" in browse(stranger).get(address).content.decode()
+        assert "You belong to no group yet" not in browse(member).get(address).content.decode()
+    for address, link in (
+        ("/targets/", "/targets/create/"),
+        ("/targets/targetgrouping/", "/targets/targetgrouping/create"),
+    ):
+        assert link not in browse(stranger).get(address).content.decode()
+        assert link in browse(member).get(address).content.decode()
+
+
+def test_home_counts_the_telescopes_asked_by_default(browse, member):
+    text = browse(member).get("/").content.decode()
+    asked = [telescope for telescope in TELESCOPES.values() if telescope.in_network and telescope.site.known]
+    said = re.search(r"(\d+) of (\d+) telescopes asked by default are dark", text)
+    assert int(said[2]) == len(asked)
+    counts = dict(re.findall(r"<h3>([^<]+?) <span class=\"quiet\">(\d+)</span>", text))
+    assert int(counts.get("Dark now", 0)) == int(said[1])
+    assert "others, only on request" in text
 
 
 def test_home_shows_events_of_ones_groups_and_every_telescope(browse, member, stranger, event):

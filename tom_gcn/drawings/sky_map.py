@@ -58,7 +58,7 @@ def draw_sky(picture: SkyPicture) -> str:
         f'<ellipse class="sky-ground" {ellipse} fill="#fff" stroke="none"/>'
         f'<g clip-path="url(#sky-edge)" fill="none">{"".join(parts)}</g>'
         f'<ellipse class="sky-rim" {ellipse} fill="none" stroke="#1b2128" stroke-width="1.2"/>'
-        f"{_hours(projection)}</svg>"
+        f"{_hours(projection, [body for body in (picture.sun, picture.moon) if body])}</svg>"
     )
 
 
@@ -90,13 +90,16 @@ def _hour_longitudes(projection: Mollweide) -> list[float]:
     return [float(projection.longitudes(30.0 * step)) for step in range(12)]
 
 
-def _hours(projection: Mollweide) -> str:
+def _hours(projection: Mollweide, bodies: Sequence[tuple[float, float]]) -> str:
+    """Labels of right ascension along the equator, but for those where a body and its name stand."""
+    taken = [projection.project(*body) for body in bodies]
     labels = []
     for step in range(12):
         longitude = float(projection.longitudes(30.0 * step))
         if abs(longitude) < 172:
             x, y = projection.place(longitude, 0.0)
-            labels.append(f'<text x="{x + 2:.1f}" y="{y - 3:.1f}">{2 * step}h</text>')
+            if all(abs(x - left) > 45 or abs(y - top) > 16 for left, top in taken):
+                labels.append(f'<text x="{x + 2:.1f}" y="{y - 3:.1f}">{2 * step}h</text>')
     return f'<g class="sky-label" font-size="10" font-family="sans-serif" fill="#55606c">{"".join(labels)}</g>'
 
 

@@ -3,7 +3,17 @@ import { geoPath } from "../vendor/d3/d3-geo.js";
 import { graticule } from "./graticule.js";
 
 const MARK_RADIUS = 5;
+const ARROW = new Path2D("M14 0L-6 9L-2 0L-6 -9Z");
 export const N_COLOURS = 8;
+
+/** Angle from north through east, in radians, at which one position is seen from another. */
+function positionAngle(from, to) {
+  const [ra, dec, ra2, dec2] = [...from, ...to].map((degrees) => (degrees * Math.PI) / 180);
+  const east = Math.sin(ra2 - ra) * Math.cos(dec2);
+  return Math.atan2(east, Math.cos(dec) * Math.sin(dec2) - Math.sin(dec) * Math.cos(dec2) * Math.cos(ra2 - ra));
+}
+
+const nameIsLeft = (x, view) => x > view.size[0] - 60;
 
 /** Colours come from the style sheet, so that light and dark are said in one place. */
 export function readColours(element) {
@@ -36,14 +46,16 @@ export class SkyPainter {
     this.path = geoPath(this.projection, context);
     context.clearRect(0, 0, width, height);
     this.#ground(colours);
-    this.#grid(view, colours);
+    this.#grid(view, sky, colours);
     this.#regions(sky, colours);
     this.#line(sky.galaxy, colours.galaxy, 1, [1, 3]);
     const drawn = this.#pointings(sky, shown, colours);
     this.#body(sky.sun, "Sun", colours.sun, colours, view);
     this.#body(sky.moon, "Moon", colours.moon, colours, view);
     this.#line({ type: "Sphere" }, colours.ink, 1.2, []);
-    return drawn;
+    const astray = !view.isWhole && sky.regions.length > 0 && !this.#inView(sky.regions[0].polygon);
+    if (astray) this.#pointTo(sky.peak ?? sky.regions[0].outline.coordinates[0][0], view, colours);
+    return { drawn, astray };
   }
 
   #ground(colours) {
@@ -52,14 +64,14 @@ export class SkyPainter {
     this.context.fill();
   }
 
-  #grid(view, colours) {
+  #grid(view, sky, colours) {
     const { lines, labels } = graticule(view.centre, view.field);
     this.#line(lines, colours.line, 0.8, []);
     const { context } = this;
     context.fillStyle = colours.muted;
     context.font = `11px ${this.font}`;
     context.textAlign = "left";
-    const taken = [];
+    const taken = [sky.sun, sky.moon].flatMap((at) => this.#namePlaces(at, view));
     for (const { at, text } of labels) {
       const place = this.#visible(at, view);
       if (!place || taken.some(([x, y]) => Math.abs(x - place[0]) < 34 && Math.abs(y - place[1]) < 14)) continue;
@@ -90,14 +102,14 @@ export class SkyPainter {
       context.fillStyle = `${colour}33`;
       context.fill();
       this.#stroke(colour, pointing === shown.current ? 4 : 1.6, []);
-      this.#mark(pointing, sky.marks[pointing.t], faded ? null : colours);
+      this.#mark(pointing, sky.marks[pointing.t], colour, faded ? null : colours);
     }
     context.globalAlpha = 1;
     return drawn;
   }
 
   /** The symbol of the telescope in the middle of its field, and the order of the pointing once there is room for it. */
-  #mark(pointing, mark, colours) {
+  #mark(pointing, mark, colour, colours) {
     const [[x0, y0], [x1, y1]] = this.path.bounds(pointing.polygon);
     const side = Math.min(x1 - x0, y1 - y0);
     if (!(side > 3 && side < Infinity)) return;
@@ -108,7 +120,7 @@ export class SkyPainter {
     context.save();
     context.translate(x, hasNumber ? y - 8 : y);
     context.scale(scale, scale);
-    context.fillStyle = context.strokeStyle;
+    context.fillStyle = colour;
     context.fill(mark);
     context.restore();
     if (!hasNumber) return;
@@ -116,6 +128,14 @@ export class SkyPainter {
     context.font = `11px ${this.font}`;
     context.textAlign = "center";
     context.fillText(String(pointing.o), x, y + 11);
+  }
+
+  /** Where a body and its name lie, so that no hour is written there. */
+  #namePlaces(at, view) {
+    const place = this.#visible(at, view);
+    if (!place) return [];
+    const [x, y] = place;
+    return [place, [nameIsLeft(x, view) ? x - 34 : x + 28, y]];
   }
 
   #body(at, name, colour, colours, view) {
@@ -131,7 +151,7 @@ export class SkyPainter {
     context.stroke();
     context.fillStyle = colours.muted;
     context.font = `12px ${this.font}`;
-    const left = place[0] > view.size[0] - 60;
+    const left = nameIsLeft(place[0], view);
     context.textAlign = left ? "right" : "left";
     context.fillText(name, place[0] + (left ? -10 : 10), place[1] + 4);
   }
@@ -142,6 +162,29 @@ export class SkyPainter {
     const place = this.projection(at);
     const inside = place && place[0] >= 0 && place[0] <= view.size[0] && place[1] >= 0 && place[1] <= view.size[1];
     return inside ? place : null;
+  }
+
+  #inView(polygon) {
+    return Number.isFinite(this.path.bounds(polygon)[0][0]);
+  }
+
+  /** An arrow at the edge: there lies the region that is not in view. */
+  #pointTo(at, view, colours) {
+    const middle = view.size.map((side) => side / 2);
+    const angle = positionAngle(view.centre, at);
+    // North is up and east to the left.
+    const [dx, dy] = [-Math.sin(angle), -Math.cos(angle)];
+    const reach = Math.min((middle[0] - 20) / Math.max(Math.abs(dx), 1e-9), (middle[1] - 20) / Math.max(Math.abs(dy), 1e-9));
+    const { context } = this;
+    context.save();
+    context.translate(middle[0] + dx * reach, middle[1] + dy * reach);
+    context.fillStyle = colours.contour;
+    context.font = `12px ${this.font}`;
+    context.textAlign = "center";
+    context.fillText("region", -dx * 34, -dy * 22 + 4);
+    context.rotate(Math.atan2(dy, dx));
+    context.fill(ARROW);
+    context.restore();
   }
 
   #trace(shape) {

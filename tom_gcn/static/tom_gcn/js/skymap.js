@@ -110,10 +110,11 @@ export class SkyMap {
 
   #paint() {
     const began = performance.now();
-    const drawn = this.painter.paint(this.view, this.sky, this.shown, this.colours);
+    const { drawn, astray } = this.painter.paint(this.view, this.sky, this.shown, this.colours);
     Object.assign(this.canvas.dataset, {
       contours: this.sky.regions.reduce((sum, region) => sum + region.outline.coordinates.length, 0),
       pointings: drawn,
+      astray,
       view: this.view.isWhole ? "whole" : "globe",
       field: this.view.field.toFixed(2),
       ms: (performance.now() - began).toFixed(1),
