@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import fmean
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -56,7 +57,16 @@ def measured(name: str, make: Callable[[], NetworkPlan]) -> NetworkPlan:
     figure(f"{name}: distinct covered probability", plan.covered_probability, "")
     figure(f"{name}: sum of footprints, overlaps counted again", sum(p.probability for p in plan.pointings), "")
     figure(f"{name}: area", plan.area_deg2, "deg2")
+    figure(f"{name}: half of it after", hours_to_half(plan), "h")
+    if plan.pointings:
+        figure(f"{name}: mean airmass", fmean(p.airmass_start for p in plan.pointings), "")
     return plan
+
+
+def hours_to_half(plan: NetworkPlan) -> float:
+    """Hours from the start of the plan until half of what it covers is covered."""
+    reached = (when for when, covered in plan.curve if covered >= plan.covered_probability / 2.0)
+    return (next(reached, plan.end) - plan.start).total_seconds() / 3600.0
 
 
 def whole_network() -> list[PlanTelescope]:

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from tom_gcn.planning.check import keeps_limits
-from tom_gcn.planning.clock import to_mjd
+from tom_gcn.planning.clock import span_mjd
 from tom_gcn.planning.geometry import IntArray, near, unit_vectors
 from tom_gcn.planning.grids import Grid, field_grid
 from tom_gcn.planning.network import Progress
@@ -76,7 +76,7 @@ def plan_gwemopt(
     """
     began = perf_counter()
     check_request(telescopes, start, hours)
-    span = (to_mjd(start), to_mjd(start + timedelta(hours=hours)))
+    span = span_mjd(start, hours)
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     table = region_table(skymap, REGION_LEVEL, 1.0)
     drafts: list[Draft] = []

@@ -16,7 +16,7 @@ from tom_gcn.planning.candidates import Centre, candidates_of, centre_of
 from tom_gcn.planning.geometry import IntArray, members
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PixelTable, children, order_for_field, pixel_deg2, region_table, table_of
-from tom_gcn.planning.reasons import why_not_dark, why_not_visible, why_nothing_is_added
+from tom_gcn.planning.reasons import why_not_dark, why_nothing_is_planned
 from tom_gcn.planning.schedule import Candidates, Chosen, Slots, choose
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
@@ -152,4 +152,4 @@ class Network:
         if self.slots[number].limit == 0:
             return "No pointing is allowed: its maximum number of pointings is 0."
         least = self.options.min_new_probability
-        return why_not_visible(sky, self.base) or why_nothing_is_added(sky, self.base, least, drafts, self.telescopes)
+        return why_nothing_is_planned(sky, self.base, least, drafts, self.telescopes)

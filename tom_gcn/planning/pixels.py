@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -14,6 +15,8 @@ BASE_ORDER = 8
 FINEST_ORDER = 20
 PIXEL_BUDGET = 200_000
 PIXELS_PER_SIDE = 12.0
+COARSE_CELLS = 3000
+"""About so many cells at most where a localization is only looked at."""
 PIXEL_SIDE_DEG = 58.6323
 """Square root of the area of an order-0 pixel; halves with every order."""
 
@@ -53,6 +56,16 @@ class PixelTable:
     def centres(order: int, ipix: IntArray) -> FloatArray:
         """Return unit vectors, shape (n, 3), to the centres of pixels."""
         return unit_vectors(*cell_centres(order, ipix))
+
+    @cached_property
+    def coarse(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """A few thousand larger cells: vectors (m, 3), probability (m,), that of the densest pixel in each (m,)."""
+        levels = max(0, int(np.ceil(np.log2(len(self) / COARSE_CELLS) / 2.0)))
+        cells, cell = np.unique(self.ipix >> (2 * levels), return_inverse=True)
+        densest = np.zeros(len(cells))
+        np.maximum.at(densest, cell, self.probability)
+        total: FloatArray = np.bincount(cell, weights=self.probability).astype(np.float64)
+        return self.centres(self.order - levels, cells), total, densest
 
     @property
     def pixel_deg2(self) -> float:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from tom_gcn.planning.check import keeps_limits
-from tom_gcn.planning.clock import to_mjd
+from tom_gcn.planning.clock import span_mjd
 from tom_gcn.planning.measure import footprints_of
 from tom_gcn.planning.network import Network, Progress
 from tom_gcn.planning.options import PlanOptions
@@ -54,7 +54,7 @@ def plan_network(
     began = perf_counter()
     check_request(telescopes, start, hours)
     tell = progress or (lambda fraction, text: None)
-    span = (to_mjd(start), to_mjd(start + timedelta(hours=hours)))
+    span = span_mjd(start, hours)
     tell(0.0, "nights and Moon")
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
@@ -82,12 +82,23 @@ def check_request(telescopes: Sequence[PlanTelescope], start: datetime, hours: f
 
 
 def _final(network: Network) -> list[Draft]:
-    """Give times, drop what a second look refuses, and put the rest in the order in which it ends."""
-    drafts = [draft for n, sky in enumerate(network.skies) for draft in arrange(n, sky, network.chosen[n])]
-    good = keeps_limits(drafts, network.telescopes)
-    drafts = sorted(
-        (draft for draft, fine in zip(drafts, good, strict=True) if fine),
-        key=lambda draft: (draft.end_mjd, draft.telescope),
-    )
+    """Give times, replace or drop what a second look refuses, and put the rest in the order in which it ends."""
+    timed = [draft for n, sky in enumerate(network.skies) for draft in arrange(n, sky, network.chosen[n])]
+    drafts = _checked(timed, network)
+    drafts.sort(key=lambda draft: (draft.end_mjd, draft.telescope))
     measured = footprints_of(network.skymap, drafts, network.telescopes)
     return [drafts[n] for n in measured.worth_keeping(range(len(drafts)), network.options.min_new_probability)]
+
+
+def _checked(drafts: list[Draft], network: Network) -> list[Draft]:
+    """Keep what astropy allows; a telescope of which it refuses something is timed once more, with wider margins."""
+    good = _allowed(drafts, network)
+    for number in sorted({draft.telescope for draft in set(drafts).difference(good)}):
+        again = _allowed(arrange(number, network.skies[number].careful(), network.chosen[number]), network)
+        if len(again) > sum(draft.telescope == number for draft in good):
+            good = [draft for draft in good if draft.telescope != number] + again
+    return good
+
+
+def _allowed(drafts: list[Draft], network: Network) -> list[Draft]:
+    return [draft for draft, fine in zip(drafts, keeps_limits(drafts, network.telescopes), strict=True) if fine]

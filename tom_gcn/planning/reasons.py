@@ -1,20 +1,23 @@
-"""Why a telescope has no pointing: one sentence each, most fundamental cause first."""
+"""Why a telescope has no pointing: one sentence each, naming the cause that takes away most of the probability."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray, angles_deg, members, unit_vectors
+from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray, members
 from tom_gcn.planning.pixels import PixelTable
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
 from tom_gcn.planning.visibility import Sky
-from tom_grandma_facilities.almanac import separation_deg
 
-LOOKED_AT = 2000
-"""Pixels, evenly taken from the whole region, that stand for the localization."""
+NEARLY_ALL = 0.995
+NAMES_TOLD = 3
+LEAST_TOLD = 1e-3
+"""Percentages below this many per cent are not written out."""
 
 
 def why_not_dark(sky: Sky) -> str:
@@ -31,45 +34,74 @@ def why_not_dark(sky: Sky) -> str:
     return ""
 
 
-def why_not_visible(sky: Sky, table: PixelTable) -> str:
-    """Return the sentence for a telescope that can take no field of the localization, or an empty string."""
-    vectors = table.vectors[_sample(table)]
-    telescope, sky = sky.telescope, sky.sampled
+@dataclass(frozen=True, eq=False)
+class View:
+    """A localization as one telescope sees it: cells with their probability, and what hides each of them.
+
+    Attributes
+    ----------
+    vectors : ndarray, shape (n, 3)
+    weight : ndarray, shape (n,)
+        Probability in each cell, adding up to that of the region.
+    held : ndarray, shape (n,)
+        Probability that a field at the densest place of the cell would hold, at most.
+    reachable, up, seen : ndarray of bool, shape (n,)
+        Inside the declination limits; besides, ever above the altitude limit while dark; besides, away from the Moon
+        while it is up.
+    """
+
+    sky: Sky
+    vectors: FloatArray
+    weight: FloatArray
+    held: FloatArray
+    reachable: BoolArray
+    up: BoolArray
+    seen: BoolArray
+
+    def share(self, cells: BoolArray) -> str:
+        """Return words for the share of the probability in some cells."""
+        part = float(self.weight[cells].sum() / self.weight.sum())
+        return "the localization" if part > NEARLY_ALL else f"{100.0 * part:.0f} % of the probability"
+
+    def densest(self, cells: BoolArray) -> FloatArray:
+        """Return the direction of the most probable of some cells."""
+        return np.asarray(self.vectors[np.argmax(np.where(cells, self.held, -1.0))])
+
+
+def view_of(sky: Sky, table: PixelTable) -> View:
+    """Look at a localization with a telescope, at a few dozen times spread over its nights."""
+    vectors, weight, densest = table.coarse
+    sky = sky.sampled
     reachable = sky.in_declination(vectors)
-    if not reachable.any():
-        low, high = telescope.dec_min_deg, telescope.dec_max_deg
-        return f"The localization lies outside its declination limits ({low:g} to {high:g} deg)."
-    up = sky.up(vectors[reachable])
-    if not up.any():
-        return f"The localization is never above {telescope.min_altitude_deg:g} deg while it is dark."
-    clear = sky.clear_of_moon(vectors[reachable])
-    if not (up & clear).any():
-        nearest = _moon_distance(sky, vectors[reachable], up)
-        return f"Moon at {nearest:.0f} deg from the localization (its limit is {telescope.moon_separation_deg:g} deg)."
-    return ""
+    up = sky.up(vectors) & reachable[:, None]
+    return View(
+        sky,
+        vectors,
+        weight,
+        densest * sky.telescope.field_deg2 / table.pixel_deg2,
+        reachable,
+        up.any(axis=1),
+        (up & sky.clear_of_moon(vectors)).any(axis=1),
+    )
 
 
-def _moon_distance(sky: Sky, vectors: FloatArray, up: BoolArray) -> float:
-    """Distance of the Moon from the most probable pixel that is up, at the time when it is farthest."""
-    pixel = int(np.argmax(up.any(axis=1)))
-    cosines = sky.moon[up[pixel]] @ vectors[pixel]
-    return float(np.degrees(np.arccos(np.clip(cosines.min(), -1.0, 1.0))))
+def why_not_visible(sky: Sky, table: PixelTable) -> str:
+    """Return the sentence for a telescope that can see nothing of the localization, or an empty string."""
+    view = view_of(sky, table)
+    return "" if view.seen.any() else _hidden(view, np.ones(len(view.weight), dtype=bool))
 
 
-def _sample(table: PixelTable) -> IntArray:
-    """Pixels that stand for the region, the most probable first."""
-    some = np.arange(0, len(table), max(1, len(table) // LOOKED_AT))
-    return some[np.argsort(-table.probability[some], kind="stable")]
-
-
-def why_nothing_is_added(
+def why_nothing_is_planned(
     sky: Sky,
     table: PixelTable,
     min_new_probability: float,
     drafts: Sequence[Draft],
     telescopes: Sequence[PlanTelescope],
 ) -> str:
-    """Return the sentence for a telescope that sees the localization but adds too little.
+    """Return the sentence for a telescope with slots that adds too little.
+
+    What counts is where a field would be worth a pointing: declination, altitude, Moon and the other telescopes each
+    take away some of the probability there, and the sentence names the one that takes most.
 
     Parameters
     ----------
@@ -79,30 +111,79 @@ def why_nothing_is_added(
     drafts, telescopes
         The pointings of the plan and the telescopes that their numbers mean.
     """
-    sample = _sample(table)
-    visible = sample[sky.ever_visible(table.vectors[sample])]
-    if not len(visible):
-        return "No field that touches the localization can be taken in the window."
-    ra, dec = angles_deg(table.vectors[visible[:1]])
+    view = view_of(sky, table)
+    worth = view.held >= min_new_probability
+    if not view.seen.any():
+        return _hidden(view, np.ones(len(worth), dtype=bool))
     least = f"{100.0 * min_new_probability:.2g} %"
-    if _held_at(ra, dec, sky.telescope, table) < min_new_probability:
-        return f"Nothing to add: no field it can take holds {least} of the probability."
-    reach = sky.telescope.reach_deg
-    names = sorted({telescopes[d.telescope].name for d in drafts if _touches(d, telescopes, ra[0], dec[0], reach)})
-    if names:
-        return f"Nothing left to add: already covered by {', '.join(names)}."
+    if not worth.any():
+        best = 100.0 * float(view.held.max())
+        words = f"{best:.2g} %" if best >= LEAST_TOLD else f"less than {LEAST_TOLD:g} %"
+        return f"Nothing to add: no field it can take holds {least} of the probability (the best {words})."
+    owner = _owners(view, drafts, telescopes)
+    kinds = (~view.seen, view.seen & (owner >= 0), view.seen & (owner < 0))
+    hidden, covered, free = (float(view.weight[worth & cells].sum()) for cells in kinds)
+    if hidden >= max(covered, free):
+        return _hidden(view, worth)
+    if covered >= free:
+        return f"Nothing left to add: already covered by {_names(view, worth & view.seen, owner, telescopes)}."
     return f"Nothing left to add: no free field holds {least} of the probability."
 
 
-def _held_at(ra: FloatArray, dec: FloatArray, telescope: PlanTelescope, table: PixelTable) -> float:
-    """Probability inside a field centred on one position; of a field below a pixel its share of the pixel."""
-    size = (telescope.width_deg, telescope.height_deg)
-    _, inside = members(ra, dec, telescope.shape, size, table.tree)
-    _, nearest = table.tree.query(unit_vectors(ra, dec))
-    share = min(1.0, telescope.field_deg2 / table.pixel_deg2)
-    return max(float(table.probability[inside].sum()), float(table.probability[nearest][0])) * share
+def _hidden(view: View, worth: BoolArray) -> str:
+    """Name the constraint that hides most of the probability in some cells."""
+    causes = (worth & ~view.reachable, worth & view.reachable & ~view.up, worth & view.up & ~view.seen)
+    most = int(np.argmax([float(view.weight[cells].sum()) for cells in causes]))
+    return (_outside_declination, _too_low, _near_the_moon)[most](view)
 
 
-def _touches(draft: Draft, telescopes: Sequence[PlanTelescope], ra: float, dec: float, reach: float) -> bool:
-    distance = float(separation_deg(draft.ra_deg, draft.dec_deg, ra, dec))
-    return distance < max(reach, telescopes[draft.telescope].reach_deg)
+def _outside_declination(view: View) -> str:
+    low, high = view.sky.telescope.dec_min_deg, view.sky.telescope.dec_max_deg
+    share = view.share(~view.reachable)
+    return f"{_capital(share)} lies outside its declination limits ({low:g} to {high:g} deg)."
+
+
+def _too_low(view: View) -> str:
+    cells = view.reachable & ~view.up
+    cosines = [float((zenith @ view.densest(cells)).max()) for zenith in view.sky.zenith]
+    highest = float(np.degrees(np.arcsin(np.clip(max(cosines), -1.0, 1.0))))
+    reached = f"reaches {highest:.0f} deg" if highest > 0.0 else "stays below the horizon"
+    low = f"{_capital(view.share(cells))} is never above {view.sky.telescope.min_altitude_deg:g} deg while it is dark"
+    return f"{low}; the most probable part {reached}."
+
+
+def _near_the_moon(view: View) -> str:
+    """The Moon's distance from the most probable hidden place, when it is farthest while the place is up."""
+    cells = view.up & ~view.seen
+    place = view.densest(cells)
+    cosines = (view.sky.moon @ place)[view.sky.up(place[None, :])[0]]
+    nearest = float(np.degrees(np.arccos(np.clip(cosines.min(), -1.0, 1.0))))
+    share, limit = view.share(cells), view.sky.telescope.moon_separation_deg
+    return f"Moon at {nearest:.0f} deg from the most probable part (its limit is {limit:g} deg); {share} is too near."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _owners(view: View, drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -> IntArray:
+    """Return for every cell the telescope whose field covers its centre first, -1 where none does."""
+    owner = np.full(len(view.weight), -1, dtype=np.int64)
+    tree = cKDTree(view.vectors)
+    for number in {draft.telescope: None for draft in drafts}:
+        camera = telescopes[number]
+        places = [(draft.ra_deg, draft.dec_deg) for draft in drafts if draft.telescope == number]
+        ra, dec = np.array(places).T
+        _, inside = members(ra, dec, camera.shape, (camera.width_deg, camera.height_deg), tree)
+        owner[inside[owner[inside] < 0]] = number
+    return owner
+
+
+def _names(view: View, cells: BoolArray, owner: IntArray, telescopes: Sequence[PlanTelescope]) -> str:
+    """Telescopes that cover some cells, the one with most probability first."""
+    cells = cells & (owner >= 0)
+    held = np.bincount(owner[cells], weights=view.weight[cells], minlength=len(telescopes))
+    names = [telescopes[int(number)].name for number in np.argsort(-held, kind="stable") if held[number] > 0.0]
+    others = len(names) - NAMES_TOLD
+    told = ", ".join(names[:NAMES_TOLD])
+    return f"{told} and {others} other{'s' if others > 1 else ''}" if others > 0 else told

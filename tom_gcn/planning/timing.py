@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from tom_gcn.planning.geometry import FloatArray, unit_vectors
 from tom_gcn.planning.schedule import Chosen
-from tom_gcn.planning.visibility import SECOND, Sky, sky_of
+from tom_gcn.planning.visibility import SECOND, Sky
 from tom_grandma_facilities.almanac import airmass, altitude_azimuth, separation_deg
 
-AIRMASS_HOURS = 6.0
-"""Hours of waiting that one unit of airmass is worth."""
+WELL_UP_AIRMASS = 2.0
+"""Airmass (altitude 30 deg) below which no field is waited for."""
+AIRMASS_HOURS = 2.0
+"""Hours of waiting that one unit of airmass above that is worth."""
+PATIENCE_S = 1200.0
+"""How long a rising field may wait for the next one: telescopes work in blocks and do not stand idle between."""
 FORBIDDEN = 1e9
 
 
@@ -37,7 +41,7 @@ def arrange(number: int, sky: Sky, chosen: Chosen) -> list[Draft]:
     First with slots that allow for a slew to a neighbouring field, and when longer slews push something out of its
     window, with slots that allow for the longest slew between any two chosen fields; the better one is kept.
     """
-    if not len(chosen):
+    if not len(chosen) or not sky.slots:
         return []
     ra, dec = np.array(chosen.ra_deg), np.array(chosen.dec_deg)
     vectors = unit_vectors(ra, dec)
@@ -45,7 +49,7 @@ def arrange(number: int, sky: Sky, chosen: Chosen) -> list[Draft]:
     if len(best) == len(chosen):
         return best
     longest = float(np.max(separation_deg(ra[:, None], dec[:, None], ra[None, :], dec[None, :])))
-    spacious = _timed(number, sky_of(sky.telescope, sky.span, sky.nights, longest), chosen, vectors)
+    spacious = _timed(number, sky.with_slew(longest), chosen, vectors)
     return max(best, spacious, key=lambda drafts: sum(draft.gain for draft in drafts))
 
 
@@ -70,7 +74,33 @@ def _timed(number: int, sky: Sky, chosen: Chosen, vectors: FloatArray) -> list[D
         moved = _after(draft, drafts[-1], sky) if drafts else draft
         if moved is draft or sky.allowed_at(vectors[index], moved.start_mjd):
             drafts.append(moved)
-    return drafts
+    return _in_blocks(drafts, sky)
+
+
+def _in_blocks(drafts: list[Draft], sky: Sky) -> list[Draft]:
+    """Let rising fields wait a little where otherwise the telescope would wait for the next one."""
+    blocks = drafts[-1:]
+    for draft in reversed(drafts[:-1]):
+        blocks.append(_joined(draft, blocks[-1], sky))
+    return blocks[::-1]
+
+
+def _joined(draft: Draft, following: Draft, sky: Sky) -> Draft:
+    """Return the draft, moved up to the following one if that is near enough in time and the field rises until then."""
+    distance = float(separation_deg(draft.ra_deg, draft.dec_deg, following.ra_deg, following.dec_deg))
+    latest = following.start_mjd - (sky.telescope.gap_s(distance) + sky.telescope.duration_s) * SECOND
+    late = floor((latest - draft.start_mjd) / SECOND + 5e-4)
+    if not 0 < late <= PATIENCE_S:
+        return draft
+    moved = _later(draft, late)
+    site = (sky.telescope.latitude_deg, sky.telescope.longitude_deg)
+    before, after = altitude_azimuth(draft.ra_deg, draft.dec_deg, np.array([draft.start_mjd, moved.end_mjd]), *site)[0]
+    vector = unit_vectors(draft.ra_deg, draft.dec_deg)
+    return moved if after >= before and sky.allowed_at(vector, moved.start_mjd) else draft
+
+
+def _later(draft: Draft, seconds: int) -> Draft:
+    return replace(draft, start_mjd=draft.start_mjd + seconds * SECOND, end_mjd=draft.end_mjd + seconds * SECOND)
 
 
 def _after(draft: Draft, previous: Draft, sky: Sky) -> Draft:
@@ -79,21 +109,20 @@ def _after(draft: Draft, previous: Draft, sky: Sky) -> Draft:
     earliest = previous.end_mjd + sky.telescope.gap_s(distance) * SECOND
     # half a millisecond: the resolution of a double-precision MJD is 0.6 microseconds
     late = ceil((earliest - draft.start_mjd) / SECOND - 5e-4)
-    if late <= 0:
-        return draft
-    return replace(draft, start_mjd=draft.start_mjd + late * SECOND, end_mjd=draft.end_mjd + late * SECOND)
+    return _later(draft, late) if late > 0 else draft
 
 
 def _cost(sky: Sky, chosen: Chosen, vectors: FloatArray) -> FloatArray:
-    """Hours of waiting plus airmass, weighted by the field's share: the best fields go first and highest."""
+    """Hours of waiting plus the price of airmass, weighted by the field's share: the best fields go first."""
     feasible = sky.feasible(vectors)
     site = (sky.telescope.latitude_deg, sky.telescope.longitude_deg)
     altitude, _ = altitude_azimuth(
         np.array(chosen.ra_deg)[:, None], np.array(chosen.dec_deg)[:, None], sky.start_mjd[None, :], *site
     )
-    hours = (sky.start_mjd - sky.start_mjd[0]) * 24.0 if sky.slots else np.empty(0)
+    hours = (sky.start_mjd - sky.start_mjd[0]) * 24.0
     gain = np.array(chosen.gain)
     share = gain / max(float(gain.mean()), 1e-12)
-    wait = hours[None, :] + AIRMASS_HOURS * (airmass(np.maximum(altitude, 1.0)) - 1.0)
+    too_low = np.maximum(airmass(np.maximum(altitude, 1.0)) - WELL_UP_AIRMASS, 0.0)
+    wait = hours[None, :] + AIRMASS_HOURS * too_low
     cost: FloatArray = np.where(feasible, share[:, None] * wait, FORBIDDEN * (1.0 + share[:, None]))
     return cost

@@ -26,7 +26,9 @@ ALTITUDE_MARGIN_DEG = 0.2
 MOON_MARGIN_DEG = 0.5
 TWILIGHT_MARGIN_S = 60.0
 """The closed formulas differ from astropy by less than these; what is planned stays inside the limits in both."""
-
+CAREFUL_DEG = 0.5
+CAREFUL_S = 120.0
+"""What is added to the margins when astropy refused a pointing all the same."""
 
 ALTITUDE_STEP_S = 1800.0
 """Between two looks this far apart an altitude dips by at most 0.12 deg, at lower culmination; the margin covers it."""
@@ -59,6 +61,8 @@ class Sky:
         Dark intervals, MJD UTC, shortened by a margin at twilight.
     start_mjd : ndarray, shape (s,)
         Starts of the slots; each slot holds one whole pointing and the gap to the next.
+    extra_margin_deg : float
+        Added to the margins in altitude and for the Moon.
     """
 
     telescope: PlanTelescope
@@ -68,6 +72,7 @@ class Sky:
     zenith: tuple[FloatArray, ...]
     moon: FloatArray
     moon_illumination: float
+    extra_margin_deg: float = 0.0
 
     @property
     def slots(self) -> int:
@@ -82,7 +87,7 @@ class Sky:
 
     def up(self, vectors: FloatArray) -> BoolArray:
         """Tell whether fields are above the altitude limit from start to end of the pointing, shape (n, s)."""
-        limit = np.sin(np.radians(self.telescope.min_altitude_deg + ALTITUDE_MARGIN_DEG))
+        limit = np.sin(np.radians(self.telescope.min_altitude_deg + ALTITUDE_MARGIN_DEG + self.extra_margin_deg))
         fields = vectors.astype(np.float32)
         result: BoolArray = np.ones((len(vectors), self.slots), dtype=bool)
         for zenith in self.zenith:
@@ -92,7 +97,8 @@ class Sky:
     def clear_of_moon(self, vectors: FloatArray) -> BoolArray:
         """Tell whether fields keep the distance from the Moon, shape (n, s)."""
         moved = MOON_DEG_PER_HOUR * self.telescope.duration_s / 7200.0
-        limit = np.cos(np.radians(min(self.telescope.moon_separation_deg + MOON_MARGIN_DEG + moved, 180.0)))
+        wanted = self.telescope.moon_separation_deg + MOON_MARGIN_DEG + self.extra_margin_deg + moved
+        limit = np.cos(np.radians(min(wanted, 180.0)))
         result: BoolArray = vectors.astype(np.float32) @ self.moon.T.astype(np.float32) <= limit
         return result
 
@@ -123,11 +129,18 @@ class Sky:
         if not any(low <= start_mjd and end <= high for low, high in self.nights):
             return False
         moment = _sky_at(self.telescope, self.span, self.nights, np.array([start_mjd]))
-        return bool(moment.feasible(vector[None, :])[0, 0])
+        return bool(replace(moment, extra_margin_deg=self.extra_margin_deg).feasible(vector[None, :])[0, 0])
 
-    def night_of(self, mjd: float) -> int:
-        """Return the number of the night that holds a time."""
-        return next(number for number, (low, high) in enumerate(self.nights) if low <= mjd <= high)
+    def with_slew(self, neighbour_deg: float) -> Sky:
+        """Return the same sky with slots long enough for a slew of some degrees."""
+        longer = sky_of(self.telescope, self.span, self.nights, neighbour_deg)
+        return replace(longer, extra_margin_deg=self.extra_margin_deg)
+
+    def careful(self) -> Sky:
+        """Return the same sky with wider margins everywhere."""
+        margin = CAREFUL_S * SECOND
+        nights = tuple((low + margin, high - margin) for low, high in self.nights if high - low > 2.0 * margin)
+        return replace(sky_of(self.telescope, self.span, nights), extra_margin_deg=CAREFUL_DEG)
 
 
 def _slot_starts(night: tuple[float, float], step_s: float, duration_s: float) -> FloatArray:

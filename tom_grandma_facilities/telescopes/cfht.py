@@ -17,17 +17,26 @@ from tom_grandma_facilities.telescope import (
 GRANDMA_DATA = "grandma_data/telescopes.yaml"
 INSTRUMENTS = "grandma_data/instruments.yaml"
 GWEMOPT = "gwemopt/data/config/CFHT.config"
+SITES = "astropy-data coordinates/sites.json (commit 6fd70f0), from the IRAF Observatory Database"
 COOKBOOK = "grandma-cookbook/doc2/7_Notifying_Telescope.md l.149"
 FIELD = Fact(0.9 * u.deg, GWEMOPT, "The config names no camera; taken as MegaCam")
 
-# gwemopt has the coordinates of Mauna Kea but an elevation of 812 m, which is not its summit: grandma_data wins.
+# grandma_data and gwemopt give the headquarters in Waimea, 30 km from the dome on the summit of Mauna Kea.
 TELESCOPE = Telescope(
     name="CFHT",
     full_name="Canada-France-Hawaii Telescope",
     site=Site(
-        latitude=Fact(20.0195 * u.deg, GRANDMA_DATA),
-        longitude=Fact(-155.672 * u.deg, GRANDMA_DATA),
-        elevation=Fact(4204.0 * u.m, GRANDMA_DATA, "gwemopt/data/config/CFHT.config says 812.09 m: rejected"),
+        latitude=Fact(
+            19.826667 * u.deg, SITES, "grandma_data says 20.0195 and gwemopt 20.0203: rejected, 30 km from the summit"
+        ),
+        longitude=Fact(
+            -155.471667 * u.deg,
+            SITES,
+            "grandma_data says -155.672 and gwemopt -155.6719: rejected, 30 km from the summit",
+        ),
+        elevation=Fact(
+            4204.0 * u.m, GRANDMA_DATA, f"{GWEMOPT} says 812.09 m: rejected; astropy-data sites.json says 4215 m"
+        ),
     ),
     aperture=Fact(3.58 * u.m, GRANDMA_DATA),
     cameras=(

@@ -120,7 +120,6 @@ def test_reasons_not_to_plan(name, sentence):
         ("ShAO-T2m", 40.76999692, 48.583997664, 1500),
         ("UBAI-ST-60", 38.67, 66.9, 2593),
         ("UBAI-NT-60", 38.67, 66.903867, 2593),
-        ("CFHT", 20.0195, -155.672, 4204),
         ("FRAM-Auger", -35.48084, -69.57052, 1400),
         ("ATLAS", 19.5361, -155.5761, 4168.7),
     ],
@@ -131,6 +130,14 @@ def test_site_of_grandma_data_wins_and_the_rejected_one_is_told(name, latitude_d
     assert site.elevation.value.to_value(u.m) == elevation_m
     assert site.latitude.source == "grandma_data/telescopes.yaml"
     assert "rejected" in site.latitude.note + site.elevation.note
+
+
+def test_site_of_cfht_is_the_summit_and_not_the_headquarters():
+    site = TELESCOPES["CFHT"].site
+    assert (site.latitude_deg, site.longitude_deg) == (19.826667, -155.471667)
+    assert site.elevation.value.to_value(u.m) == 4204
+    assert "sites.json" in site.latitude.source
+    assert "grandma_data says 20.0195" in site.latitude.note
 
 
 @pytest.mark.parametrize("name", ["Terskol-Zeiss-600", "OPD-60cm"])

@@ -1,13 +1,14 @@
 """What must hold for every plan."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from tests.planning.soundness import assert_sound
-from tom_gcn.planning import CannotPlan, PlanOptions, PlanTelescope, plan_network
+from tom_gcn.planning import CannotPlan, PlanOptions, PlanTelescope, plan_network, visibility
 from tom_gcn.planning.visibility import dark_nights, sky_of
 from tom_gcn.skymaps import SkyMap
 from tom_grandma_facilities.almanac import altitude_azimuth, separation_deg
@@ -37,11 +38,48 @@ def test_narrow_telescope_points_at_the_best_places_only(make_blob: Blob, make_t
     assert max(away) < 3.0
 
 
-def test_fields_are_taken_when_they_are_well_up(make_blob: Blob, make_telescope: Make) -> None:
-    skymap = make_blob(195.0, 20.0, 2.0)
-    plan = plan_network(skymap, [make_telescope("A")], START)
-    assert plan.pointings
-    assert max(max(p.airmass_start, p.airmass_end) for p in plan.pointings) < 1.6
+def test_fields_are_taken_soon_after_they_are_well_up_and_in_one_go(make_blob: Blob, make_telescope: Make) -> None:
+    skymap, low = make_blob(195.0, 20.0, 2.0), make_telescope("A", min_altitude_deg=12.0)
+    plan = plan_network(skymap, [low], START)
+    assert len(plan.pointings) > 5
+    assert max(p.airmass_start for p in plan.pointings) < 2.0 / 0.98
+    assert max(p.altitude_start_deg for p in plan.pointings) < 40.0
+    for before, after in pairwise(plan.pointings):
+        assert (after.start - before.end).total_seconds() < 2.0 * low.gap_s(low.width_deg)
+
+
+def test_a_region_that_sets_is_taken_at_once(make_blob: Blob, make_telescope: Make) -> None:
+    skymap, low = make_blob(50.0, 20.0, 2.0), make_telescope("A", min_altitude_deg=12.0)
+    plan = plan_network(skymap, [low], START)
+    assert plan.pointings[0].altitude_start_deg > plan.pointings[0].altitude_end_deg
+    night = plan.telescopes[0].nights[0][0]
+    assert (plan.pointings[-1].end - night).total_seconds() < 90.0 * len(plan.pointings)
+    best = max(plan.pointings, key=lambda p: p.probability)
+    assert best in plan.pointings[:3]
+
+
+@pytest.mark.parametrize("late", [timedelta(microseconds=300), timedelta(seconds=7, microseconds=999_999)])
+def test_nothing_starts_before_the_start_even_in_the_middle_of_a_night(
+    make_blob: Blob, make_telescope: Make, late: timedelta
+) -> None:
+    start = datetime(2026, 3, 18, 23, 0, tzinfo=UTC) + late
+    skymap = make_blob(150.0, 20.0, 1.0)
+    plan = plan_network(skymap, [make_telescope("A")], start)
+    first = min(p.start for p in plan.pointings)
+    assert start <= first < start + timedelta(seconds=1)
+    assert plan.start == start
+
+
+def test_a_refused_pointing_gets_another_time(
+    make_blob: Blob, make_telescope: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a margin of the wrong sign astropy refuses pointings; they come back where all limits hold."""
+    skymap, rising = make_blob(195.0, 20.0, 2.0), make_telescope("A", min_altitude_deg=45.0)
+    wanted = {p.field_id for p in plan_network(skymap, [rising], START).pointings}
+    monkeypatch.setattr(visibility, "ALTITUDE_MARGIN_DEG", -0.4)
+    plan = plan_network(skymap, [rising], START)
+    assert {p.field_id for p in plan.pointings} == wanted
+    assert min(min(p.altitude_start_deg, p.altitude_end_deg) for p in plan.pointings) > 45.0
 
 
 def test_long_slews_are_waited_for(make_blob: Blob, make_telescope: Make) -> None:
