@@ -168,7 +168,66 @@ def test_a_plan_asked_for_appears_by_itself(open_page, world):
     expect(page.locator("#plan-title")).to_contain_text(f"Plan {plan.version}", timeout=10_000)
     expect(page.locator("progress")).to_have_count(0)
     expect(canvas).to_have_attribute("data-ready", str(plan.version))
+    plan.refresh_from_db()
+    expect(page.locator("#sky-readout")).to_contain_text(f"Sun and Moon at {plan.window_start:%Y-%m-%d %H:%M} UTC")
+    expect(page.locator("#plans-so-far li").first).to_contain_text("done, for TAROT-TRE only")
+    expect(page.locator("#messages")).to_contain_text(f"Plan {plan.version} is done.")
+    expect(page.locator("#messages")).not_to_contain_text("queued")
+    expect(page.locator("#plan")).to_contain_text("For TAROT-TRE only")
     plan.delete()
+
+
+def test_a_wrong_plan_comes_back_open_with_what_is_wrong(open_page, world):
+    page = open_page("administrator")
+    open_event(page, world)
+    page.keyboard.press("p")
+    hours = page.get_by_label("Hours from now")
+    expect(hours).to_be_focused()
+    hours.evaluate("field => field.form.noValidate = true")
+    hours.fill("1000")
+    page.get_by_role("button", name="Plan again").click()
+    expect(hours).to_have_value("1000")
+    expect(page.locator(".plan-form .errorlist")).to_contain_text("240")
+
+
+def test_an_arrow_points_to_a_region_out_of_view(open_page, world):
+    page = open_page()
+    canvas = open_event(page, world)
+    zoom_to_region(page, canvas)
+    expect(canvas).to_have_attribute("data-astray", "false")
+    page.get_by_role("button", name="Zoom in").click()
+    canvas.focus()
+    for _ in range(60):
+        page.keyboard.press("ArrowLeft")
+    expect(canvas).to_have_attribute("data-astray", "true")
+    page.get_by_role("button", name="Region").click()
+    expect(canvas).to_have_attribute("data-astray", "false")
+
+
+def test_rows_open_even_when_the_map_cannot_be_loaded(browser, world, open_page):
+    state = open_page().context.storage_state()
+    context = browser.new_context(base_url=world.url, storage_state=state)
+    page = context.new_page()
+    page.route("**/skymap*.js", lambda route: route.abort())
+    page.goto(world.event.get_absolute_url())
+    expect(page.locator("#sky-readout")).to_have_text(
+        "The interactive map could not be loaded; the picture is still right."
+    )
+    expect(page.locator("svg.sky-picture")).to_be_visible()
+    part = world.plan.telescope_plans.filter(n_pointings__gt=0).first()
+    page.get_by_role("link", name=part.telescope, exact=True).first.click()
+    expect(page.locator(f'[data-pointing^="{part.telescope}/"]')).to_have_count(part.n_pointings)
+    context.close()
+
+
+def test_pointings_on_a_phone_are_cards_with_both_notations(open_page, world):
+    page = open_page(size=(390, 844))
+    part = world.plan.telescope_plans.filter(n_pointings__gt=0).first()
+    page.goto(f"{world.event.get_absolute_url()}plans/{world.plan.version}/{part.telescope}/")
+    row = page.locator("table.pointings tbody tr").first
+    expect(row.locator(".also").first).to_be_visible()
+    assert row.bounding_box()["width"] <= 390
+    assert row.bounding_box()["height"] > 50
 
 
 def test_the_content_of_a_notice_opens_in_place(open_page, world):
