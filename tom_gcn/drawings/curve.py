@@ -1,4 +1,4 @@
-"""Probability covered by the network against time, as SVG."""
+"""Probability the network reaches against time if its plan is carried out, as SVG."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -70,6 +70,6 @@ def _y(value: float, top: float) -> float:
 
 def _words(curve: Sequence[tuple[datetime, float]]) -> str:
     if not curve:
-        return "Nothing is planned, so no probability is covered."
+        return "Nothing is planned."
     moment, value = curve[-1]
-    return f"Probability covered by the network against time: {100 * value:.0f} % by {moment:%Y-%m-%d %H:%M} UTC."
+    return f"Planned probability against time: {100 * value:.0f} % by {moment:%Y-%m-%d %H:%M} UTC."
