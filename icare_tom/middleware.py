@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 
@@ -47,6 +47,21 @@ def database_away(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(render_to_string("503.html", {"message": DATABASE_AWAY}), status=503)
     response["Retry-After"] = "10"
     return response
+
+
+class RefuseNulMiddleware:
+    """Refuses addresses with a NUL character, which PostgreSQL cannot hold: 400 instead of a failure deep inside."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or refuse."""
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest(
+                "The address holds a NUL character.", content_type="text/plain; charset=utf-8"
+            )
+        return self.get_response(request)
 
 
 class PrivatePagesMiddleware:

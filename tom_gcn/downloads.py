@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
+from tom_gcn.choices import PlanState
 from tom_gcn.exporters import plan_csv, plan_json, plan_text
 from tom_gcn.models import Localization, Message, ObservationPlan
 
@@ -26,6 +27,8 @@ def _attached(answer: Answer, name: str) -> Answer:
 def _plan_name(plan: ObservationPlan, telescope: str, ending: str) -> str:
     if telescope and not plan.telescope_plans.filter(telescope=telescope).exists():
         raise Http404(f"{telescope} has no part in this plan.")
+    if plan.state != PlanState.DONE:
+        raise Http404(f"Plan {plan.version} is {plan.get_state_display()}: there is no file of it.")
     return safe_name(plan.event.name, "plan", plan.version, telescope) + ending
 
 

@@ -34,6 +34,8 @@ def pointing_record(pointing: PlannedPointing) -> dict[str, Any]:
     record = {name: getattr(pointing, name) for name in CSV_COLUMNS if hasattr(pointing, name)}
     for name, decimals in _DECIMALS.items():
         record[name] = round(record[name], decimals)
+    # Rounding may have reached the full circle.
+    record["ra_deg"] %= 360.0
     part = pointing.telescope_plan
     record.update(
         event=part.plan.event.name,
@@ -84,6 +86,7 @@ def plan_json(plan: ObservationPlan, telescope: str = "") -> dict[str, Any]:
     footprints = {pointing.pk: pointing.footprint for pointing in pointings}
     return {
         "event": plan.event.name,
+        "event_state": plan.event.state,
         "is_test": plan.event.is_test,
         "drill_of": plan.event.drill_of,
         "plan": plan.version,
@@ -153,12 +156,15 @@ def _text_head(plan: ObservationPlan) -> Iterator[str]:
 
 
 def _text_line(pointing: PlannedPointing) -> str:
-    ra = Angle(pointing.ra_deg, "deg").to_string("hourangle", sep=":", precision=2, pad=True)
+    # 0.01 s of right ascension is 1/24000 deg: rounded first, so that the full circle is 0 h.
+    ra = Angle(round(pointing.ra_deg * 24000) / 24000 % 360, "deg").to_string(
+        "hourangle", sep=":", precision=2, pad=True
+    )
     dec = Angle(pointing.dec_deg, "deg").to_string("deg", sep=":", precision=1, pad=True, alwayssign=True)
     exposure = f"{pointing.n_exposures}x{pointing.exposure_s:g}s"
     return (
         f"{pointing.order:6d} {pointing.field_id or '-':<15s} {ra} {dec}"
-        f"  {pointing.ra_deg:9.5f}  {pointing.dec_deg:+9.5f}"
+        f"  {round(pointing.ra_deg, 5) % 360:9.5f}  {pointing.dec_deg:+9.5f}"
         f"  {utc(pointing.start)}  {utc(pointing.end)}  {pointing.filter or '-':>6s} {exposure:>9s}"
         f"  {pointing.altitude_start_deg:3.0f}  {pointing.airmass_start:7.2f}  {pointing.moon_separation_deg:4.0f}"
         f" {pointing.probability:8.5f} {pointing.new_probability:8.5f}\n"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tom_gcn.planning import CannotPlan, PlanTelescope, plan_telescope
 from tom_grandma_facilities.actions import closed_telescopes
@@ -17,15 +18,18 @@ class Chosen:
     excluded: dict[str, str]
 
 
-def choose_telescopes(names: Sequence[str] = ()) -> Chosen:
-    """Return the telescopes to plan (those named, or all that GRANDMA may ask) and the sentence of each other one."""
+def choose_telescopes(names: Sequence[str] = (), moment: datetime | None = None) -> Chosen:
+    """Return the telescopes to plan (those named, or all that GRANDMA may ask) and the sentence of each other one.
+
+    `moment` is when the plan begins (default now): a telescope closed until then takes part.
+    """
     if names:
-        return _sort((get_telescope(name), "") for name in names)
-    return _sort((telescope, telescope.why_not_in_network()) for telescope in TELESCOPES.values())
+        return _sort(((get_telescope(name), "") for name in names), moment)
+    return _sort(((telescope, telescope.why_not_in_network()) for telescope in TELESCOPES.values()), moment)
 
 
-def _sort(asked: Iterable[tuple[Telescope, str]]) -> Chosen:
-    closed = closed_telescopes()
+def _sort(asked: Iterable[tuple[Telescope, str]], moment: datetime | None) -> Chosen:
+    closed = closed_telescopes(moment)
     ready: list[PlanTelescope] = []
     excluded: dict[str, str] = {}
     for telescope, objection in asked:

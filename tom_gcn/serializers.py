@@ -1,7 +1,9 @@
 """Rows as JSON. Times UTC, angles degrees ICRS, probabilities 0 to 1; units are in the names."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from tom_gcn.models import (
@@ -136,7 +138,13 @@ class PlanRequestSerializer(serializers.Serializer[Any]):
     event = serializers.SlugRelatedField[Event](slug_field="name", queryset=Event.objects.none())
     telescopes = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=200)
     hours = serializers.FloatField(required=False, min_value=1, max_value=240)
-    start = serializers.DateTimeField(required=False, help_text="UTC; default now")
+    start = serializers.DateTimeField(required=False, help_text="UTC; default: when the plan is made")
+
+    def validate_start(self, start: datetime) -> datetime:
+        """A plan is for nights that can be computed: a year before or after now."""
+        if abs(start - timezone.now()) > timedelta(days=366):
+            raise serializers.ValidationError("The start must lie within a year of now.")
+        return start
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

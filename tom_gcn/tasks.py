@@ -48,8 +48,14 @@ def recover() -> int:
     return _recover_plans() + _recover_messages()
 
 
+def _queue_moves() -> bool:
+    """Whether work waits in the fast queue: then what is queued is not lost, only not yet its turn."""
+    return OrmQ.objects.filter(key=settings.Q_CLUSTER["cluster_name"], lock__lte=timezone.now()).exists()
+
+
 def _recover_plans() -> int:
-    returned = [plan for plan in actions.abandoned_plans() if actions.requeue_plan(plan)]
+    abandoned = actions.abandoned_plans(queue_moves=_queue_moves())
+    returned = [plan for plan in abandoned if actions.requeue_plan(plan)]
     for plan in returned:
         logger.warning("plan %s was abandoned by its worker and is on the queue again", plan.pk)
     return len(returned)
@@ -57,10 +63,9 @@ def _recover_plans() -> int:
 
 def _recover_messages() -> int:
     """Queue what was stored but never read: whoever was to read it died, or its content is to be fetched again."""
-    now = timezone.now()
-    if OrmQ.objects.filter(key=settings.Q_CLUSTER["cluster_name"], lock__lte=now).exists():
-        # What waits in the queue, after a burst for instance, is not lost.
+    if _queue_moves():
         return 0
+    now = timezone.now()
     due = Q(again_at=None, received_at__lt=now - UNREAD_AFTER) | Q(again_at__lt=now)
     unread = Message.objects.filter(due, state=MessageState.RECEIVED).order_by("received_at").defer("body")
     waiting = [message for message in unread[:200] if not is_worked_on(LockSpace.MESSAGE, message.pk)]

@@ -110,7 +110,7 @@ class ObserveView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Find the telescope by any of its names, or say which ones are near."""
         target_id = request.GET.get("target_id", "")
-        if not target_id.isdecimal():
+        if not (target_id.isascii() and target_id.isdecimal()):
             raise Http404("No target was chosen.")
         try:
             telescope = get_telescope(request.GET.get("telescope", "").strip())

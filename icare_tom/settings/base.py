@@ -59,6 +59,7 @@ def _with_ours(middleware: list[str]) -> list[str]:
 
 
 MIDDLEWARE = [
+    "icare_tom.middleware.RefuseNulMiddleware",
     "icare_tom.middleware.DatabaseGoneMiddleware",
     *_with_ours(TOMTOOLKIT_MIDDLEWARE),
     "icare_tom.middleware.PrivatePagesMiddleware",

@@ -25,10 +25,12 @@ ALLOWED_HOSTS = [host.strip() for host in _required("ALLOWED_HOSTS", "host names
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; * would accept any.")
 DATABASES = databases(_required("DATABASE_URL", "postgres://user:password@host:5432/name"), DATA_DIR)
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith("[")]
+# A leading dot in ALLOWED_HOSTS means all hosts below; origins say it with a star.
+_HOSTS = [f"*{host}" if host.startswith(".") else host for host in ALLOWED_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in _HOSTS if not host.startswith("[")]
 ICARE_LOCAL = False
 
-# Shared by all web hosts; `manage.py createcachetable` makes the table.
+# Shared by all web hosts; a migration makes the table.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "icare_cache"}}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -105,6 +105,8 @@ def test_a_plan_is_asked_for_and_answered_at_once(api, event, member):
         ({"event": "{event}", "hours": -1}, 400, "hours"),
         ({"event": "{event}", "hours": 1e9}, 400, "hours"),
         ({"event": "{event}", "start": "tonight"}, 400, "start"),
+        ({"event": "{event}", "start": "1900-01-01T00:00:00Z"}, 400, "start"),
+        ({"event": "{event}", "start": "9999-01-01T00:00:00Z"}, 400, "start"),
     ],
 )
 def test_a_bad_request_says_which_field_is_wrong(api, event, body, code, field):
@@ -168,3 +170,15 @@ def test_the_description_tells_of_open_routes_only(api):
     assert all(path.startswith("/api/") for path in paths)
     assert {"400", "403", "409"} <= set(paths["/api/plans/"]["post"]["responses"])
     assert "kind" not in str(paths["/api/events/{name}/notices/"])
+
+
+@pytest.mark.parametrize("path", ["/events/%00/", "/search/?q=%00", "/api/events/?name=%00"])
+def test_a_nul_in_an_address_is_refused(client, member, path):
+    client.force_login(member)
+    assert client.get(path).status_code == 400
+
+
+def test_there_is_no_file_of_a_plan_that_failed(api, event):
+    plan = request_plan(event, by=None, telescopes=FEW)
+    ObservationPlan.objects.filter(pk=plan.pk).update(state="failed")
+    assert api.get(f"/api/plans/{plan.pk}/text/").status_code == 404

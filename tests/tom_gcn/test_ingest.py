@@ -277,3 +277,26 @@ def test_a_message_stored_by_a_worker_that_died_is_read_by_the_sweep():
     assert tasks.recover() == 0, "it waits in the queue"
     tasks.run_message(message.pk)
     assert Event.objects.get().name == "S241102br"
+
+
+def test_a_notice_from_the_future_is_kept_but_not_believed(tmp_path):
+    alert = json.loads((JSON_ALERTS / "S241102br_UPDATE_1.json").read_text())
+    alert["time_created"] = "2099-01-01T00:00:00Z"
+    path = tmp_path / "future.json"
+    path.write_text(json.dumps(alert))
+    assert ingest(path)[0] == 1
+    assert Message.objects.get().reason_code == "in-the-future"
+    assert ingest(JSON_ALERTS / "S241102br_UPDATE_1.json")[0] == 0
+
+
+def test_a_fault_of_the_reader_closes_the_message_and_nothing_else(monkeypatch, tmp_path):
+    def broken(raw, topic):
+        raise ValueError("a case nobody thought of")
+
+    monkeypatch.setattr("tom_gcn.actions.messages.parse", broken)
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    assert ingest(path)[0] == 1
+    message = Message.objects.get()
+    assert (message.state, message.reason_code) == (MessageState.UNREADABLE, "reader-error")
+    assert "a case nobody thought of" in message.reason

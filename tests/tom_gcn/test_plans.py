@@ -13,10 +13,12 @@ from django_q.models import OrmQ
 
 from tom_gcn import tasks
 from tom_gcn.actions import make_plan, request_plan
+from tom_gcn.actions.plans import stop_plans
 from tom_gcn.choices import PlanState
 from tom_gcn.exceptions import NotAllowed, NothingToPlan
 from tom_gcn.exporters import plan_csv, plan_json, plan_text
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing
+from tom_grandma_facilities.actions import set_telescope_status
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +100,39 @@ def test_the_plan_of_the_network_goes_before_one_of_chosen_telescopes(event):
 
 
 def test_versions_count_up_and_old_ones_stay(event):
-    assert [plan_of(event).version for _ in range(3)] == [1, 2, 3]
+    assert [plan_of(event, hours=hours).version for hours in (6, 12, 24)] == [1, 2, 3]
+
+
+def test_the_same_wish_again_is_the_same_plan_while_it_waits(event):
+    first = plan_of(event)
+    assert plan_of(event) == first
+    make_plan(first.pk)
+    assert plan_of(event) != first
+
+
+def test_a_retraction_stops_what_is_being_planned(event):
+    waiting, begun = plan_of(event, hours=6), plan_of(event, hours=12)
+    ObservationPlan.objects.filter(pk=begun.pk).update(state=PlanState.RUNNING, starts=1)
+    assert stop_plans(event) == 2
+    assert make_plan(waiting.pk).reason_code == "retracted"
+    assert not PlannedPointing.objects.exists()
+
+
+def test_a_telescope_is_closed_for_the_nights_it_is_closed(event):
+    boss = User.objects.create_superuser("boss")
+    until = timezone.now() + timedelta(days=2)
+    set_telescope_status("CFHT", "closed", by=boss, until=until, reason="dome")
+    with pytest.raises(NothingToPlan, match="closed"):
+        plan_of(event, telescopes=["CFHT"])
+    assert plan_of(event, telescopes=["CFHT"], start=until + timedelta(days=1)).state == PlanState.QUEUED
+
+
+def test_plans_that_only_wait_their_turn_are_left_alone(event):
+    plan_of(event)
+    ObservationPlan.objects.update(queued_at=timezone.now() - timedelta(minutes=5))
+    before = OrmQ.objects.count()
+    assert tasks.recover() == 0
+    assert OrmQ.objects.count() == before
 
 
 def test_only_who_holds_the_right_may_ask(event, member):

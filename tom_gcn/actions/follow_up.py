@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from tom_gcn import signals
-from tom_gcn.actions.plans import request_plan
+from tom_gcn.actions.plans import request_plan, stop_plans
 from tom_gcn.choices import EventKind
 from tom_gcn.models import Event, Localization, Notice
 
@@ -11,6 +11,7 @@ from tom_gcn.models import Event, Localization, Notice
 def follow_up(event: Event, notice: Notice, localization: Localization | None) -> None:
     """Ask for a plan where the notice brought the map that is current now, and tell on commit what happened."""
     if event.is_retracted:
+        stop_plans(event)
         transaction.on_commit(lambda: signals.event_retracted.send(Event, event=event, notice=notice))
     elif localization and localization.notice_id == notice.pk and _deserves_plan(event, localization):
         request_plan(event, by=None, why=f"{notice.notice_type} notice"[:200])

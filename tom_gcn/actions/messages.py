@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from tom_gcn.listening.clusters import get_cluster
 from tom_gcn.listening.offload import Content, ContentAway, ContentRefused, fetch_content, is_placeholder
 from tom_gcn.locks import LockSpace, working_on
 from tom_gcn.models import Event, ListenerHeartbeat, Message, Notice
-from tom_gcn.notices import NoticeError, parse
+from tom_gcn.notices import NoticeError, Parsed, parse
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,10 @@ GZIP_MAGIC = b"\x1f\x8b"
 KEPT_OF_OVERSIZED_BYTES = 64 * 1024
 # A message whose reading kills the process must not do so for ever.
 MOST_STARTS = 3
+# How far the clock of a sender may be ahead.
+AHEAD = timedelta(days=1)
+# What a hostile or unforeseen message may raise in code that meant to refuse it in words.
+READER_FAULTS = (DataError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError, MemoryError)
 # Senders at Hopskotch mark tests with it, whatever its value.
 TEST_HEADER = "_test"
 # When content kept elsewhere cannot be had, it is asked for again after these pauses.
@@ -132,6 +136,12 @@ def read_message(message: Message) -> ReadResult:
             _close(message, MessageState.UNREADABLE, error.code, f"{error.message} {error.fix}".strip())
             logger.info("message %s could not be read: %s", message.sha256[:8], error)
             return ReadResult(message)
+        except READER_FAULTS as error:
+            # A fault of ours must neither stop the messages behind this one nor be tried for ever.
+            logger.exception("reading message %s failed", message.sha256[:8])
+            reason = f"The reader stopped: {type(error).__name__}: {error}"[:500]
+            _close(message, MessageState.UNREADABLE, "reader-error", f"{reason}. Tell those who run the site.")
+            return ReadResult(message)
 
 
 def reread_message(message: Message, *, by: User | AnonymousUser) -> ReadResult:
@@ -167,10 +177,22 @@ def _read(message: Message) -> ReadResult:
     parsed = parse(_unpacked(message), message.topic)
     if TEST_HEADER in message.headers:
         parsed = replace(parsed, is_test=True)
+    _refuse_future(parsed)
     outcome = ingest(parsed, message)
     state = MessageState.PARTIAL if outcome.problem else MessageState.READ
     _close(message, state, outcome.code, outcome.problem or outcome.remark)
     return ReadResult(message, outcome.event, outcome.notice, outcome.is_new)
+
+
+def _refuse_future(parsed: Parsed) -> None:
+    """A notice dated in the future would stay the newest for ever."""
+    made = getattr(parsed, "time_created", None)
+    if made and made > timezone.now() + AHEAD:
+        raise NoticeError(
+            "in-the-future",
+            f"The notice says it was made on {made:%Y-%m-%d %H:%M} UTC.",
+            "Check the clock of its sender.",
+        )
 
 
 def _fetch(message: Message) -> ReadResult:

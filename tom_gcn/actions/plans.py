@@ -49,7 +49,7 @@ def request_plan(
     """
     if by is not None and not may_request_plan(by, event):
         raise NotAllowed("You may not ask for a plan of this event.", "Ask a group admin for the right to plan.")
-    names = _checked(telescopes)
+    names = _checked(telescopes, start)
     with transaction.atomic():
         # The event's row serialises the numbering of its versions.
         event = Event.objects.select_for_update().get(pk=event.pk)
@@ -58,6 +58,11 @@ def request_plan(
             raise NothingToPlan(f"{event.name} was retracted.", "Nothing should be observed for it.")
         if localization is None:
             raise NothingToPlan(f"{event} has no localization with an area yet.", "Wait for the next notice.")
+        window = {"hours": hours or settings.ICARE_PLAN_HOURS, "starts_when_made": start is None}
+        waiting = event.plans.filter(localization=localization, telescopes=names, state=PlanState.QUEUED, **window)
+        if start is None and (same := waiting.first()):
+            # The same wish again, from an impatient thumb or a script that tries twice, is the same plan.
+            return same
         latest = event.plans.aggregate(latest=Max("version"))["latest"] or 0
         plan = ObservationPlan.objects.create(
             event=event,
@@ -66,9 +71,8 @@ def request_plan(
             requested_by_id=by.pk if by else None,
             why=why,
             telescopes=names,
-            starts_when_made=start is None,
             window_start=start or timezone.now(),
-            hours=hours or settings.ICARE_PLAN_HOURS,
+            **window,
             queued_at=timezone.now(),
         )
         signals.plan_requested.send(ObservationPlan, plan=plan)
@@ -76,11 +80,11 @@ def request_plan(
     return plan
 
 
-def _checked(names: Sequence[str]) -> list[str]:
+def _checked(names: Sequence[str], start: datetime | None) -> list[str]:
     """The telescopes asked for, by their full names; at least one of them must be able to do something."""
     telescopes = sorted({get_telescope(name).name for name in names})
     if telescopes:
-        chosen = choose_telescopes(telescopes)
+        chosen = choose_telescopes(telescopes, start)
         if not chosen.telescopes:
             why = " ".join(f"{name}: {reason}" for name, reason in chosen.excluded.items())
             raise NothingToPlan("None of these telescopes can be planned.", why)
@@ -120,7 +124,7 @@ def _begin(plan: ObservationPlan) -> None:
 
 
 def _compute(plan: ObservationPlan) -> NetworkPlan:
-    chosen = choose_telescopes(plan.telescopes)
+    chosen = choose_telescopes(plan.telescopes, plan.window_start)
     return plan_network(
         plan.localization.skymap.data,
         chosen.telescopes,
@@ -213,12 +217,25 @@ def _pointing_row(row: TelescopePlan, pointing: Pointing) -> PlannedPointing:
     return PlannedPointing(telescope_plan=row, footprint=corners, **{name: getattr(pointing, name) for name in _SHARED})
 
 
-def abandoned_plans(now: datetime | None = None) -> QuerySet[ObservationPlan]:
-    """Return the unfinished plans on which nobody works any more."""
-    forgotten = (now or timezone.now()) - FORGOTTEN_AFTER
-    suspects = ObservationPlan.objects.filter(
-        Q(state=PlanState.RUNNING) | Q(state=PlanState.QUEUED, queued_at__lt=forgotten)
+def stop_plans(event: Event) -> int:
+    """Close what is still being planned for a retracted event; a worker at it will find its row closed."""
+    return event.plans.filter(state__in=UNFINISHED_PLANS).update(
+        state=PlanState.FAILED,
+        reason_code="retracted",
+        reason="The event was retracted: nothing should be observed for it.",
+        finished_at=timezone.now(),
     )
+
+
+def abandoned_plans(*, queue_moves: bool) -> QuerySet[ObservationPlan]:
+    """Return the unfinished plans on which nobody works any more.
+
+    A plan that merely waits behind others (`queue_moves`: there is due work in the queue) is not lost.
+    """
+    suspect = Q(state=PlanState.RUNNING)
+    if not queue_moves:
+        suspect |= Q(state=PlanState.QUEUED, queued_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    suspects = ObservationPlan.objects.filter(suspect)
     return suspects.filter(
         pk__in=[pk for pk in suspects.values_list("pk", flat=True) if not is_worked_on(LockSpace.PLAN, pk)]
     )
