@@ -45,6 +45,17 @@ def test_those_without_a_group_are_told_so_and_see_no_button_that_leads_nowhere(
         assert link in browse(member).get(address).content.decode()
 
 
+def test_an_empty_home_says_how_alerts_come_in(browse, member, settings):
+    for page in ("/", "/events/"):
+        assert "An administrator reads them in from files" in browse(member).get(page).content.decode()
+    account = {"user": "somebody", "password": "secret"}
+    settings.ICARE_STREAMS = {name: stream | account for name, stream in settings.ICARE_STREAMS.items()}
+    for page in ("/", "/events/"):
+        text = browse(member).get(page).content.decode()
+        assert "appear here as they arrive" in text
+        assert "from files" not in text
+
+
 def test_home_counts_the_telescopes_asked_by_default(browse, member):
     text = browse(member).get("/").content.decode()
     asked = [telescope for telescope in TELESCOPES.values() if telescope.in_network and telescope.site.known]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tom_gcn import wording
 from tom_gcn.choices import EventKind
+from tom_gcn.listening.clusters import clusters
 from tom_gcn.models import Event, Localization, Notice, ObservationPlan
 
 register = template.Library()
@@ -76,3 +77,9 @@ def asked_how(plan: ObservationPlan) -> str:
 def short_kind(event: Event) -> str:
     """The kind of an event as a table writes it."""
     return {EventKind.GW: "GW", EventKind.GRB: "GRB", EventKind.XRAY: "X-ray"}.get(EventKind(event.kind), event.kind)
+
+
+@register.simple_tag
+def streams_listened_to() -> str:
+    """The alert streams this site has an account for; empty when alerts come in from files only."""
+    return " and ".join(cluster.title for cluster in clusters() if cluster.is_configured)

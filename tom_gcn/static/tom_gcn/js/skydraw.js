@@ -181,7 +181,7 @@ export class SkyPainter {
     context.fillStyle = colours.contour;
     context.font = `12px ${this.font}`;
     context.textAlign = "center";
-    context.fillText("region", -dx * 34, -dy * 22 + 4);
+    context.fillText("region", -dx * 40, -dy * 26 + 4);
     context.rotate(Math.atan2(dy, dx));
     context.fill(ARROW);
     context.restore();
