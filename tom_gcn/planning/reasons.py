@@ -61,7 +61,9 @@ class View:
     def share(self, cells: BoolArray) -> str:
         """Return words for the share of the probability in some cells."""
         part = float(self.weight[cells].sum() / self.weight.sum())
-        return "the localization" if part > NEARLY_ALL else f"{100.0 * part:.0f} % of the probability"
+        if part > NEARLY_ALL:
+            return "the localization"
+        return f"{100.0 * part:.0f} % of the probability" if part >= 0.005 else "less than 1 % of the probability"
 
     def densest(self, cells: BoolArray) -> FloatArray:
         """Return the direction of the most probable of some cells."""
