@@ -60,6 +60,8 @@ install() {
 }
 
 prepare_environment() {
+    # Nothing is compiled at installation, so what is imported once must be kept compiled.
+    unset PYTHONDONTWRITEBYTECODE
     venv=${ICARE_VENV:-.venv}
     if [ ! -w . ] && [ ! -x "$venv/bin/python" ]; then
         fail "This folder is not yours to write in, and has no virtual environment yet.

@@ -1,5 +1,7 @@
 """Filters of the target list: TOM's, with a cone search that is right everywhere and no look at hidden rows."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django_filters import ModelChoiceFilter
@@ -33,6 +35,12 @@ class SkyTargetFilterSet(TargetFilterSet):
         label="Target list",
         widget=TargetFilterSet.base_filters["targetlist__name"].extra["widget"],
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("cone_search", "target_cone_search"):
+            # TOM waits for Enter by an expression that htmx would have to evaluate, which is forbidden here.
+            self.filters[name].extra["widget"].attrs["hx-trigger"] = "change"
 
     def filter_cone_search(self, queryset: QuerySet[Target], name: str, value: str) -> QuerySet[Target]:
         """Targets around a position, or around a visible target; nothing when the text cannot be read."""

@@ -1,7 +1,7 @@
 """Every route of the site: guarded TOM views first, then our apps, then TOM's own, then the API pages."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from tom_common.api_router import SharedAPIRootRouter
 
 from icare_tom.guards import api as guarded_api
@@ -28,6 +28,5 @@ urlpatterns = [
     path("telescopes/", include("tom_grandma_facilities.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
-    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="api-redoc"),
     path("", include("tom_common.urls")),
 ]

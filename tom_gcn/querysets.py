@@ -47,12 +47,13 @@ class EventQuerySet(models.QuerySet[Any]):
 
         latest_notice = Notice.objects.order_by("event_id", "-time_created", "-pk").distinct("event_id")
         current = Localization.objects.filter(is_current=True).select_related("skymap")
+        heavy = [f"skymap__{column}" for column in ("fits", "packed", "region_50", "region_90", "contours")]
         latest_plan = (
             ObservationPlan.objects.filter(state=PlanState.DONE).order_by("event_id", "-version").distinct("event_id")
         )
         return self.prefetch_related(
             Prefetch("notices", latest_notice, to_attr="latest_notices"),
-            Prefetch("localizations", current.defer("skymap__fits", "skymap__packed"), to_attr="current_localizations"),
+            Prefetch("localizations", current.defer(*heavy), to_attr="current_localizations"),
             Prefetch("plans", latest_plan, to_attr="latest_plans"),
         )
 

@@ -16,7 +16,7 @@ from tom_gcn.models import Event, Localization, ObservationPlan, PlannedPointing
 from tom_grandma_facilities import almanac
 
 # Part of the key, so that a change of what is drawn is not hidden by what was kept.
-DRAWING_VERSION = 1
+DRAWING_VERSION = 2
 KEPT_FOR_S = 7 * 86400
 
 

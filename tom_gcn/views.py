@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -24,7 +23,7 @@ from tom_gcn.actions import request_plan
 from tom_gcn.actions.plans import may_request_plan
 from tom_gcn.choices import PlanState
 from tom_gcn.event_page import view_plan, window_end
-from tom_gcn.exceptions import GcnError, NotAllowed
+from tom_gcn.exceptions import GcnError
 from tom_gcn.filters import EventFilter
 from tom_gcn.forms import PlanRequestForm
 from tom_gcn.models import Event, Localization, Notice, ObservationPlan, TelescopePlan
@@ -48,7 +47,7 @@ class EventListView(LoginRequiredMixin, SingleTableMixin, FilterView):
     table_class = EventTable
     filterset_class = EventFilter
     template_name = "tom_gcn/event_list.html"
-    paginate_by = 25
+    table_pagination = {"per_page": 25}
 
     def get_queryset(self) -> QuerySet[Event]:
         """What the user may see."""
@@ -66,7 +65,7 @@ class EventListView(LoginRequiredMixin, SingleTableMixin, FilterView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say how many tests are hidden when nothing else is there to show."""
         context = super().get_context_data(**kwargs)
-        if not context["paginator"].count:
+        if not context["table"].paginator.count:
             context["n_hidden"] = Event.objects.visible_to(self.request.user).filter(is_test=True).count()
         return context
 
@@ -184,8 +183,6 @@ class RequestPlanView(EventPart):
             return redirect(self.event)
         try:
             plan = request_plan(self.event, by=request.user, why="asked for on the event page", **form.cleaned_data)
-        except NotAllowed as error:
-            raise PermissionDenied(str(error)) from error
         except GcnError as error:
             messages.error(request, str(error))
         else:

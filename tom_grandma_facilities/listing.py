@@ -105,7 +105,7 @@ def matches(row: TelescopeRow, filters: Mapping[str, str]) -> bool:
     telescope = row.telescope
     names = " ".join((telescope.name, telescope.full_name, *telescope.aliases)).casefold()
     latitude = row.latitude_deg
-    checks = {
+    checks: dict[str, Callable[[str], bool]] = {
         "q": lambda wanted: all(word in names for word in wanted.casefold().split()),
         "usage": lambda wanted: row.usage.value == wanted,
         "mode": lambda wanted: row.mode.value == wanted,

@@ -1,11 +1,13 @@
 """Queries to catalogues and brokers: for members; saved queries have no owner and belong to the network."""
 
+import logging
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
+from pyvo.dal.exceptions import DALAccessError
 from tom_dataservices.dataservices import get_data_service_classes
 from tom_dataservices.models import DataServiceQuery
 from tom_dataservices.views import (
@@ -20,6 +22,11 @@ from tom_dataservices.views import (
 
 from icare_tom.guards.access import one_or_404, usable_targets
 from icare_tom.guards.mixins import MembersOnly, members_only
+
+logger = logging.getLogger(__name__)
+
+# Every failure of `requests` is an OSError; Simbad is asked through pyvo.
+SERVICE_AWAY = (OSError, DALAccessError)
 
 
 def service_or_404(name: str | None) -> None:
@@ -56,7 +63,25 @@ class GuardedQueryDeleteView(MembersOnly, DataServiceQueryDeleteView):
     """Delete a saved query."""
 
 
-class RunNewQueryView(MembersOnly, RunQueryView):
+def say_away(request: HttpRequest, failure: Exception) -> HttpResponse:
+    """Tell the user that the other host did not answer; the reason is in the log."""
+    logger.warning("a data service did not answer: %s", failure)
+    messages.error(request, "The service did not answer. Nothing was changed; try again later.")
+    return redirect("dataservices:query_list")
+
+
+class ServiceMayBeAway:
+    """A view that asks another host inside the request: its silence is a message, not a crash."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, or say that the service is away."""
+        try:
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        except SERVICE_AWAY as failure:
+            return say_away(request, failure)
+
+
+class RunNewQueryView(ServiceMayBeAway, MembersOnly, RunQueryView):
     """The results of the query just filled in; without one: the list of services, where TOM crashed."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -67,7 +92,7 @@ class RunNewQueryView(MembersOnly, RunQueryView):
         return super().get(request, *args, **kwargs)
 
 
-class RunSavedQueryView(MembersOnly, RunQueryView):
+class RunSavedQueryView(ServiceMayBeAway, MembersOnly, RunQueryView):
     """Run a saved query: by POST, because it asks another host and notes when it was run."""
 
     http_method_names = ["post"]
@@ -78,7 +103,7 @@ class RunSavedQueryView(MembersOnly, RunQueryView):
         return self.get(request, *args, **kwargs)
 
 
-class GuardedCreateTargetsView(MembersOnly, CreateTargetFromQueryView):
+class GuardedCreateTargetsView(ServiceMayBeAway, MembersOnly, CreateTargetFromQueryView):
     """Make targets from query results."""
 
     http_method_names = ["post"]
@@ -97,4 +122,7 @@ class GuardedCreateTargetsView(MembersOnly, CreateTargetFromQueryView):
 def update_data(request: HttpRequest) -> HttpResponseBase:
     """Fetch data for a target the user may use."""
     one_or_404(usable_targets(request.user), request.POST.get("target"))
-    return update_data_from_query(request)
+    try:
+        return update_data_from_query(request)
+    except SERVICE_AWAY as failure:
+        return say_away(request, failure)

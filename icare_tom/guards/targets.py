@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views import View
 from django.views.generic.detail import DetailView
 from django_tables2 import CheckBoxColumn
 from tom_dataproducts.models import PhotometryReducedDatum, SpectroscopyReducedDatum
-from tom_targets.models import Target
+from tom_targets.models import Target, TargetExtra, TargetName
 from tom_targets.tables import TargetTable
 from tom_targets.utils import import_targets
 from tom_targets.views import (
@@ -56,7 +57,7 @@ class QuietTargetTable(TargetTable):
         orderable=False,
         attrs={
             "input": {"name": "selected-target", "form": "grouping-form"},
-            "th__input": {"class": "header-checkbox", "form": "grouping-form"},
+            "th__input": {"class": "header-checkbox", "form": "grouping-form", "aria-label": "Choose all of this page"},
         },
     )
 
@@ -89,26 +90,30 @@ class TargetExportView(SignedIn, View):
         """A file a spreadsheet may open without harm."""
         visible = visible_targets(request.user).order_by("-created")
         targets = SkyTargetFilterSet(request=request, data=request.GET, queryset=visible).qs
-        text = export_csv(list(targets.prefetch_related("aliases", "targetextra_set")))
+        text = export_csv(targets)
         response = HttpResponse(text, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="targets.csv"'
         return response
 
 
-def export_csv(targets: list[Target]) -> str:
-    """Targets, their extra values and aliases (name2, name3 ...) as CSV."""
+def export_csv(targets: QuerySet[Target]) -> str:
+    """Targets, their extra values and aliases (name2, name3 ...) as CSV; three queries for any number."""
     fields = [field.name for field in Target._meta.concrete_fields if field.name not in NOT_EXPORTED]
-    keys = sorted({extra.key for target in targets for extra in target.targetextra_set.all()})
-    n_aliases = max((len(target.aliases.all()) for target in targets), default=0)
-    header = [*fields, *keys, *(f"name{number}" for number in range(2, n_aliases + 2))]
-    return csv_text(header, (_export_row(target, fields, keys, n_aliases) for target in targets))
-
-
-def _export_row(target: Target, fields: list[str], keys: list[str], n_aliases: int) -> list[object]:
-    extras = {extra.key: extra.value for extra in target.targetextra_set.all()}
-    aliases = [alias.name for alias in target.aliases.all()]
-    padding = [""] * (n_aliases - len(aliases))
-    return [*(getattr(target, name) for name in fields), *(extras.get(key, "") for key in keys), *aliases, *padding]
+    chosen = targets.order_by().values("pk")
+    extras: dict[int, dict[str, str]] = defaultdict(dict)
+    for pk, key, value in TargetExtra.objects.filter(target__in=chosen).values_list("target", "key", "value"):
+        extras[pk][key] = value
+    aliases: dict[int, list[str]] = defaultdict(list)
+    for pk, name in TargetName.objects.filter(target__in=chosen).order_by("pk").values_list("target", "name"):
+        aliases[pk].append(name)
+    keys = sorted({key for values in extras.values() for key in values})
+    most = max((len(names) for names in aliases.values()), default=0)
+    header = [*fields, *keys, *(f"name{number}" for number in range(2, most + 2))]
+    rows = (
+        [*row, *(extras[pk].get(key, "") for key in keys), *aliases[pk], *[""] * (most - len(aliases[pk]))]
+        for pk, *row in targets.values_list("pk", *fields)
+    )
+    return csv_text(header, rows)
 
 
 class NeutralFormMixin:

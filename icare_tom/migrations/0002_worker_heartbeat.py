@@ -6,43 +6,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('django_q', '0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more'),
-        ('icare_tom', '0001_target_sky_index'),
+        ("django_q", "0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more"),
+        ("icare_tom", "0001_target_sky_index"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TaskClaim',
+            name="TaskClaim",
             fields=[
-                ('queue_row', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='claim', serialize=False, to='django_q.ormq')),
-                ('cluster', models.CharField(max_length=100)),
-                ('holder', models.CharField(blank=True, db_index=True, help_text='Watchdog whose cluster has it; empty: nobody.', max_length=200)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('worker_pid', models.BigIntegerField(help_text='Process that started it last.', null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(help_text='Done, and about to leave the queue.', null=True)),
-                ('starts', models.PositiveSmallIntegerField(default=0, help_text='How often it was started, deadly starts included.')),
+                (
+                    "queue_row",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="claim",
+                        serialize=False,
+                        to="django_q.ormq",
+                    ),
+                ),
+                ("cluster", models.CharField(max_length=100)),
+                (
+                    "holder",
+                    models.CharField(
+                        blank=True,
+                        db_index=True,
+                        help_text="Watchdog whose cluster has it; empty: nobody.",
+                        max_length=200,
+                    ),
+                ),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("worker_pid", models.BigIntegerField(help_text="Process that started it last.", null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(help_text="Done, and about to leave the queue.", null=True)),
+                (
+                    "starts",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="How often it was started, deadly starts included."
+                    ),
+                ),
             ],
             options={
-                'ordering': ['queue_row'],
+                "ordering": ["queue_row"],
             },
         ),
         migrations.CreateModel(
-            name='WorkerHeartbeat',
+            name="WorkerHeartbeat",
             fields=[
-                ('holder', models.CharField(help_text='Host, process id and start of the watchdog.', max_length=200, primary_key=True, serialize=False)),
-                ('cluster', models.CharField(db_index=True, help_text='Name of the queue it serves.', max_length=100)),
-                ('host', models.CharField(max_length=120)),
-                ('pid', models.BigIntegerField(help_text='Process id of the watchdog on its host.')),
-                ('pool_size', models.PositiveSmallIntegerField(help_text='Number of tasks its cluster runs at once.')),
-                ('restarts', models.PositiveIntegerField(default=0, help_text='How often it had to start its cluster again.')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('beat_at', models.DateTimeField(help_text="Last sign of life, by the database's clock.")),
+                (
+                    "holder",
+                    models.CharField(
+                        help_text="Host, process id and start of the watchdog.",
+                        max_length=200,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("cluster", models.CharField(db_index=True, help_text="Name of the queue it serves.", max_length=100)),
+                ("host", models.CharField(max_length=120)),
+                ("pid", models.BigIntegerField(help_text="Process id of the watchdog on its host.")),
+                ("pool_size", models.PositiveSmallIntegerField(help_text="Number of tasks its cluster runs at once.")),
+                (
+                    "restarts",
+                    models.PositiveIntegerField(default=0, help_text="How often it had to start its cluster again."),
+                ),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("beat_at", models.DateTimeField(help_text="Last sign of life, by the database's clock.")),
             ],
             options={
-                'ordering': ['cluster', 'holder'],
+                "ordering": ["cluster", "holder"],
             },
         ),
     ]

@@ -130,7 +130,7 @@ LOGGING = {
 
 # --- TOM Toolkit ------------------------------------------------------------------------------------------------
 TARGET_TYPE = "SIDEREAL"
-MATCH_MANAGERS: dict[str, str] = {}
+MATCH_MANAGERS = {"Target": "icare_tom.matching.DatabaseMatchManager"}
 FACILITIES: dict[str, Any] = {}
 TOM_FACILITY_CLASSES: list[str] = []
 EXTRA_FIELDS: list[dict[str, str]] = []
@@ -184,7 +184,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 # --- what may be loaded into a page -----------------------------------------------------------------------------
@@ -213,7 +212,6 @@ SESSION_COOKIE_HTTPONLY = True
 # --- alerts and plans -------------------------------------------------------------------------------------------
 # What one message may weigh: GCN allows 4 MiB, Hopskotch offloads above 1 MB; a combined map doubles it.
 ICARE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
-ICARE_BUNDLED_ALERT = BASE_DIR / "tom_gcn" / "drill" / "S241102br_UPDATE_1.json.gz"
 ICARE_PLAN_HOURS = 24.0
 ICARE_PLAN_MAX_STARTS = 5
 # Called every few seconds by the watchdog: bring back work whose worker died.

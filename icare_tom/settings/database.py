@@ -6,6 +6,8 @@ from typing import Any
 import dj_database_url
 
 CONNECTION_AGE_S = 60
+# A host that does not answer must not hold a page up for minutes.
+CONNECT_TIMEOUT_S = 5
 
 
 def databases(url: str | None, data_dir: Path, *, durable: bool = True) -> dict[str, dict[str, Any]]:
@@ -16,6 +18,7 @@ def databases(url: str | None, data_dir: Path, *, durable: bool = True) -> dict[
     """
     if url:
         chosen: dict[str, Any] = dict(dj_database_url.parse(url))
+        chosen.setdefault("OPTIONS", {})["connect_timeout"] = CONNECT_TIMEOUT_S
         if "postgresql" not in chosen["ENGINE"]:
             raise ValueError(f"DATABASE_URL names {chosen['ENGINE']}; ICARE-TOM runs on PostgreSQL only.")
     else:

@@ -34,16 +34,17 @@ def cache_dir(base_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
     return _root(environ, "ICARE_CACHE", SYSTEM_CACHE_ROOT, _user_cache_root, base_dir) / checkout_name(base_dir)
 
 
-def make_private(folder: Path) -> Path:
-    """Create a folder and its missing parents so that others cannot list it.
+def make_private(folder: Path, passable: bool = False) -> Path:
+    """Create a folder that is ours alone, and its missing parents, whatever the umask.
 
-    As root others may pass through, whatever the umask, because the embedded server runs as another user below it.
+    Through the parents, and through a `passable` folder, root lets others pass without letting them look around: the
+    embedded server runs below them as another user.
     """
-    mode = 0o711 if os.geteuid() == 0 else 0o700
+    way = 0o711 if os.geteuid() == 0 else 0o700
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(exist_ok=True)
-        path.chmod(mode)
+        path.chmod(0o700 if path == folder and not passable else way)
     return folder
 
 
@@ -52,7 +53,7 @@ def secret_key(folder: Path) -> str:
 
     Processes that start together agree on it.
     """
-    path = make_private(folder) / "secret-key"
+    path = make_private(folder, passable=True) / "secret-key"
     if not path.exists():
         new = path.with_name(f"secret-key.{os.getpid()}.new")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

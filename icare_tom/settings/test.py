@@ -11,9 +11,12 @@ from icare_tom.settings.database import databases
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES = databases(os.environ.get("DATABASE_URL"), DATA_DIR.parent / f"{DATA_DIR.name}-test", durable=False)
+# Two runs at once do not share a database.
+DATABASES["default"]["TEST"] = {"NAME": f"test_icare_{os.getpid()}"}
 ICARE_LOCAL = True
 
-MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="icare-media-"))
+_MEDIA = tempfile.TemporaryDirectory(prefix="icare-media-")
+MEDIA_ROOT = Path(_MEDIA.name)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

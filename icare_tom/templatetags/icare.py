@@ -56,7 +56,7 @@ def duration_words(seconds: float) -> str:
         return f"{seconds} s"
     if seconds < 3600:
         return f"{seconds // 60} min"
-    if seconds < 6 * 3600:
+    if seconds < 6 * 3600 and seconds % 3600 >= 60:
         return f"{seconds // 3600} h {seconds % 3600 // 60} min"
     if seconds < 86400:
         return f"{seconds // 3600} h"

@@ -281,6 +281,21 @@ def test_the_health_page_answers_fast_when_the_database_is_gone(wrapper: Databas
     assert server_of(database.settings_dict).attach() is None
 
 
+@pytest.mark.django_db
+def test_the_database_command_says_how_it_is_and_stops_nothing_in_use(django_db_setup: None) -> None:
+    from django.core.management import CommandError, call_command
+    from django.db import connection
+
+    if "EMBEDDED" not in connection.settings_dict:
+        with pytest.raises(CommandError, match="server of your own"):
+            call_command("database", "status")
+        return
+    server = server_of(connection.settings_dict)
+    with contextlib.closing(server.ensure().connect()), pytest.raises(CommandError, match="left running"):
+        call_command("database", "stop")
+    assert server.attach() is not None
+
+
 def test_dbshell_uses_the_programs_of_the_wheel(wrapper: DatabaseWrapper) -> None:
     database = wrapper
     arguments, environment = database.client_class.settings_to_cmd_args_env(

@@ -6,7 +6,9 @@ from django.contrib.sites.models import Site
 from django.utils import timezone
 from django_comments.forms import CommentSecurityForm
 from django_comments.models import Comment
+from guardian.shortcuts import assign_perm
 from rest_framework.authtoken.models import Token
+from tom_dataservices.models import DataServiceQuery
 from tom_observations.facility import get_service_classes
 from tom_observations.models import ObservationGroup, ObservationRecord
 
@@ -174,3 +176,60 @@ def test_private_pages_are_not_kept_by_caches(member, browse):
 def test_data_services_do_not_crash_on_a_plain_get(path, member, stranger, browse):
     assert browse(member).get(path).status_code in (302, 404)
     assert browse(stranger).get(path).status_code == 404
+
+
+def test_a_data_service_that_is_away_is_a_message(member, browse, monkeypatch):
+    """The other host is the only thing replaced here: the tests must pass without a network."""
+
+    def refuse(_name):
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr("tom_dataservices.views.get_data_service_class", refuse)
+    query = DataServiceQuery.objects.create(name="M31", data_service="Simbad", parameters={"object_id": "M31"})
+    client = browse(member)
+    for path, form in (
+        (f"/tom_dataservices/query/{query.pk}/run/", {}),
+        (
+            "/tom_dataservices/query/create_targets/",
+            {"data_service": "Simbad", "query_id": "", "selected_results": "0"},
+        ),
+    ):
+        answer = client.post(path, form, follow=True)
+        assert answer.status_code == 200
+        assert "did not answer" in answer.content.decode()
+
+
+def test_running_a_saved_query_is_a_post(member, browse):
+    query = DataServiceQuery.objects.create(name="M31", data_service="Simbad", parameters={})
+    assert browse(member).get(f"/tom_dataservices/query/{query.pk}/run/").status_code == 405
+
+
+def test_those_who_may_only_see_change_nothing(target, record, stranger, browse):
+    """View-only: the permission to see a target, and no other."""
+    assign_perm("tom_targets.view_target", stranger, target)
+    client = browse(stranger)
+    assert client.get(f"/targets/{target.pk}/").status_code == 200
+    assert client.get(f"/observations/{record.pk}/").status_code == 200
+    refused = [
+        client.post(f"/targets/{target.pk}/update/", {"name": "mine"}),
+        client.post(f"/targets/{target.pk}/delete/"),
+        client.patch(f"/api/targets/{target.pk}/", {"name": "mine"}, content_type="application/json"),
+        client.post(f"/observations/{record.pk}/cancel/"),
+        client.post(f"/observations/{record.pk}/update/", {"observation_id": "7"}),
+        client.post("/comments/post/", comment_form(target)),
+        client.get(f"/observations/{record.facility}/create/", {"target_id": target.pk}),
+    ]
+    assert [answer.status_code for answer in refused] == [404] * len(refused)
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "testserver.elsewhere.example"])
+def test_other_hosts_are_refused(host, browse):
+    assert browse().get("/accounts/login/", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["//elsewhere.example/", "https://elsewhere.example/", "////elsewhere.example/"])
+def test_signing_in_leads_nowhere_else(address, member, browse):
+    form = {"login": "member", "password": "correct-horse", "next": address}
+    answer = browse().post(f"/accounts/login/?next={address}", form)
+    assert answer.status_code == 302
+    assert "elsewhere" not in answer["Location"]

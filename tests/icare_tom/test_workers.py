@@ -1,5 +1,7 @@
 """Real workers, killed in every way there is: no task is lost, and each has its effect once."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +79,33 @@ def test_children_do_not_outlive_a_killed_watchdog(workers: Workers) -> None:
     watchdog.kill()
     _, alive = psutil.wait_procs(family, timeout=5)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_a_process_tied_to_its_parent_dies_with_it(platform: str) -> None:
+    """On macOS, where the kernel does not help, a thread looks; the thread works everywhere."""
+    tied = f"""
+import os, sys, time
+
+sys.platform = "{platform}"
+from icare_tom.workers.parent import descendants_die_with_us
+descendants_die_with_us()
+pid = os.fork()
+if pid:
+    print(pid, flush=True)
+time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", tied], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    time.sleep(0.2)
+    assert child.is_running()
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "an orphan lives on"
+        time.sleep(0.05)
 
 
 def test_a_task_that_kills_its_workers_is_taken_out_with_the_reason(workers: Workers) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from tom_gcn.drawings.mollweide import FloatArray, Mollweide
 
 Line = Sequence[Sequence[float]]
+_SEAM_POINTS = 40
 _MIN_STEP = 0.6  # user units: shorter steps cannot be seen
 
 
@@ -35,10 +36,19 @@ def _shapes(ring: Line, projection: Mollweide) -> list[FloatArray]:
     """A ring as closed shapes (n, 2) in user units, once per turn that reaches the map."""
     longitude, dec = _unwrapped(ring, projection, closed=True)
     if abs(longitude[-1] - longitude[0]) > 180.0:
-        pole = 90.0 if dec.mean() > 0 else -90.0
-        longitude = np.concatenate([longitude, [longitude[-1], longitude[0]]])
-        dec = np.concatenate([dec, [pole, pole]])
+        longitude, dec = _closed_over_pole(longitude, dec)
     return [projection.place(longitude + turn, dec) for turn in _turns(longitude)]
+
+
+def _closed_over_pole(longitude: FloatArray, dec: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Lead a line that goes once round the sky along its last meridian to a pole and back along its first.
+
+    Meridians are curves on the map: with its two ends alone a seam would cut through the picture.
+    """
+    pole = 90.0 if dec.mean() > 0 else -90.0
+    up, down = np.linspace(dec[-1], pole, _SEAM_POINTS), np.linspace(pole, dec[0], _SEAM_POINTS)
+    seams = [np.full(_SEAM_POINTS, longitude[-1]), np.full(_SEAM_POINTS, longitude[0])]
+    return np.concatenate([longitude, *seams]), np.concatenate([dec, up, down])
 
 
 def _unwrapped(line: Line, projection: Mollweide, *, closed: bool) -> tuple[FloatArray, FloatArray]:

@@ -11,7 +11,8 @@ from tom_gcn.drawings.outlines import Line, contains, line_path, outline_path
 
 WIDTH = 720.0
 MARGIN = 6.0
-LIGHT = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#A38F00", "#1B2128")
+# Okabe and Ito 2008, the alike orange and vermilion far apart; yellow darkened to be seen on white.
+LIGHT = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#0072B2", "#D55E00", "#A38F00", "#1B2128")
 _GALACTIC_POLE = (192.85948, 27.12825)  # ICRS degrees; Perryman et al. 1997, The Hipparcos Catalogue, vol. 1, 1.5.3
 
 

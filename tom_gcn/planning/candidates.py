@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from tom_gcn.planning.schedule import Candidates
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.visibility import Sky
 from tom_gcn.skymaps.ranges import expand
+
+Name = Callable[[int], str]
+"""Names a field by its number among the candidates; only those worth taking are named."""
 
 CELLS_PER_SIDE = 2.5
 """How densely free pointings are tried: centres of HEALPix cells this many times smaller than the field's side."""
@@ -60,23 +63,27 @@ def candidates_of(table: PixelTable, sky: Sky, centre: Centre, options: PlanOpti
         return None
     if centre.radius_deg <= min(telescope.width_deg, telescope.height_deg) / 2.0:
         ra, dec = np.array([centre.ra_deg]), np.array([centre.dec_deg])
-        names = ["centre"]
+        name: Name = _centre_name
     elif telescope.narrow:
-        ra, dec, names = _free_pointings(table, sky)
+        ra, dec, name = _free_pointings(table, sky)
     else:
-        ra, dec, names = _grid_fields(table, telescope)
-    return _worth_taking(table, sky, ra, dec, names, options)
+        ra, dec, name = _grid_fields(table, telescope)
+    return _worth_taking(table, sky, ra, dec, name, options)
 
 
-def _grid_fields(table: PixelTable, telescope: PlanTelescope) -> tuple[FloatArray, FloatArray, list[str]]:
+def _centre_name(_: int) -> str:
+    return "centre"
+
+
+def _grid_fields(table: PixelTable, telescope: PlanTelescope) -> tuple[FloatArray, FloatArray, Name]:
     """Cells of the fixed grid that touch the table."""
     grid = field_grid(telescope.shape, telescope.width_deg, telescope.height_deg)
     reach = field_reach_deg(telescope.shape, telescope.width_deg, telescope.height_deg)
     touching = np.flatnonzero(near(table.tree, unit_vectors(grid.ra_deg, grid.dec_deg), reach))
-    return grid.ra_deg[touching], grid.dec_deg[touching], [grid.field_id(int(index)) for index in touching]
+    return grid.ra_deg[touching], grid.dec_deg[touching], lambda index: grid.field_id(int(touching[index]))
 
 
-def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray, list[str]]:
+def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray, Name]:
     """Centres of the cells with most free probability among those that are ever visible."""
     side = min(sky.telescope.width_deg, sky.telescope.height_deg)
     order = int(np.ceil(np.log2(PIXEL_SIDE_DEG * CELLS_PER_SIDE / side)))
@@ -87,11 +94,11 @@ def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray
     centres = PixelTable.centres(min(order, table.order), cells[rank])
     centres = centres[sky.ever_visible(centres)][:FREE_POINTINGS]
     ra, dec = angles_deg(centres)
-    return ra, dec, [f"{r:.3f}{d:+.3f}" for r, d in zip(ra, dec, strict=True)]
+    return ra, dec, lambda index: f"{ra[index]:.3f}{dec[index]:+.3f}"
 
 
 def _worth_taking(
-    table: PixelTable, sky: Sky, ra: FloatArray, dec: FloatArray, names: Sequence[str], options: PlanOptions
+    table: PixelTable, sky: Sky, ra: FloatArray, dec: FloatArray, name: Name, options: PlanOptions
 ) -> Candidates | None:
     """Keep the fields that can be taken and hold enough; gains only shrink later, so nothing is lost by it."""
     telescope = sky.telescope
@@ -112,7 +119,7 @@ def _worth_taking(
     return Candidates(
         ra[fields],
         dec[fields],
-        [names[index] for index in fields],
+        [name(int(index)) for index in fields],
         feasible,
         1.0 - options.earliness * late,
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),

@@ -36,17 +36,18 @@ def keeps_limits(drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore", category=iers.IERSWarning)
-        place = EarthLocation.from_geodetic(
-            np.array([site.longitude_deg for site in sites]) * u.deg,
-            np.array([site.latitude_deg for site in sites]) * u.deg,
-            np.array([site.elevation_m for site in sites]) * u.m,
-        )
         when = Time(starts + (ends - starts) * fractions, format="mjd", scale="utc")
-        frame = AltAz(obstime=when, location=place[None, :])
-        fields = SkyCoord([draft.ra_deg for draft in drafts] * u.deg, [draft.dec_deg for draft in drafts] * u.deg)
-        seen = fields[None, :].transform_to(frame)
-        sun = get_body("sun", when, place[None, :]).transform_to(frame)
-        moon = get_body("moon", when, place[None, :]).transform_to(frame)
+        whole = np.ones(when.shape)
+        place = EarthLocation.from_geodetic(
+            whole * [site.longitude_deg for site in sites] * u.deg,
+            whole * [site.latitude_deg for site in sites] * u.deg,
+            whole * [site.elevation_m for site in sites] * u.m,
+        )
+        frame = AltAz(obstime=when, location=place)
+        ra, dec = [draft.ra_deg for draft in drafts], [draft.dec_deg for draft in drafts]
+        seen = SkyCoord(whole * ra * u.deg, whole * dec * u.deg).transform_to(frame)
+        sun = get_body("sun", when, place).transform_to(frame)
+        moon = get_body("moon", when, place).transform_to(frame)
     good = seen.alt.deg >= np.array([site.min_altitude_deg for site in sites])
     good &= sun.alt.deg <= np.array([site.twilight_deg for site in sites])
     good &= moon.separation(seen).deg >= np.array([site.moon_separation_deg for site in sites])

@@ -21,7 +21,7 @@ from tom_gcn.planning.schedule import Candidates, Chosen, Slots, choose
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
 from tom_gcn.planning.visibility import Sky
-from tom_gcn.skymaps import SkyMap
+from tom_gcn.skymaps import SkyMap, tile_ranges
 
 WIDE_DEG = 0.75
 """Fields at least this wide are chosen in the first round."""
@@ -32,8 +32,8 @@ UNLIMITED_SEARCH = 100
 FEWEST_CELLS = 16
 """Pixels kept at every level of the search for narrow fields at least."""
 
-SIGHT_ORDER = 6
-"""Pixels of 0.9 deg decide where a search for narrow fields begins."""
+SIGHT_ORDERS = 2
+"""Pixels so many orders above the base pixels (at most 0.9 deg) decide where a search for narrow fields begins."""
 DEG2_SR = (pi / 180.0) ** 2
 
 Progress = Callable[[float, str], None]
@@ -118,27 +118,23 @@ class Network:
         order = max(self.base.order, order_for_field(finest))
         wanted = SEARCH_FACTOR * sum(self._reachable_deg2(number) for number in taking_part)
         cells = np.unique(np.concatenate([self._refined(number, wanted, order) for number in taking_part]))
-        return self._uncovered(order, cells)
+        table = table_of(self.skymap, order, cells)
+        self._cover(table, range(len(self.skies)))
+        return table
 
     def _refined(self, number: int, wanted_deg2: float, order: int) -> IntArray:
         """Pixels of one order in which a telescope's fields are looked for: level by level the best are kept."""
         cells = self.base.ipix[self._cells_for(number, _cells_in(wanted_deg2, self.base.order))]
         for finer in range(self.base.order + 1, order + 1):
-            table = self._uncovered(finer, children(cells))
-            rank = np.argsort(-table.weight, kind="stable")[: _cells_in(wanted_deg2, finer)]
-            cells = table.ipix[np.sort(rank)]
+            cells = children(cells)
+            probability = self.skymap.probability_of_each(tile_ranges(finer, cells))
+            cells = cells[np.argsort(-probability, kind="stable")[: _cells_in(wanted_deg2, finer)]]
         return cells
-
-    def _uncovered(self, order: int, cells: IntArray) -> PixelTable:
-        table = table_of(self.skymap, order, cells)
-        self._cover(table, range(len(self.skies)))
-        return table
 
     def _cells_for(self, number: int, count: int) -> IntArray:
         """Indices of the base pixels with most free probability that a telescope ever sees."""
-        shift = 2 * max(self.base.order - SIGHT_ORDER, 0)
-        parents, parent = np.unique(self.base.ipix >> shift, return_inverse=True)
-        centres = PixelTable.centres(min(self.base.order, SIGHT_ORDER), parents)
+        parents, parent = np.unique(self.base.ipix >> (2 * SIGHT_ORDERS), return_inverse=True)
+        centres = PixelTable.centres(self.base.order - SIGHT_ORDERS, parents)
         seen = self.skies[number].ever_visible(centres)[parent]
         open_cells = np.flatnonzero(seen & (self.base.weight > 0.0))
         best = np.argsort(-self.base.weight[open_cells], kind="stable")[:count]

@@ -52,12 +52,13 @@ def plan_network(
         When ``start`` is naive, ``hours`` is not positive, or two telescopes share a name.
     """
     began = perf_counter()
-    _check_input(telescopes, start, hours)
+    check_request(telescopes, start, hours)
     tell = progress or (lambda fraction, text: None)
     span = (to_mjd(start), to_mjd(start + timedelta(hours=hours)))
     tell(0.0, "nights and Moon")
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
-    network = Network(skymap, tuple(telescopes), skies, options)
+    best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
+    network = Network(skymap, tuple(telescopes), skies, options.for_best(best))
     network.choose_all(tell)
     tell(0.8, "times and checks")
     drafts = _final(network)
@@ -70,7 +71,8 @@ def plan_network(
     return plan
 
 
-def _check_input(telescopes: Sequence[PlanTelescope], start: datetime, hours: float) -> None:
+def check_request(telescopes: Sequence[PlanTelescope], start: datetime, hours: float) -> None:
+    """Refuse with a ValueError what no engine can plan."""
     if start.tzinfo is None:
         raise ValueError("The start of a plan needs a time zone.")
     if not 0.0 < hours <= 24.0 * 14:

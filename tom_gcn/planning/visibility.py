@@ -105,7 +105,10 @@ class Sky:
     @cached_property
     def sampled(self) -> Sky:
         """The same sky at a few dozen slots spread evenly over the nights."""
-        some = np.unique(np.linspace(0, max(self.slots - 1, 0), min(SAMPLED_SLOTS, self.slots)).astype(int))
+        evenly = np.linspace(0, max(self.slots - 1, 0), min(SAMPLED_SLOTS, self.slots)).astype(int)
+        # what rises before dawn or sets after dusk is up at the very edge of a night only
+        edges = [np.searchsorted(self.start_mjd, night) - (0, 1) for night in self.nights]
+        some = np.unique(np.clip(np.concatenate([evenly, *edges]), 0, max(self.slots - 1, 0)))[: self.slots]
         zenith = tuple(moment[some] for moment in self.zenith)
         return replace(self, start_mjd=self.start_mjd[some], zenith=zenith, moon=self.moon[some])
 

@@ -58,11 +58,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         """Parameters for psycopg2, after starting or attaching to the server."""
-        try:
-            address = address_of(self.settings_dict)
-        except EmbeddedServerError as error:
-            raise DjangoOperationalError(str(error)) from error
-        return super().get_connection_params() | _parameters(address)
+        return super().get_connection_params() | self._whereabouts()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect; when the server is gone, which a crash or a stop explains, start it again and connect once more."""
@@ -71,14 +67,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except OperationalError:
             if server_of(self.settings_dict).attach() is not None:
                 raise
-        address = address_of(self.settings_dict, again=True)
-        return super().get_new_connection(conn_params | _parameters(address))
+        return super().get_new_connection(conn_params | self._whereabouts(again=True))
 
-
-def _parameters(address: Address) -> dict[str, Any]:
-    return {
-        "host": str(address.socket_folder),
-        "port": address.port,
-        "user": address.user,
-        "password": address.password,
-    }
+    def _whereabouts(self, again: bool = False) -> dict[str, Any]:
+        try:
+            address = address_of(self.settings_dict, again)
+        except EmbeddedServerError as error:
+            raise DjangoOperationalError(str(error)) from error
+        return {
+            "host": str(address.socket_folder),
+            "port": address.port,
+            "user": address.user,
+            "password": address.password,
+        }

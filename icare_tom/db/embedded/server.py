@@ -328,7 +328,7 @@ class EmbeddedServer:
 
     def _make_home(self) -> None:
         try:
-            make_private(self.home)
+            make_private(self.home, passable=True)
             if SYSTEM_DATA_ROOT in self.home.parents:
                 _open_for_passage(self.home)
             owner = self.home.stat().st_uid

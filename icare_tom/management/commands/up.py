@@ -1,5 +1,6 @@
 """``manage.py up``: everything ``./run`` does once the virtual environment is there."""
 
+import contextlib
 import logging
 import os
 import secrets
@@ -83,16 +84,19 @@ class Command(BaseCommand):
 
     def say(self, text: str) -> None:
         """Tell the person, with the seconds since the start."""
-        self.stdout.write(f"[{time.time() - self.began:5.0f} s] {text}")
-        self.stdout.flush()
+        # A closed terminal is a reason to stop, not to fail half way through stopping.
+        with contextlib.suppress(OSError):
+            self.stdout.write(f"[{time.time() - self.began:5.0f} s] {text}")
+            self.stdout.flush()
 
     # -- up -----------------------------------------------------------------------------------------------------------
 
     def _bring_up(self, options: dict[str, Any]) -> None:
+        port = self._free_port(options["host"], options["port"])
         self._start_database()
         with _only_one_sets_up():
             self._migrate()
-            port = self._start_programs(options["host"], options["port"])
+            self._start_programs(options["host"], port)
             self._load_network()
             self._make_administrator()
         event = None if options["no_drill"] else self._drill()
@@ -118,9 +122,9 @@ class Command(BaseCommand):
         self.say(f"Bringing the database up to date ({len(waiting)} migrations) ...")
         call_command("migrate", verbosity=0, interactive=False)
 
-    def _start_programs(self, host: str, wanted_port: int) -> int:
-        port = self._free_port(host, wanted_port)
+    def _start_programs(self, host: str, port: int) -> None:
         logs = make_private(settings.DATA_DIR / "log")
+        make_private(Path(settings.MEDIA_ROOT))
         us = str(os.getpid())
         self.say(f"Starting web server and background workers (logs in {logs}) ...")
         # The server forks the processes that answer with no connection of ours open.
@@ -145,7 +149,6 @@ class Command(BaseCommand):
                 )
             )
         self._start_listeners(logs, us)
-        return port
 
     def _start_listeners(self, logs: Path, us: str) -> None:
         """One for each cluster we have credentials for; they read nothing else than those from the environment."""
@@ -226,7 +229,10 @@ class Command(BaseCommand):
 
     def _announce(self, site: str, event: Event | None) -> None:
         page = event.get_absolute_url() if event else "/"
-        lost = "Password lost? python manage.py changepassword admin  (with .venv/bin/python)"
+        python = (
+            os.path.relpath(sys.executable) if sys.executable.startswith(str(settings.BASE_DIR)) else sys.executable
+        )
+        lost = f"Password lost? {python} manage.py changepassword admin"
         self.say("ICARE-TOM is up.")
         self.stdout.write(
             "\n".join(["", f"    {site}{page}", *self._login_lines(), f"    {lost}", "    Ctrl-C stops it.", ""])

@@ -61,3 +61,18 @@ def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert paths.secret_key(tmp_path / "data") == key
     assert (tmp_path / "data" / "secret-key").stat().st_mode & 0o077 == 0
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret-key"]
+
+
+@pytest.mark.parametrize(
+    ("user", "passable", "modes"), [(0, True, "711 711"), (0, False, "711 700"), (1000, True, "700 700")]
+)
+def test_a_private_folder_is_ours_whatever_the_umask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, passable: bool, modes: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    before = os.umask(0)
+    try:
+        folder = paths.make_private(tmp_path / "parent" / "folder", passable=passable)
+    finally:
+        os.umask(before)
+    assert " ".join(f"{path.stat().st_mode & 0o777:o}" for path in (folder.parent, folder)) == modes

@@ -1,16 +1,13 @@
 """What must hold for every plan."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tom_gcn.coverage import Footprint, union_area_deg2, union_probability
-from tom_gcn.planning import CannotPlan, NetworkPlan, PlanOptions, PlanTelescope, plan_network
+from tests.planning.soundness import assert_sound
+from tom_gcn.planning import CannotPlan, PlanOptions, PlanTelescope, plan_network
 from tom_gcn.planning.visibility import dark_nights, sky_of
 from tom_gcn.skymaps import SkyMap
 from tom_grandma_facilities.almanac import altitude_azimuth, separation_deg
@@ -18,123 +15,6 @@ from tom_grandma_facilities.almanac import altitude_azimuth, separation_deg
 START = datetime(2026, 3, 18, 19, 30, 7, tzinfo=UTC)
 Make = Callable[..., PlanTelescope]
 Blob = Callable[..., SkyMap]
-
-
-def union(skymap: SkyMap, plan: NetworkPlan, telescopes: list[PlanTelescope]) -> float:
-    by_name = {telescope.name: telescope for telescope in telescopes}
-    return union_probability(skymap, [footprint(by_name[p.telescope], p.ra_deg, p.dec_deg) for p in plan.pointings])
-
-
-def footprint(telescope: PlanTelescope, ra: float, dec: float) -> Footprint:
-    return Footprint(telescope.shape, telescope.width_deg, telescope.height_deg, ra, dec)
-
-
-def assert_sound(skymap: SkyMap, plan: NetworkPlan, telescopes: list[PlanTelescope], start: datetime) -> None:
-    """Everything a plan promises about probabilities and times."""
-    new = [p.new_probability for p in plan.pointings]
-    cumulative = [p.cumulative_probability for p in plan.pointings]
-    assert sum(new) == pytest.approx(plan.covered_probability, abs=1e-9)
-    assert plan.covered_probability == pytest.approx(union(skymap, plan, telescopes), abs=1e-9)
-    assert plan.covered_probability <= 1.0 + 1e-9
-    assert all(0.0 <= added <= p.probability + 1e-12 for added, p in zip(new, plan.pointings, strict=True))
-    assert cumulative == sorted(cumulative)
-    assert [p.end for p in plan.pointings] == sorted(p.end for p in plan.pointings)
-    assert {result.name for result in plan.telescopes} == {telescope.name for telescope in telescopes}
-    for telescope in telescopes:
-        mine = plan.of(telescope.name)
-        result = next(one for one in plan.telescopes if one.name == telescope.name)
-        assert [p.order for p in mine] == list(range(1, len(mine) + 1))
-        assert bool(mine) != bool(result.reason)
-        assert result.n_pointings == len(mine)
-        for before, after in pairwise(mine):
-            distance = separation_deg(before.ra_deg, before.dec_deg, after.ra_deg, after.dec_deg)
-            assert after.start >= before.end + timedelta(seconds=telescope.gap_s(float(distance)) - 0.002)
-        for p in mine:
-            assert start <= p.start < p.end <= plan.end
-            assert any(low <= p.start and p.end <= high for low, high in result.nights)
-
-
-positions = st.tuples(st.floats(0.0, 360.0), st.floats(-90.0, 90.0))
-
-
-@settings(max_examples=12, deadline=None)
-@given(
-    place=positions,
-    sigma=st.floats(1.0, 12.0),
-    sides=st.lists(st.floats(0.3, 8.0), min_size=1, max_size=3),
-    latitudes=st.lists(st.floats(-85.0, 85.0), min_size=3, max_size=3),
-    cap=st.sampled_from([1, 7, None]),
-)
-def test_any_network_and_map_gives_a_sound_plan(
-    make_blob: Blob,
-    make_telescope: Make,
-    place: tuple[float, float],
-    sigma: float,
-    sides: list[float],
-    latitudes: list[float],
-    cap: int | None,
-) -> None:
-    skymap = make_blob(*place, sigma, order=5)
-    telescopes = [
-        make_telescope(
-            f"T{n}",
-            width_deg=side,
-            height_deg=side,
-            latitude_deg=latitudes[n],
-            longitude_deg=120.0 * n,
-            narrow=side < 1.0,
-            exposure_s=400.0,
-            shape="circle" if n == 1 else "square",
-        )
-        for n, side in enumerate(sides)
-    ]
-    plan = plan_network(skymap, telescopes, START, options=PlanOptions(max_pointings=cap))
-    assert_sound(skymap, plan, telescopes, START)
-    if cap is not None:
-        assert all(result.n_pointings <= cap for result in plan.telescopes)
-
-
-@pytest.mark.parametrize(("ra", "dec"), [(0.0, 0.0), (359.9, 30.0), (120.0, 90.0), (40.0, -90.0)])
-def test_plans_across_ra_zero_and_at_the_poles(make_blob: Blob, make_telescope: Make, ra: float, dec: float) -> None:
-    skymap = make_blob(ra, dec, 4.0)
-    telescopes = [
-        make_telescope("North", latitude_deg=60.0, longitude_deg=0.0, min_altitude_deg=15.0),
-        make_telescope("South", latitude_deg=-60.0, longitude_deg=150.0, min_altitude_deg=15.0),
-    ]
-    start = datetime(2026, 10, 8, 12, tzinfo=UTC)
-    plan = plan_network(skymap, telescopes, start, options=PlanOptions(max_pointings=40))
-    assert_sound(skymap, plan, telescopes, start)
-    assert plan.covered_probability > 0.65
-    assert plan.area_deg2 == pytest.approx(
-        union_area_deg2([footprint(telescopes[0], p.ra_deg, p.dec_deg) for p in plan.pointings]), rel=1e-9
-    )
-
-
-def test_same_input_gives_the_same_plan(make_blob: Blob, make_telescope: Make) -> None:
-    skymap, telescopes = make_blob(150.0, 20.0, 6.0), [make_telescope("A"), make_telescope("B", longitude_deg=-60.0)]
-    first, second = (plan_network(skymap, telescopes, START) for _ in range(2))
-    assert first.pointings == second.pointings
-    assert first.telescopes == second.telescopes
-
-
-def test_joint_plan_beats_independent_plans(make_blob: Blob, make_telescope: Make) -> None:
-    """Telescopes that plan alone all go to the same fields; together they share the sky."""
-    skymap = make_blob(150.0, 20.0, 6.0)
-    telescopes = [make_telescope(name, longitude_deg=-18.0 - 5.0 * n) for n, name in enumerate("ABC")]
-    options = PlanOptions(max_pointings=10)
-    joint = plan_network(skymap, telescopes, START, options=options)
-    alone = [plan_network(skymap, [telescope], START, options=options) for telescope in telescopes]
-    shapes = [footprint(telescopes[0], p.ra_deg, p.dec_deg) for plan in alone for p in plan.pointings]
-    assert joint.covered_probability > 1.8 * union_probability(skymap, shapes)
-    assert sum(result.new_probability for result in joint.telescopes) == pytest.approx(joint.covered_probability)
-
-
-def test_adding_a_telescope_does_not_lower_coverage(make_blob: Blob, make_telescope: Make) -> None:
-    skymap = make_blob(150.0, 20.0, 8.0)
-    few = [make_telescope("A")]
-    more = [*few, make_telescope("B", width_deg=3.0, height_deg=1.0, shape="rectangle")]
-    small, large = (plan_network(skymap, telescopes, START).covered_probability for telescopes in (few, more))
-    assert large >= small - 1e-3
 
 
 def test_small_localization_gets_one_centred_pointing(make_blob: Blob, make_telescope: Make) -> None:
@@ -166,7 +46,10 @@ def test_fields_are_taken_when_they_are_well_up(make_blob: Blob, make_telescope:
 
 def test_long_slews_are_waited_for(make_blob: Blob, make_telescope: Make) -> None:
     left, right = make_blob(120.0, 20.0, 3.0), make_blob(200.0, 20.0, 3.0)
-    skymap = SkyMap(left.uniq, (left.probdensity + right.probdensity) / 2.0)
+    assert not set(left.uniq) & set(right.uniq)
+    uniq = np.concatenate([left.uniq, right.uniq])
+    density = np.concatenate([left.probdensity, right.probdensity]) / 2.0
+    skymap = SkyMap(np.sort(uniq), density[np.argsort(uniq)])
     slow = make_telescope("S", slew_deg_per_s=0.05, exposure_s=120.0)
     plan = plan_network(skymap, [slow], START)
     assert_sound(skymap, plan, [slow], START)
@@ -244,3 +127,10 @@ def test_zenith_vectors_give_the_almanacs_altitudes(make_telescope: Make) -> Non
     )
     assert altitude[feasible].min() > 20.18
     assert feasible[altitude > 21.0].mean() > 0.98
+
+
+def test_crumbs_of_a_small_map_are_not_asked_for():
+    assert PlanOptions().for_best(0.8).min_new_probability == pytest.approx(1.6e-3)
+    assert PlanOptions().for_best(0.01).min_new_probability == 1e-4
+    with pytest.raises(ValueError, match="min_share_of_best"):
+        PlanOptions(min_share_of_best=1.0)

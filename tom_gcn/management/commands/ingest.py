@@ -1,6 +1,5 @@
 """Read alert messages from files: ``manage.py ingest FILE...``."""
 
-import gzip
 import json
 from argparse import ArgumentParser
 from collections import Counter
@@ -14,6 +13,7 @@ from django.utils import timezone
 from tom_gcn.actions import ReadResult, read_message, receive_message
 from tom_gcn.actions.messages import Oversized
 from tom_gcn.choices import MessageState
+from tom_gcn.drills import bundled_alert
 from tom_gcn.message_files import FoundMessage, messages_in
 from tom_gcn.models import Event, Message, Notice
 from tom_gcn.notices import (
@@ -99,17 +99,16 @@ class Command(BaseCommand):
 
     def _take_drill(self) -> bool:
         """The bundled real alert, moved in time so that tonight can be planned; once for each UTC date."""
-        with gzip.open(settings.ICARE_BUNDLED_ALERT) as file:
-            original = file.read()
         now = timezone.now()
+        source, original = bundled_alert(now)
         alert = parse(original)
         if not isinstance(alert, ParsedNotice):
-            raise CommandError(f"{settings.ICARE_BUNDLED_ALERT.name} is no notice.")
+            raise CommandError(f"{source} is no notice.")
         name = drill_id(alert.event_id, now)
         if Event.objects.filter(name=name).exists():
             self.stdout.write(f"{name}: the drill of {now:%Y-%m-%d} is already here; nothing changed.")
             return True
-        return self._take(shift(original, now), f"drill of {settings.ICARE_BUNDLED_ALERT.name}", "igwn.gwalert")
+        return self._take(shift(original, now), f"drill of {source}", "igwn.gwalert")
 
     def _take_file(self, found: FoundMessage, topic: str) -> bool:
         if found.trouble:

@@ -35,6 +35,9 @@
   let choice = chosen();
   show(choice);
   dark.addEventListener("change", () => show(choice));
+  // Paper is white: light ink on it could not be read.
+  window.addEventListener("beforeprint", () => show("light"));
+  window.addEventListener("afterprint", () => show(choice));
   document.addEventListener("DOMContentLoaded", () => {
     show(choice);
     document.addEventListener("click", (event) => {

@@ -12,7 +12,8 @@ export function ageText(then, now = Date.now()) {
   const size = Math.abs(seconds);
   const [, unit, name] = STEPS.find(([limit]) => size < limit);
   let words = `${Math.floor(size / unit)} ${name}`;
-  if (name === "h" && size < 6 * 3600) words += ` ${Math.floor((size % 3600) / 60)} min`;
+  const minutes = Math.floor((size % 3600) / 60);
+  if (name === "h" && size < 6 * 3600 && minutes) words += ` ${minutes} min`;
   return seconds >= 0 ? `${words} ago` : `in ${words}`;
 }
 

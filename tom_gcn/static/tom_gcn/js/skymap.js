@@ -5,6 +5,7 @@ import { SkyView } from "./skyview.js";
 import { startGestures } from "./skygestures.js";
 
 const TO_DEG = 180 / Math.PI;
+const SMALL_DEG = 15;
 
 /** d3 takes the side to the right of a line as its inside; regions come with the inside on the left. */
 const polygonOfRegion = (lines) => ({ type: "Polygon", coordinates: lines.map((line) => [...line].reverse()) });
@@ -71,9 +72,13 @@ export class SkyMap {
     new ResizeObserver(() => this.#fit()).observe(this.frame);
     document.addEventListener("icare:theme", () => {
       this.colours = readColours(this.canvas);
-      this.redraw();
+      // At once, not with the next frame: a page that is being printed gets none.
+      this.#paint();
     });
     startGestures(this);
+    const extent = this.#extent();
+    // A small region is a dot on the whole sky.
+    if (extent && extent.radius < SMALL_DEG) this.view.show(extent.centre, extent.radius);
     this.#fit();
     this.rest();
   }
@@ -117,13 +122,19 @@ export class SkyMap {
     this.redraw();
   }
 
-  /** Show the 90 % region, or the fields when there is none. */
-  region() {
-    const widest = this.sky.regions[0];
-    if (!widest) return;
-    const points = widest.outline.coordinates.flat();
+  /** Centre and radius (deg) of the widest region; nothing when there is none. */
+  #extent() {
+    const points = this.sky.regions[0]?.outline.coordinates.flat() ?? [];
+    if (!points.length) return null;
     const centre = this.sky.peak ?? points[0];
-    this.view.show(centre, Math.max(...points.map((point) => geoDistance(centre, point))) * TO_DEG);
+    return { centre, radius: Math.max(...points.map((point) => geoDistance(centre, point))) * TO_DEG };
+  }
+
+  /** Show the 90 % region. */
+  region() {
+    const extent = this.#extent();
+    if (!extent) return;
+    this.view.show(extent.centre, extent.radius);
     this.redraw();
   }
 
