@@ -234,8 +234,45 @@ def _plant_event(world: World) -> None:
         **dict.fromkeys(parts, 0.01),
     )
     localization = event.localizations.get()
+    _plant_texts(world, event, notice)
     status = TelescopeStatus.objects.create(telescope="CFHT", reason=f"{SECRET} dome motor", state="closed")
     message = mark(notice.message)
     plan.refresh_from_db()
     for row in (event, notice, message, plan, telescope_plan, pointing, localization, localization.skymap, status):
+        world.keep(row)
+
+
+def _plant_texts(world: World, event: Model, notice: Model) -> None:
+    from tom_gcn.models import Circular, EventAlias, EventSummary, HermesMessage, SavedSearch, SkyMapFetch
+
+    circular = Circular.objects.create(
+        circular_id=38000,
+        version=1,
+        subject=f"{SECRET} subject",
+        body=f"{SECRET} body",
+        submitter=f"{SECRET} submitter",
+        sent_at=SEEN,
+        message=notice.message,
+    )
+    hermes = HermesMessage.objects.create(
+        key=f"{SECRET} key",
+        title=f"{SECRET} title",
+        text=f"{SECRET} text",
+        authors=f"{SECRET} authors",
+        sent_at=SEEN,
+        message=notice.message,
+    )
+    for text in (circular, hermes):
+        text.events.add(event)
+    summary = EventSummary.objects.get(event=event)
+    EventSummary.objects.filter(pk=event.pk).update(mission=f"{SECRET} mission", best_class=f"{SECRET} class")
+    summary.refresh_from_db()
+    for row in (
+        circular,
+        hermes,
+        summary,
+        EventAlias.objects.create(event=event, name=f"{SECRET} alias", key=f"{SECRET.upper()}ALIAS", source="Swift"),
+        SkyMapFetch.objects.create(notice=notice, url=f"https://gracedb.ligo.org/{SECRET}.fits", next_try_at=SEEN),
+        SavedSearch.objects.create(user=world.owner, name=f"{SECRET} search", query="kind=gw"),
+    ):
         world.keep(row)

@@ -53,6 +53,9 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("dataproducts/target/", {"tg_pk": "@tom_targets.basetarget"}),
     ("dataproducts/", {"pk": "@tom_observations.observationrecord"}),
     ("events/", {"name": "@event", "version": "1", "form": "csv", "telescope": "CFHT", "pk": "@tom_gcn.notice"}),
+    ("events/-/searches/", {"pk": "@tom_gcn.savedsearch"}),
+    ("events/<str:name>/circulars/", {"name": "@event", "number": "@circular"}),
+    ("events/<str:name>/messages/", {"name": "@event", "number": "@tom_gcn.hermesmessage"}),
     ("events/<str:name>/localizations/", {"name": "@event", "pk": "@tom_gcn.localization"}),
     ("groups/", {"pk": "@auth.group"}),
     ("observations/template/", {"pk": "@tom_observations.observationtemplate", "facility": "CFHT"}),
@@ -134,6 +137,7 @@ def values_for(route: Route, world: World) -> dict[str, str]:
 def _value(value: str, world: World) -> str:
     special = {
         "@event": lambda: world.by_model["tom_gcn.event"].name,
+        "@circular": lambda: world.by_model["tom_gcn.circular"].circular_id,
         "@other_target": lambda: world.other_target.pk,
         "@file": lambda: world.by_model["tom_dataproducts.dataproduct"].data.name,
         "@content_type": lambda: world.by_model["django_comments.comment"].content_type_id,
@@ -206,4 +210,7 @@ def plausible(world: World) -> dict[str, str]:
         "q": "tar",
         "query": "",
         "target_cone_search": "target, 1",
+        "since": "1",
+        "show": "circulars",
+        "where": "FAR < 1/yr",
     }

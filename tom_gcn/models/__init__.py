@@ -8,6 +8,8 @@ from tom_gcn.models.localization import Localization, StoredSkyMap
 from tom_gcn.models.message import Message, UnreadableMessage
 from tom_gcn.models.notice import Notice
 from tom_gcn.models.plan import ObservationPlan, PlannedPointing, TelescopePlan
+from tom_gcn.models.search import SavedSearch
+from tom_gcn.models.summary import EventSummary
 from tom_gcn.models.topic import AlertTopic
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Circular",
     "Event",
     "EventAlias",
+    "EventSummary",
     "HermesMessage",
     "ListenerHeartbeat",
     "Localization",
@@ -22,6 +25,7 @@ __all__ = [
     "Notice",
     "ObservationPlan",
     "PlannedPointing",
+    "SavedSearch",
     "SkyMapFetch",
     "StoredSkyMap",
     "TelescopePlan",
