@@ -117,6 +117,7 @@ def make_world(group: Group) -> World:
     _plant_data(world)
     _plant_calendar_and_lists(world)
     _plant_event(world)
+    _plant_relations(world)
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
     world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
     return world
@@ -239,6 +240,24 @@ def _plant_event(world: World) -> None:
     message = mark(notice.message)
     plan.refresh_from_db()
     for row in (event, notice, message, plan, telescope_plan, pointing, localization, localization.skymap, status):
+        world.keep(row)
+
+
+def _plant_relations(world: World) -> None:
+    """What hangs between events and targets: a coincidence, the event's target and where its position is from."""
+    from icare_tom.auto_targets import EventTarget, TargetPosition
+    from tom_gcn.models import Coincidence
+
+    event, localization = world.by_model["tom_gcn.event"], world.by_model["tom_gcn.localization"]
+    partner = make_event(f"{SECRET}-partner", world.group)
+    coincidence = Coincidence.objects.create(
+        one=event, other=partner, delta_t_s=1.7, window_s=6, overlap=25.0, one_localization=localization
+    )
+    link = EventTarget.objects.create(event=event, target=world.target, is_automatic=True, is_kept=True)
+    position = TargetPosition.objects.create(
+        link=link, localization=localization, ra_deg=10.0, dec_deg=20.0, radius_90_deg=0.05
+    )
+    for row in (partner, coincidence, link, position):
         world.keep(row)
 
 

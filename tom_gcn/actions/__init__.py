@@ -1,5 +1,6 @@
 """Every change of state of this app. Pages, API, commands and tasks are doors to these functions."""
 
+from tom_gcn.actions.coincidences import find_coincidences
 from tom_gcn.actions.fetches import fetch_skymap, hand_out_fetches
 from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
@@ -10,6 +11,7 @@ __all__ = [
     "ReadResult",
     "abandoned_plans",
     "fetch_skymap",
+    "find_coincidences",
     "hand_out_fetches",
     "make_plan",
     "read_message",

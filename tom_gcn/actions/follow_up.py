@@ -16,6 +16,8 @@ def follow_up(event: Event, notice: Notice, localization: Localization | None) -
         transaction.on_commit(lambda: signals.event_retracted.send(Event, event=event, notice=notice))
     elif localization and localization.notice_id == notice.pk and _deserves_plan(event, localization):
         request_plan(event, by=None, why=f"{notice.notice_type} notice"[:200])
+    if not event.is_test:
+        signals.relations_requested.send(Event, event=event)
     transaction.on_commit(
         lambda: signals.notice_ingested.send(Notice, notice=notice, event=event, localization=localization)
     )

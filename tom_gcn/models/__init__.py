@@ -1,8 +1,10 @@
 """Rows of alerts and plans, one module per noun."""
 
 from tom_gcn.models.circular import Circular, HermesMessage
+from tom_gcn.models.coincidence import Coincidence
 from tom_gcn.models.event import Event, EventAlias
 from tom_gcn.models.fetch import SkyMapFetch
+from tom_gcn.models.galaxy import Galaxy, GalaxyCatalogue
 from tom_gcn.models.listener import ListenerHeartbeat
 from tom_gcn.models.localization import Localization, StoredSkyMap
 from tom_gcn.models.message import Message, UnreadableMessage
@@ -15,9 +17,12 @@ from tom_gcn.models.topic import AlertTopic
 __all__ = [
     "AlertTopic",
     "Circular",
+    "Coincidence",
     "Event",
     "EventAlias",
     "EventSummary",
+    "Galaxy",
+    "GalaxyCatalogue",
     "HermesMessage",
     "ListenerHeartbeat",
     "Localization",
