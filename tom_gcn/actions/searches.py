@@ -1,5 +1,7 @@
 """Keeping a search of the event list."""
 
+from typing import cast
+
 from django.db import transaction
 
 from tom_gcn.exceptions import GcnError
@@ -25,5 +27,5 @@ def save_search(user: User, name: str, query: str) -> SavedSearch:
         mine = SavedSearch.objects.filter(user=user.pk)
         if mine.exclude(name=name).count() >= MOST_SEARCHES:
             raise TooManySearches(f"You keep {MOST_SEARCHES} searches. Forget one first.")
-        search, _ = SavedSearch.objects.update_or_create(user_id=user.pk, name=name, defaults={"query": query})
+        search, _ = SavedSearch.objects.update_or_create(user_id=cast(int, user.pk), name=name, defaults={"query": query})
     return search
