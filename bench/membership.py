@@ -2,9 +2,9 @@
 
     python bench/membership.py [--targets 1000000] [--area 2000] [--runs 7]
 
-Works in a test database of its own. healpix-alchemy (github.com/skyportal/healpix-alchemy) keeps a row per tile of a map
-with an `int8range` under an SP-GiST index, and a `bigint` HEALPix number per target; its query joins the two by range
-containment. Both queries must find the same targets. One line per figure; see bench/README.md.
+Works in a test database of its own. healpix-alchemy (github.com/skyportal/healpix-alchemy) keeps a row per tile of a
+map with an `int8range` under an SP-GiST index, and a `bigint` HEALPix number per target; its query joins the two by
+range containment. Both must find the same targets but at the edge. One line per figure; see bench/README.md.
 """
 
 import argparse
@@ -26,16 +26,16 @@ OURS = """
     JOIN icare_tom_targetskyindex AS place ON place.hpx29 >= lower(part) AND place.hpx29 < upper(part)
     WHERE map.id = %s
 """
-# SELECT count(*) FROM target JOIN tile ON tile.hpx @> target.hpx WHERE tile is in the 90 % region, as its readme has it:
-# tiles ranked by density, cumulated by a window function, cut at 90 %.
+# As its readme asks which galaxies lie in the 90 % region: tiles cumulated by falling density, the density at which
+# 90 % are reached, and a join by containment with the tiles at least as dense. Its last tile stays outside.
 THEIRS = """
     WITH ranked AS (
-        SELECT id, SUM(probdensity * (upper(hpx) - lower(hpx))) OVER (ORDER BY probdensity DESC)
-            / SUM(probdensity * (upper(hpx) - lower(hpx))) OVER () AS cumulative FROM bench_tile
-    ), edge AS (SELECT min(cumulative) AS level FROM ranked WHERE cumulative >= 0.9)
-    SELECT count(DISTINCT place.target_id) FROM bench_place AS place
-    JOIN bench_tile AS tile ON tile.hpx @> place.hpx29
-    JOIN ranked ON ranked.id = tile.id CROSS JOIN edge WHERE ranked.cumulative <= edge.level
+        SELECT probdensity,
+            SUM(probdensity * (upper(hpx) - lower(hpx)) * %s) OVER (ORDER BY probdensity DESC) AS cum_prob
+        FROM bench_tile
+    )
+    SELECT count(place.target_id) FROM bench_place AS place JOIN bench_tile AS tile ON tile.hpx @> place.hpx29
+    WHERE tile.probdensity >= (SELECT min(probdensity) FROM ranked WHERE cum_prob <= 0.9)
 """
 
 
@@ -62,15 +62,25 @@ def copy_in(cursor, table: str, columns: str, rows: list[str]) -> None:
 
 def make_targets(cursor, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows of targets and of their sky index by COPY: what saving them one by one would leave."""
+    from django.db.models import CharField, TextField
+    from tom_targets.models import Target
+
     from tom_gcn.skymaps import hpx29
 
     rng = np.random.default_rng(1)
     ra, dec = rng.uniform(0, 360, count), np.degrees(np.arcsin(rng.uniform(-1, 1, count)))
+    empty = [
+        field.column
+        for field in Target._meta.concrete_fields
+        if isinstance(field, CharField | TextField) and not field.null
+    ]
+    empty = [name for name in empty if name not in ("name", "type", "permissions")]
     cursor.execute(
-        "INSERT INTO tom_targets_basetarget (name, type, ra, dec, permissions, scheme, created, modified)"
-        " SELECT 'bench ' || i, 'SIDEREAL', ra, dec, 'OPEN', '', now(), now()"
+        "INSERT INTO tom_targets_basetarget (name, type, ra, dec, permissions, created, modified"
+        f"{''.join(f', {name}' for name in empty)})"
+        f" SELECT 'bench ' || i, 'SIDEREAL', ra, dec, 'OPEN', now(), now(){', %s' * len(empty)}"
         " FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY AS given(ra, dec, i)",
-        [ra.tolist(), dec.tolist()],
+        [*[""] * len(empty), ra.tolist(), dec.tolist()],
     )
     cursor.execute("SELECT id FROM tom_targets_basetarget ORDER BY id")
     keys = [row[0] for row in cursor.fetchall()]
@@ -78,7 +88,7 @@ def make_targets(cursor, count: int) -> tuple[np.ndarray, np.ndarray]:
     copy_in(cursor, "icare_tom_targetskyindex", "target_id, hpx29", lines)
     cursor.execute("CREATE TABLE bench_place (target_id bigint, hpx29 bigint)")
     copy_in(cursor, "bench_place", "target_id, hpx29", lines)
-    cursor.execute("CREATE INDEX ON bench_place (hpx29)")
+    cursor.execute("CREATE INDEX ON bench_place (hpx29) INCLUDE (target_id)")
     return ra, dec
 
 
@@ -105,13 +115,15 @@ def measure(options: argparse.Namespace) -> int:
 
     from icare_tom.membership import in_region
     from icare_tom.sky import within_ranges
+    from tom_gcn.skymaps.ranges import CELL_SR
 
     with connection.cursor() as cursor:
         ra, dec = make_targets(cursor, options.targets)
         stored = make_map(cursor, options.area)
-        cursor.execute("ANALYZE")
+        # What autovacuum does within minutes: statistics, and which pages all may see.
+        cursor.execute("VACUUM ANALYZE")
 
-        def count(query: str, values: list[int]) -> int:
+        def count(query: str, values: list[float]) -> int:
             cursor.execute(query, values)
             return cursor.fetchone()[0]
 
@@ -133,10 +145,12 @@ def measure(options: argparse.Namespace) -> int:
         start = time.process_time()
         level = stored.data.credible_level(ra, dec)
         figure("credible level of every target, numpy (CPU)", 1000 * (time.process_time() - start), "ms")
-        theirs = timed("healpix-alchemy's query", lambda: count(THEIRS, []), options.their_runs)
+        theirs = timed("healpix-alchemy's query", lambda: count(THEIRS, [CELL_SR]), options.their_runs)
     figure("found by ours", ours, "targets")
     figure("found by healpix-alchemy's query", theirs, "targets")
-    return 0 if ours == sent == rows == theirs and abs(int((level <= 0.9).sum()) - ours) <= 0.01 * ours else 1
+    # One tile more or less at the edge, and tiles of one density, are 1 % at most.
+    others = (theirs, int((level <= 0.9).sum()))
+    return 0 if ours == sent == rows and all(abs(other - ours) <= 0.01 * ours for other in others) else 1
 
 
 def main() -> int:

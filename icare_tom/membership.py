@@ -16,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from tom_dataproducts.models import PhotometryReducedDatum
 from tom_targets.models import Target
 
+from icare_tom.auto_targets import EventTarget
 from icare_tom.guards.access import Visitor, visible_targets
 from icare_tom.sky import IsOneOf, within_ranges
 from tom_gcn import lookups  # noqa: F401  registers `covers`
@@ -170,17 +171,19 @@ class Window:
         return None if self.days is None else self.first_seen + _BEFORE_EVENT
 
 
-def window_of(target: Target, days: int | None) -> Window:
-    """The window before a target's first detection, or, where there is none, before it was entered here."""
+def window_of(target: Target, user: Visitor, days: int | None) -> Window:
+    """The window before a target's first detection, else its event's time (if `user` sees it), else its entry here."""
     detections = PhotometryReducedDatum.objects.filter(target=target, brightness__isnull=False)
     first = detections.aggregate(first=Min("timestamp"))["first"]
+    own = EventTarget.objects.visible_to(user).filter(target=target.pk)
+    first = first or own.aggregate(first=Min("event__t0"))["first"]
     return Window(first or target.created, days)
 
 
 def events_of(target: Target, user: Visitor, days: int | None = None) -> tuple[Window, list[Containing]]:
     """Events that may hold a target, within a window; `days` of 0 asks for all, None for the setting's."""
     wanted = settings.ICARE_MEMBERSHIP_DAYS if days is None else days
-    window = window_of(target, wanted or None)
+    window = window_of(target, user, wanted or None)
     if target.ra is None or target.dec is None or target.type != Target.SIDEREAL:
         return window, []
     return window, events_containing(target.ra, target.dec, user, window.after, window.before)

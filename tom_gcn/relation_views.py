@@ -20,6 +20,7 @@ from tom_gcn.skymaps.crossmatch import product
 
 LISTED = 50
 EXPORTED = 2000
+WEIGHTS = {Weight.NONE: "place", Weight.MASS: "place and mass", Weight.LUMINOSITY: "place and luminosity"}
 
 
 class PartOfEvent(LoginRequiredMixin, View):
@@ -130,7 +131,7 @@ class GalaxiesView(GalaxiesPart):
             "localization": self.localization,
             "catalogue": self.catalogue,
             "weight": self.weight.value,
-            "weights": [weight.value for weight in Weight],
+            "weights": [(weight.value, words) for weight, words in WEIGHTS.items()],
         }
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.html import strip_tags
 from tom_targets.models import Target, TargetExtra
 
 from icare_tom.auto_targets import EventTarget, keep_target
@@ -164,3 +165,4 @@ def test_the_pages_of_both_lead_to_each_other(member, browse):
     shown = client.get(f"/targets/{target.pk}/events/").content.decode()
     assert f'href="/events/{event.name}/"' in shown
     assert "90% within 3.00′" in shown
+    assert "up to 30 days before it was first seen (2024-11-02 14:41 UTC)" in " ".join(strip_tags(shown).split())

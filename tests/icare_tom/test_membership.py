@@ -108,7 +108,7 @@ def test_events_are_looked_for_before_the_target_was_first_seen(grandma, member)
     target = make_target("late", group=grandma, ra=50.0, dec=10.0)
     PhotometryReducedDatum.objects.create(target=target, timestamp=T0 + timedelta(days=9), brightness=20, bandpass="r")
     PhotometryReducedDatum.objects.create(target=target, timestamp=T0 - timedelta(days=9), limit=21, bandpass="r")
-    assert window_of(target, 3).first_seen == T0 + timedelta(days=9)
+    assert window_of(target, member, 3).first_seen == T0 + timedelta(days=9)
     assert events_of(target, member, 3)[1] == []
     assert len(events_of(target, member, 30)[1]) == 1
     assert len(events_of(target, member, 0)[1]) == 1

@@ -14,7 +14,9 @@ BATCH = 100_000
 LONGEST_NAME = 80
 # Kopparapu et al. 2008, ApJ 675, 1459, and GLADE+ count in units of this Sun.
 SUN_ABSOLUTE_B = 5.48
-# Catalogues write 999999 and the like for "unknown"; the observable universe ends before.
+# What CLU writes for "unknown".
+_UNKNOWN = 999999.0
+# The observable universe ends before.
 _FARTHEST_MPC = 50_000.0
 _HEAVIEST_MSUN = 1e14
 # No galaxy weighs so little: smaller numbers are logarithms.
@@ -89,7 +91,7 @@ def _known(column: ArrayLike | None, count: int, most: float) -> FloatArray:
     if column is None:
         return np.full(count, np.nan)
     values = np.asarray(column, dtype=float)
-    return np.where((values > 0) & (values < most), values, np.nan)
+    return np.where((values > 0) & (values < most) & (values != _UNKNOWN), values, np.nan)
 
 
 def _clean(name: object) -> str:

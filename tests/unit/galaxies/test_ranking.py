@@ -150,12 +150,12 @@ def test_ned_lvs(tmp_path):
 
 
 CLU = {
-    "name": np.array([b"NGC4993", b"nowhere"]),
-    "ra": [197.448, 20.0],
-    "dec": [-23.384, 5.0],
-    "distmpc": [40.7, 999999.0],
-    "mstar": [10.65, 999999.0],
-    "magb": [13.3, 999999.0],
+    "name": np.array([b"NGC4993", b"nowhere", b"dim"]),
+    "ra": [197.448, 20.0, 21.0],
+    "dec": [-23.384, 5.0, 5.0],
+    "distmpc": [40.7, 999999.0, 100.0],
+    "mstar": [10.65, 999999.0, 999999.0],
+    "magb": [13.3, 999999.0, 999999.0],
 }
 
 
@@ -169,7 +169,8 @@ def test_clu(tmp_path, layout):
             for name, values in CLU.items():
                 file.create_dataset(name.upper() if layout == "capitals" else name, data=values)
     (rows,) = CATALOGUES["clu"].read(path)
-    assert (rows.names, rows.n_skipped) == (["NGC4993"], 1)
+    assert (rows.names, rows.n_skipped) == (["NGC4993", "dim"], 1)
+    assert np.isnan([rows.mass_msun[1], rows.luminosity_b_lsun[1]]).all()
     assert rows.mass_msun[0] == pytest.approx(10**10.65)
     assert rows.luminosity_b_lsun[0] == pytest.approx(
         10 ** (-0.4 * (13.3 - 5 * np.log10(40.7e6 / 10) - 5.48)), rel=1e-6
