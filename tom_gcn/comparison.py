@@ -37,6 +37,11 @@ class Comparison:
         return f"{1 / ratio:,.1f} times smaller" if ratio < 1 else f"{ratio:,.1f} times larger"
 
     @property
+    def agreement_words(self) -> str:
+        """The agreement with as many digits as matter: of two small circles it is in the millions."""
+        return f"{self.agreement:,.0f}" if self.agreement >= 10 else f"{self.agreement:.2f}"
+
+    @property
     def is_same(self) -> bool:
         """Whether both are one map."""
         return self.one.skymap_id == self.other.skymap_id

@@ -38,4 +38,7 @@ def _known(event: Event) -> list[tuple[str, str]]:
 
 
 def _words(name: str) -> str:
-    return "GraceDB" if name == "gracedb" else name.replace("_", " ").replace("-", " ")[:40]
+    if name == "gracedb":
+        return "GraceDB"
+    words = name.replace("_", " ").replace("-", " ")[:40]
+    return words.removesuffix(" URL").removesuffix(" url") or words

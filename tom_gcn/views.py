@@ -102,16 +102,17 @@ class EventDetailView(EventPart, TemplateView):
         notices, localizations = notices_of(event), localizations_of(event)
         plans, texts = plans_of(event), texts_of(event, user)
         rows = [*notices, *localizations, *plans, *texts]
+        current = next((row for row in localizations if row.is_current), None)
         standing = [notice for notice in reversed(notices) if not notice.is_retraction]
         return {
             **super().get_context_data(**kwargs),
             **self.plan_context(),
             "described": next((notice for notice in standing if notice.far_hz is not None), None),
-            "told": next((notice for notice in standing if notice.parameters), None),
+            "told": _telling(standing, current),
             "retraction": next((notice for notice in reversed(notices) if notice.is_retraction), None),
             "aliases": [alias for alias in event.aliases.all() if alias.name not in {event.name, str(event)}],
             "localizations": localizations,
-            "localization": next((row for row in localizations if row.is_current), None),
+            "localization": current,
             "expected_maps": [
                 n.skymap_fetch for n in notices if n.skymap_url and n.skymap_fetch.state != FetchState.DONE
             ],
@@ -125,6 +126,13 @@ class EventDetailView(EventPart, TemplateView):
     def _plan_form(self) -> PlanRequestForm | None:
         may_plan = may_request_plan(self.request.user, self.event)
         return PlanRequestForm() if may_plan and not self.event.is_retracted else None
+
+
+def _telling(newest_first: list[Notice], current: Localization | None) -> Notice | None:
+    """The notice whose figures are shown: that of the current localization, else the newest that has any."""
+    with_figures = [notice for notice in newest_first if notice.parameters]
+    best = (notice for notice in with_figures if current and notice.pk == current.notice_id)
+    return next(best, with_figures[0] if with_figures else None)
 
 
 class TimelineView(EventPart):

@@ -55,5 +55,6 @@ class EventSummary(models.Model):
 
     @property
     def tag_words(self) -> list[str]:
-        """The tags as people read them."""
-        return [EventTag(tag).label for tag in self.tags]
+        """The tags as people read them, of the areas the smallest: it says the others too."""
+        areas = [tag for tag in self.tags if tag.startswith("area<")]
+        return [EventTag(tag).label for tag in self.tags if tag not in areas[1:]]

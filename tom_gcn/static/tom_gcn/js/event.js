@@ -1,4 +1,5 @@
 /** The event page: the interactive map, its legend, and rows of the plan that open and light up together with it. */
+import "./news.js";
 import { SkyMap } from "./skymap.js";
 import { N_COLOURS } from "./skydraw.js";
 

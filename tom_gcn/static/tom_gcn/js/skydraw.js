@@ -4,6 +4,7 @@ import { graticule } from "./graticule.js";
 
 const DASHES = [[], [5, 3], [1.5, 2.5]];
 export const N_COLOURS = 8;
+const SEEN_FROM = 14;
 
 /** Colours come from the style sheet, so that light and dark are said in one place. */
 export function readColours(element) {
@@ -42,6 +43,7 @@ export class SkyPainter {
     const drawn = this.#pointings(sky, shown, colours);
     this.#body(sky.sun, "Sun", colours.sun, colours, view);
     this.#body(sky.moon, "Moon", colours.moon, colours, view);
+    if (sky.peak) this.#mark(sky, view, colours);
     this.#line({ type: "Sphere" }, colours.ink, 1.2, []);
     return drawn;
   }
@@ -105,6 +107,25 @@ export class SkyPainter {
     context.font = `11px ${this.font}`;
     context.textAlign = "center";
     context.fillText(String(pointing.o), (x0 + x1) / 2, (y0 + y1) / 2 + 4);
+  }
+
+  /** Four ticks around a region too small to be seen, or around a position without one. */
+  #mark(sky, view, colours) {
+    const place = this.#visible(sky.peak, view);
+    if (!place || sky.regions.some((region) => this.#reach(region.outline) > SEEN_FROM)) return;
+    const { context } = this;
+    context.beginPath();
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      context.moveTo(place[0] + 6 * dx, place[1] + 6 * dy);
+      context.lineTo(place[0] + 16 * dx, place[1] + 16 * dy);
+    }
+    this.#stroke(colours.contour, 2, []);
+  }
+
+  /** The longer side of a shape, in pixels. */
+  #reach(shape) {
+    const [[x0, y0], [x1, y1]] = this.path.bounds(shape);
+    return Math.max(x1 - x0, y1 - y0);
   }
 
   #body(at, name, colour, colours, view) {
