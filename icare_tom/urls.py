@@ -11,7 +11,13 @@ from icare_tom.membership_api import EventsOfTargetApiView, TargetsOfLocalizatio
 from icare_tom.membership_views import CandidatesView, EventsOfTargetView
 from icare_tom.views import HomeView, SearchView
 from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
-from tom_gcn.viewsets import EventViewSet, LocalizationViewSet, ObservationPlanViewSet
+from tom_gcn.viewsets import (
+    CircularViewSet,
+    EventViewSet,
+    LocalizationViewSet,
+    MessageViewSet,
+    ObservationPlanViewSet,
+)
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
 # TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
@@ -20,6 +26,8 @@ guarded_api.register(router)
 router.register("events", EventViewSet, "events")
 router.register("localizations", LocalizationViewSet, "localizations")
 router.register("coincidences", CoincidenceViewSet, "coincidences")
+router.register("circulars", CircularViewSet, "circulars")
+router.register("messages", MessageViewSet, "messages")
 router.register("plans", ObservationPlanViewSet, "plans")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 

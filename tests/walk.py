@@ -28,6 +28,8 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("api/groups/", {"pk": "@auth.group"}),
     ("api/events/", {"name": "@event", "pk": "@tom_gcn.event"}),
     ("api/localizations/", {"pk": "@tom_gcn.localization"}),
+    ("api/circulars/", {"circular_id": "1"}),
+    ("api/messages/", {"pk": "@tom_gcn.message"}),
     ("api/plans/", {"pk": "@tom_gcn.observationplan"}),
     ("api/telescopes/", {"name": "CFHT", "pk": "CFHT"}),
     ("api/coincidences/", {"pk": "@tom_gcn.coincidence"}),

@@ -10,6 +10,7 @@ class MessageState(models.TextChoices):
     READ = "read", "read"
     PARTIAL = "partial", "read in part"
     UNREADABLE = "unreadable", "could not be read"
+    NO_ALERT = "no-alert", "not an alert"
 
 
 class EventKind(models.TextChoices):

@@ -1,6 +1,6 @@
 """Pages of events. Names of events hold no slash and begin with a letter or digit: "-" is none."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tom_gcn import list_views, views
 from tom_gcn.models import Circular, HermesMessage
@@ -12,6 +12,7 @@ urlpatterns = [
     path("-/news/", list_views.ListNewsView.as_view(), name="list-news"),
     path("-/searches/", list_views.SaveSearchView.as_view(), name="save-search"),
     path("-/searches/<int:pk>/delete/", list_views.DeleteSearchView.as_view(), name="delete-search"),
+    path("new/", include("tom_gcn.manual.urls")),
     path("<str:name>/", views.EventDetailView.as_view(), name="detail"),
     path("<str:name>/sky.json", views.SkyJsonView.as_view(), name="sky-json"),
     path("<str:name>/sky.svg", views.SkySvgView.as_view(), name="sky-svg"),

@@ -2,6 +2,7 @@
 
 from tom_gcn.actions.coincidences import find_coincidences
 from tom_gcn.actions.fetches import fetch_skymap, hand_out_fetches
+from tom_gcn.actions.manual import add_event, may_add_event
 from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
 from tom_gcn.actions.skymaps import store_skymap
@@ -10,10 +11,12 @@ __all__ = [
     "Place",
     "ReadResult",
     "abandoned_plans",
+    "add_event",
     "fetch_skymap",
     "find_coincidences",
     "hand_out_fetches",
     "make_plan",
+    "may_add_event",
     "read_message",
     "receive_message",
     "request_plan",

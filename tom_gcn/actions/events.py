@@ -97,7 +97,7 @@ def add_aliases(event: Event, names: list[str], source: str) -> bool:
 def update_event(event: Event) -> None:
     """Recompute what follows from all notices of an event, so that their order of arrival does not matter."""
     notices = list(
-        event.notices.order_by("time_created", "pk").only("event_time", "status", "is_test", "is_retraction")
+        event.notices.order_by("time_created", "pk").only("event", "event_time", "status", "is_test", "is_retraction")
     )
     times = [notice.event_time for notice in notices if notice.event_time]
     if times:

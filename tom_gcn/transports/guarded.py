@@ -67,6 +67,17 @@ def fetch(url: str, policy: Policy) -> bytes:
     raise Refused("too-many-redirects", f"The address leads on more than {policy.most_redirects} times.")
 
 
+def judge(url: str, policy: Policy) -> None:
+    """Refuse an address that may not be fetched, as far as can be told without asking anybody.
+
+    Raises
+    ------
+    Refused
+        As `fetch`.
+    """
+    _judged(url, policy)
+
+
 def _judged(url: str, policy: Policy) -> SplitResult:
     try:
         parts = urlsplit(url)
