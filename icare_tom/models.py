@@ -1,6 +1,7 @@
 """Rows of the roof. Each model lives beside the code it belongs to; Django finds them here."""
 
+from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import WorkerHeartbeat
 
-__all__ = ["TargetSkyIndex", "WorkerHeartbeat"]
+__all__ = ["EventTarget", "TargetPosition", "TargetSkyIndex", "WorkerHeartbeat"]

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from django.db.models.signals import post_save
+from django.contrib.auth.models import Group
+from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
 from tom_targets.base_models import BaseTarget
 
-from icare_tom import sky
+from icare_tom import auto_targets, sky
+from tom_gcn.models import Event
+from tom_gcn.signals import event_related
 
 _PLACE = {"ra", "dec", "type"}
 
@@ -18,3 +21,27 @@ def keep_sky_index(
     """Keep a target's place on the sky; saves that cannot have moved it are passed over."""
     if issubclass(sender, BaseTarget) and (update_fields is None or _PLACE & set(update_fields)):
         sky.keep(instance)
+
+
+@receiver(event_related, dispatch_uid="icare_tom.auto_targets.keep")
+def keep_target_of_event(sender: type[Event], event: Event, **_kwargs: Any) -> None:
+    """Make or move the target of an event with a small error circle."""
+    auto_targets.keep_target(event.pk)
+
+
+@receiver(m2m_changed, sender=Event.groups.through, dispatch_uid="icare_tom.auto_targets.share")
+def share_target_of_event(
+    sender: type[Any], instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_kwargs: Any
+) -> None:
+    """Whoever is let into an event sees the target made of it, and whoever is shut out no longer does."""
+    if action not in ("post_add", "post_remove", "pre_clear"):
+        return
+    events = Event.objects.filter(pk__in=pk_set or ()) if reverse else Event.objects.filter(pk=instance.pk)
+    groups = Group.objects.filter(pk=instance.pk) if reverse else Group.objects.filter(pk__in=pk_set or ())
+    if action == "pre_clear":
+        events = instance.events.all() if reverse else events
+        groups = groups if reverse else instance.groups.all()
+    change = auto_targets.share if action == "post_add" else auto_targets.unshare
+    for link in auto_targets.EventTarget.objects.filter(event__in=events, is_kept=True).select_related("target"):
+        for group in groups:
+            change(link.target, group)

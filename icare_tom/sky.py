@@ -43,11 +43,13 @@ class TargetSkyIndex(models.Model):
     """The place of one sidereal target on the sky; targets without coordinates have no row."""
 
     target = models.OneToOneField(BaseTarget, on_delete=models.CASCADE, primary_key=True, related_name="sky_index")
-    hpx29 = models.BigIntegerField(db_index=True, help_text="Nested HEALPix cell of order 29.")
+    hpx29 = models.BigIntegerField(help_text="Nested HEALPix cell of order 29.")
 
     class Meta:
         verbose_name = "place on the sky"
         verbose_name_plural = "places on the sky"
+        # The key is in the index: tens of thousands of targets in a large region are found without reading the table.
+        indexes = [models.Index(fields=["hpx29"], include=["target"], name="icare_tom_targetskyindex_hpx29")]
 
     def __str__(self) -> str:
         return f"{self.target_id}: {self.hpx29}"

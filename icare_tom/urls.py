@@ -7,8 +7,17 @@ from tom_common.api_router import SharedAPIRootRouter
 from icare_tom.guards import api as guarded_api
 from icare_tom.guards.urls import urlpatterns as guarded_urls
 from icare_tom.health import healthz
+from icare_tom.membership_api import EventsOfTargetApiView, TargetsOfLocalizationView
+from icare_tom.membership_views import CandidatesView, EventsOfTargetView
 from icare_tom.views import HomeView, SearchView
-from tom_gcn.viewsets import CircularViewSet, EventViewSet, LocalizationViewSet, ObservationPlanViewSet
+from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
+from tom_gcn.viewsets import (
+    CircularViewSet,
+    EventViewSet,
+    LocalizationViewSet,
+    MessageViewSet,
+    ObservationPlanViewSet,
+)
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
 # TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
@@ -17,6 +26,9 @@ guarded_api.register(router)
 router.register("circulars", CircularViewSet, "circulars")
 router.register("events", EventViewSet, "events")
 router.register("localizations", LocalizationViewSet, "localizations")
+router.register("coincidences", CoincidenceViewSet, "coincidences")
+router.register("circulars", CircularViewSet, "circulars")
+router.register("messages", MessageViewSet, "messages")
 router.register("plans", ObservationPlanViewSet, "plans")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 
@@ -28,8 +40,15 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("search/", SearchView.as_view(), name="search"),
     *guarded_urls,
+    path("targets/<int:pk>/events/", EventsOfTargetView.as_view(), name="target-events"),
+    path("events/<str:name>/candidates/", CandidatesView.as_view(), name="candidates"),
+    path("events/", include("tom_gcn.relation_urls")),
     path("events/", include("tom_gcn.urls")),
     path("telescopes/", include("tom_grandma_facilities.urls")),
+    path("api/localizations/<int:pk>/targets/", TargetsOfLocalizationView.as_view(), name="localization-targets"),
+    path("api/localizations/<int:pk>/galaxies/", GalaxiesOfLocalizationView.as_view(), name="localization-galaxies"),
+    path("api/target-events/<int:pk>/", EventsOfTargetApiView.as_view(), name="api-target-events"),
+    path("api/crossmatch/", CrossmatchView.as_view(), name="api-crossmatch"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("", include("tom_common.urls")),

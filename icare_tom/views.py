@@ -17,8 +17,9 @@ from tom_targets.permissions import targets_for_user
 
 from icare_tom.sky import cone
 from icare_tom.world_map import draw_world, grouped
-from tom_gcn.filters import localizations_covering
+from tom_gcn.filters import called, localizations_covering
 from tom_gcn.models import Event
+from tom_gcn.names import name_key
 from tom_gcn.positions import position_problem, read_position
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.tonight import network_now
@@ -61,7 +62,7 @@ class HomeView(LoginRequiredMixin, TemplateView):
 def recent_events(user: Any) -> QuerySet[Event]:
     """The newest events and drills; tests, of which there is one every hour, are left to the list."""
     rows = Event.objects.visible_to(user).filter(Q(is_test=False) | ~Q(drill_of=""))
-    return rows.with_summary().order_by(*NEWEST_FIRST)[:RECENT]
+    return rows.with_row().order_by(*NEWEST_FIRST)[:RECENT]
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ def search(user: Any, text: str) -> Found:
         events = events.filter(pk__in=localizations_covering(*position).values("event"))
         targets = cone(targets, *position, CONE_DEG)
     else:
-        events = events.filter(name__icontains=text)
+        events = events.filter(called(text))
         targets = targets.filter(Q(name__icontains=text) | Q(aliases__name__icontains=text)).distinct()
-    return Found(list(events.with_summary().order_by(*NEWEST_FIRST)[:FOUND]), list(targets[:FOUND]), position)
+    return Found(list(events.with_row().order_by(*NEWEST_FIRST)[:FOUND]), list(targets[:FOUND]), position)
 
 
 class SearchView(LoginRequiredMixin, TemplateView):
@@ -96,7 +97,13 @@ class SearchView(LoginRequiredMixin, TemplateView):
         text = request.GET.get("q", "").strip()[:100]
         found = search(request.user, text) if text else None
         rows = [*found.events, *found.targets] if found else []
-        if len(rows) == 1 and rows[0].name.lower() == text.lower():
+        if len(rows) == 1 and name_key(text) in _names(rows[0]):
             return redirect(rows[0])
         context = self.get_context_data(search_query=text, found=found, problem=position_problem(text))
         return self.render_to_response(context)
+
+
+def _names(row: Event | Target) -> set[str]:
+    """By which a row is meant exactly."""
+    own = {name_key(row.name)}
+    return own | {*row.keys, name_key(str(row))} if isinstance(row, Event) else own

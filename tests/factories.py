@@ -117,6 +117,7 @@ def make_world(group: Group) -> World:
     _plant_data(world)
     _plant_calendar_and_lists(world)
     _plant_event(world)
+    _plant_relations(world)
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
     world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
     return world
@@ -234,22 +235,63 @@ def _plant_event(world: World) -> None:
         **dict.fromkeys(parts, 0.01),
     )
     localization = event.localizations.get()
+    _plant_texts(world, event, notice)
     status = TelescopeStatus.objects.create(telescope="CFHT", reason=f"{SECRET} dome motor", state="closed")
     message = mark(notice.message)
     plan.refresh_from_db()
-    _plant_texts(world, event, message)
     for row in (event, notice, message, plan, telescope_plan, pointing, localization, localization.skymap, status):
         world.keep(row)
 
 
-def _plant_texts(world: World, event: Model, message: Model) -> None:
-    from tom_gcn.models import Circular, EventAlias, HermesMessage, SkyMapFetch
+def _plant_relations(world: World) -> None:
+    """What hangs between events and targets: a coincidence, the event's target and where its position is from."""
+    from icare_tom.auto_targets import EventTarget, TargetPosition
+    from tom_gcn.models import Coincidence
 
-    circular = Circular.objects.create(circular_id=45678, version=1, message=message)
-    hermes = HermesMessage.objects.create(key=f"{SECRET}-key", message=message)
+    event, localization = world.by_model["tom_gcn.event"], world.by_model["tom_gcn.localization"]
+    partner = make_event(f"{SECRET}-partner", world.group)
+    coincidence = Coincidence.objects.create(
+        one=event, other=partner, delta_t_s=1.7, window_s=6, overlap=25.0, one_localization=localization
+    )
+    link = EventTarget.objects.create(event=event, target=world.target, is_automatic=True, is_kept=True)
+    position = TargetPosition.objects.create(
+        link=link, localization=localization, ra_deg=10.0, dec_deg=20.0, radius_90_deg=0.05
+    )
+    for row in (partner, coincidence, link, position):
+        world.keep(row)
+
+
+def _plant_texts(world: World, event: Model, notice: Model) -> None:
+    from tom_gcn.models import Circular, EventAlias, EventSummary, HermesMessage, SavedSearch, SkyMapFetch
+
+    circular = Circular.objects.create(
+        circular_id=38000,
+        version=1,
+        subject=f"{SECRET} subject",
+        body=f"{SECRET} body",
+        submitter=f"{SECRET} submitter",
+        sent_at=SEEN,
+        message=notice.message,
+    )
+    hermes = HermesMessage.objects.create(
+        key=f"{SECRET} key",
+        title=f"{SECRET} title",
+        text=f"{SECRET} text",
+        authors=f"{SECRET} authors",
+        sent_at=SEEN,
+        message=notice.message,
+    )
     for text in (circular, hermes):
         text.events.add(event)
-        world.keep(mark(text))
-    world.keep(EventAlias.objects.create(event=event, name=f"{SECRET} alias", key=f"{SECRET}ALIAS", source="x"))
-    notice = event.notices.get()
-    world.keep(SkyMapFetch.objects.create(notice=notice, url=f"https://{SECRET}.example", next_try_at=SEEN))
+    summary = EventSummary.objects.get(event=event)
+    EventSummary.objects.filter(pk=event.pk).update(mission=f"{SECRET} mission", best_class=f"{SECRET} class")
+    summary.refresh_from_db()
+    for row in (
+        circular,
+        hermes,
+        summary,
+        EventAlias.objects.create(event=event, name=f"{SECRET} alias", key=f"{SECRET.upper()}ALIAS", source="Swift"),
+        SkyMapFetch.objects.create(notice=notice, url=f"https://gracedb.ligo.org/{SECRET}.fits", next_try_at=SEEN),
+        SavedSearch.objects.create(user=world.owner, name=f"{SECRET} search", query="kind=gw"),
+    ):
+        world.keep(row)

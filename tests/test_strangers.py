@@ -144,6 +144,10 @@ def test_every_private_model_has_a_planted_row(world):
     not_private = {
         "tom_observations.facility": "public facts about telescopes",
         "tom_gcn.unreadablemessage": "a proxy of the message",
+        "tom_gcn.alerttopic": "what is read of public streams, in the admin only",
+        "tom_gcn.listenerheartbeat": "processes, shown to administrators",
+        "tom_gcn.galaxy": "public catalogues",
+        "tom_gcn.galaxycatalogue": "public catalogues",
         "icare_tom.targetskyindex": "follows the target",
         "icare_tom.workerheartbeat": "processes, shown to administrators",
         "icare_tom.taskclaim": "processes, shown to administrators",

@@ -5,9 +5,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from tom_gcn.actions import renew_fetches, reread_message
+from tom_gcn.actions.replay import NotReplayable, original_of, plan_replay, send
+from tom_gcn.actions.sharing import is_manual
+from tom_gcn.exceptions import NotAllowed
 from tom_gcn.listening import admin as admin_of_listeners  # noqa: F401  registers topics and listeners
 from tom_gcn.models import (
     Circular,
@@ -23,6 +28,7 @@ from tom_gcn.models import (
 )
 
 BEGINNING_BYTES = 2000
+MOST_REPLAYED = 100
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -41,29 +47,92 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return False
 
 
+class ScienceAdmin(ReadOnlyAdmin):
+    """Rows of events: staff see those they see on the pages too."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What the user may see."""
+        return self.model.objects.visible_to(request.user)
+
+
 class MessageAdminBase(ReadOnlyAdmin):
     """What both lists of messages show; the body is loaded for one message only."""
 
-    list_display = ["received_at", "source", "topic", "state", "reason_code", "short_reason", "size_bytes"]
-    list_filter = ["state", "reason_code", "topic"]
-    search_fields = ["source", "sha256", "reason"]
-    exclude = ["body"]
-    readonly_fields = ["beginning"]
+    list_display = [
+        "received_at", "source", "topic", "state", "reason_code", "short_reason", "attempts", "event", "size_bytes",
+    ]  # fmt: skip
+    list_filter = ["state", "reason_code", "received_at", "source", "topic"]
+    search_fields = ["source", "topic", "sha256", "reason"]
+    exclude = ["body", "starts"]
+    readonly_fields = ["attempts", "event", "actor", "beginning"]
     date_hierarchy = "received_at"
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["read_again", "replay"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows without their bytes."""
-        return super().get_queryset(request).defer("body")
+        return super().get_queryset(request).defer("body", "headers").select_related("notice__event")
 
     @admin.display(description="reason")
     def short_reason(self, message: Message) -> str:
         """The reason, short enough for a list."""
         return Truncator(message.reason).chars(120)
 
+    @admin.display(description="attempts", ordering="starts")
+    def attempts(self, message: Message) -> int:
+        """How often reading was begun, or its content asked for."""
+        return message.starts
+
+    @admin.display(description="event")
+    def event(self, message: Message) -> str:
+        """Where it led, as a link."""
+        notice = getattr(message, "notice", None)
+        if notice is None or notice.event is None:
+            return "-"
+        return format_html('<a href="{}">{}</a>', notice.event.get_absolute_url(), notice.event)
+
+    @admin.display(description="entered by")
+    def actor(self, message: Message) -> str:
+        """Who entered it by hand."""
+        return str(message.headers.get("actor", "-")) if is_manual(message) else "-"
+
     @admin.display(description="beginning of the message")
     def beginning(self, message: Message) -> str:
         """The first bytes as text; Django escapes it."""
         return bytes(message.body[:BEGINNING_BYTES]).decode("utf-8", errors="backslashreplace")
+
+    @admin.action(description="Read the chosen messages again", permissions=["view"])
+    def read_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Try again, after the reader was mended; what was read already stays as it is."""
+        try:
+            results = [reread_message(Message.objects.get(pk=row.pk), by=request.user) for row in queryset]
+        except NotAllowed as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        clean = sum(result.is_clean for result in results)
+        level = messages.SUCCESS if clean == len(results) else messages.WARNING
+        self.message_user(request, f"{clean} of {len(results)} messages could be read now.", level)
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        """A drill makes an event, so it takes the permission to add one."""
+        return bool(request.user.has_perm("tom_gcn.add_event"))
+
+    @admin.action(description="Replay the chosen messages now, as a drill", permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """All at once; with waits between them by `manage.py replay`."""
+        originals = []
+        for row in queryset[:MOST_REPLAYED]:
+            try:
+                originals.append(original_of(Message.objects.get(pk=row.pk)))
+            except NotReplayable as error:
+                self.message_user(request, str(error), messages.WARNING)
+        if not originals:
+            self.message_user(request, "Nothing was replayed.", messages.ERROR)
+            return
+        replay = plan_replay(originals, timezone.now(), speed=0)
+        events = {str(result.event) for step in replay.steps if (result := send(replay, step, timezone.now())).event}
+        self.message_user(request, f"Replayed {len(originals)} messages as drills: {', '.join(sorted(events))}.")
 
 
 @admin.register(Message)
@@ -73,21 +142,11 @@ class MessageAdmin(MessageAdminBase):
 
 @admin.register(UnreadableMessage)
 class UnreadableMessageAdmin(MessageAdminBase):
-    """The messages that could not be read, wholly or in part, with a button to try again."""
-
-    actions = ["read_again"]
+    """The inbox: messages that could not be read, wholly or in part; those that are no alert are not among them."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Only what could not be read."""
         return super().get_queryset(request).filter(pk__in=Message.objects.not_understood())
-
-    @admin.action(description="Read the chosen messages again", permissions=["view"])
-    def read_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Try again, after the reader was mended."""
-        results = [reread_message(Message.objects.get(pk=row.pk), by=request.user) for row in queryset]
-        clean = sum(result.is_clean for result in results)
-        level = messages.SUCCESS if clean == len(results) else messages.WARNING
-        self.message_user(request, f"{clean} of {len(results)} messages could be read now.", level)
 
 
 class EventAliasInline(admin.TabularInline[EventAlias, Event]):
@@ -111,10 +170,14 @@ class EventAdmin(admin.ModelAdmin[Event]):
     search_fields = ["name", "display_name", "event_id", "aliases__name"]
     filter_horizontal = ["groups"]
     readonly_fields = [
-        "name", "namespace", "event_id", "display_name", "keys", "t0", "is_test", "drill_of", "created_at",
-        "updated_at",
+        "name", "namespace", "event_id", "display_name", "keys", "kind", "state", "t0", "is_test", "drill_of",
+        "created_at", "updated_at",
     ]  # fmt: skip
     inlines = [EventAliasInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        """Only what one may see: staff are no exception."""
+        return Event.objects.visible_to(request.user)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Events come from notices."""
@@ -126,7 +189,7 @@ class EventAdmin(admin.ModelAdmin[Event]):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
+class NoticeAdmin(ScienceAdmin):
     """Notices as they were understood."""
 
     list_display = ["event", "source", "notice_type", "status", "time_created", "is_significant", "far_hz", "is_test"]
@@ -136,7 +199,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Localization)
-class LocalizationAdmin(ReadOnlyAdmin):
+class LocalizationAdmin(ScienceAdmin):
     """Localizations of events."""
 
     list_display = ["event", "kind", "ra_deg", "dec_deg", "error_deg", "containment", "is_current", "notice"]
@@ -146,7 +209,7 @@ class LocalizationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ObservationPlan)
-class ObservationPlanAdmin(ReadOnlyAdmin):
+class ObservationPlanAdmin(ScienceAdmin):
     """Plans and how the work on them went."""
 
     list_display = [
@@ -165,7 +228,7 @@ class ObservationPlanAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Circular)
-class CircularAdmin(ReadOnlyAdmin):
+class CircularAdmin(ScienceAdmin):
     """Circulars and the events they were attached to."""
 
     list_display = ["circular_id", "version", "subject", "event_name", "sent_at"]
@@ -175,7 +238,7 @@ class CircularAdmin(ReadOnlyAdmin):
 
 
 @admin.register(HermesMessage)
-class HermesMessageAdmin(ReadOnlyAdmin):
+class HermesMessageAdmin(ScienceAdmin):
     """Messages of Hermes."""
 
     list_display = ["title", "topic", "event_name", "submitter", "sent_at", "is_test"]
@@ -184,7 +247,7 @@ class HermesMessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SkyMapFetch)
-class SkyMapFetchAdmin(ReadOnlyAdmin):
+class SkyMapFetchAdmin(ScienceAdmin):
     """Sky maps that are fetched by address, and why some are not there."""
 
     list_display = ["url", "notice", "state", "attempts", "next_try_at", "reason_code"]

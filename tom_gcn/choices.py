@@ -10,6 +10,7 @@ class MessageState(models.TextChoices):
     READ = "read", "read"
     PARTIAL = "partial", "read in part"
     UNREADABLE = "unreadable", "could not be read"
+    NO_ALERT = "no-alert", "not an alert"
 
 
 class EventKind(models.TextChoices):
@@ -29,6 +30,18 @@ class EventState(models.TextChoices):
 
     ACTIVE = "active", "active"
     RETRACTED = "retracted", "retracted"
+
+
+class EventTag(models.TextChoices):
+    """What is said of an event by itself, from its figures; areas are those of the 90 % region."""
+
+    AREA_100 = "area<100", "< 100 deg²"
+    AREA_200 = "area<200", "< 200 deg²"
+    AREA_500 = "area<500", "< 500 deg²"
+    AREA_1000 = "area<1000", "< 1000 deg²"
+    NEAR = "distance<200", "< 200 Mpc"
+    SIGNIFICANT = "significant", "significant"
+    HAS_NS = "has-ns", "has a neutron star"
 
 
 class LocalizationKind(models.TextChoices):

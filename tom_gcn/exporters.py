@@ -9,7 +9,7 @@ from typing import Any
 from astropy.coordinates import Angle
 from django.db.models import QuerySet
 
-from tom_gcn.models import Localization, ObservationPlan, PlannedPointing, TelescopePlan
+from tom_gcn.models import ObservationPlan, PlannedPointing, TelescopePlan
 
 CSV_COLUMNS = (
     "event", "event_state", "is_test", "drill_of", "plan", "telescope", "order", "field_id",
@@ -169,26 +169,3 @@ def _text_line(pointing: PlannedPointing) -> str:
         f"  {pointing.altitude_start_deg:3.0f}  {pointing.airmass_start:7.2f}  {pointing.moon_separation_deg:4.0f}"
         f" {pointing.probability:8.5f} {pointing.new_probability:8.5f}\n"
     )
-
-
-def contours_geojson(localization: Localization) -> dict[str, Any]:
-    """Outlines of the credible regions as GeoJSON; longitudes from -180 to 180 stand for right ascensions."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {
-                    "event": localization.event.name,
-                    "kind": localization.kind,
-                    "credible_level": float(level),
-                },
-                "geometry": {"type": "MultiLineString", "coordinates": [_longitudes(line) for line in lines]},
-            }
-            for level, lines in localization.skymap.contours.items()
-        ],
-    }
-
-
-def _longitudes(line: list[list[float]]) -> list[list[float]]:
-    return [[(ra + 180.0) % 360.0 - 180.0, dec] for ra, dec in line]

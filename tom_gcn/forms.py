@@ -1,8 +1,10 @@
-"""Asking for a plan by hand."""
+"""What people fill in: a plan by hand, a search to keep."""
 
 from django import forms
 from django.forms.boundfield import BoundWidget
+from django.http import QueryDict
 
+from tom_gcn.filters import list_query
 from tom_grandma_facilities.registry import TELESCOPES
 
 
@@ -40,3 +42,18 @@ class PlanRequestForm(forms.Form):
         boxes = list(self["telescopes"])
         asked = [box for box in boxes if box.data["value"] in usual]
         return [("Asked by default", asked), ("Only on request", [box for box in boxes if box not in asked])]
+
+
+class SavedSearchForm(forms.Form):
+    """A search of the event list and the name to keep it under."""
+
+    name = forms.CharField(
+        label="Keep this search as",
+        max_length=60,
+        widget=forms.TextInput(attrs={"class": "form-control form-control-sm", "placeholder": "name"}),
+    )
+    query = forms.CharField(max_length=1000, required=False, widget=forms.HiddenInput)
+
+    def clean_query(self) -> str:
+        """Keep only what chooses and sorts events: an address somebody made up leads nowhere else."""
+        return list_query(QueryDict(self.cleaned_data["query"]))

@@ -22,3 +22,16 @@ class Covers(Lookup[int]):
     def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         """Take the cell as it is: the field's own preparation is for ranges."""
         return "%s", (int(value),)
+
+
+@HealpixRangesField.register_lookup
+class Overlaps(Lookup[Any]):
+    """PostgreSQL's ``multirange && multirange``."""
+
+    lookup_name = "overlaps"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        """Write the comparison."""
+        ranges, params = self.process_lhs(compiler, connection)
+        others, other_params = self.process_rhs(compiler, connection)
+        return f"{ranges} && {others}::int8multirange", (*params, *other_params)

@@ -55,6 +55,14 @@ class EventQuerySet(models.QuerySet[Any]):
             Prefetch("plans", latest_plan, to_attr="latest_plans"),
         )
 
+    def with_row(self) -> Self:
+        """Attach what a row of a list shows: the summary and the newest finished plan of the network."""
+        from tom_gcn.choices import PlanState
+        from tom_gcn.models import ObservationPlan
+
+        latest_plan = ObservationPlan.objects.filter(state=PlanState.DONE).network_first().distinct("event_id")
+        return self.select_related("summary").prefetch_related(Prefetch("plans", latest_plan, to_attr="latest_plans"))
+
 
 class NoticeQuerySet(VisibleThroughEvent):
     """Notices."""
@@ -62,6 +70,18 @@ class NoticeQuerySet(VisibleThroughEvent):
 
 class LocalizationQuerySet(VisibleThroughEvent):
     """Localizations."""
+
+
+class EventSummaryQuerySet(VisibleThroughEvent):
+    """Summaries of events."""
+
+
+class SavedSearchQuerySet(models.QuerySet[Any]):
+    """Searches people keep."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return one's own, and nobody else's."""
+        return self.filter(user=user.pk) if user.is_authenticated and user.is_active else self.none()
 
 
 class EventAliasQuerySet(VisibleThroughEvent):

@@ -9,6 +9,12 @@ message_stored = Signal()
 # kwargs: plan. Inside the transaction.
 plan_requested = Signal()
 
+# kwargs: event. Inside the transaction; what is known of an event changed: compare it with others.
+relations_requested = Signal()
+
+# kwargs: event. In the background, after an event was compared with others.
+event_related = Signal()
+
 # kwargs: notice, event, localization (or None). After commit.
 notice_ingested = Signal()
 

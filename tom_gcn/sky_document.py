@@ -18,6 +18,8 @@ from tom_grandma_facilities import almanac
 # Part of the key, so that a change of what is drawn is not hidden by what was kept.
 DRAWING_VERSION = 3
 KEPT_FOR_S = 7 * 86400
+# Six degrees across are a dozen pixels of the picture.
+SMALL_DEG2 = 30.0
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,17 @@ class Sky:
     @cached_property
     def key(self) -> str:
         """Names the content: it changes with the map and with the plan, and with nothing else."""
-        sha256 = self.localization.skymap.sha256[:24] if self.localization else "none"
+        sha256 = self.localization.skymap.sha256[:24] if self.localization else f"none-{self.peak}"
         plan = f"{self.plan.pk}-{self.plan.finished_at:%Y%m%d%H%M%S}" if self.plan else f"{self.when:%Y%m%d%H}"
         return f"sky-{DRAWING_VERSION}-{self.event.pk}-{sha256}-{plan}"
+
+    @cached_property
+    def peak(self) -> tuple[float, float] | None:
+        """The most probable position; of an event without a localization the position it was given, if any."""
+        if self.localization:
+            return self.localization.skymap.peak_ra_deg, self.localization.skymap.peak_dec_deg
+        summary = getattr(self.event, "summary", None)
+        return None if summary is None or summary.ra_deg is None else (summary.ra_deg, summary.dec_deg)
 
     @cached_property
     def when(self) -> datetime:
@@ -68,7 +78,7 @@ class Sky:
             "event": self.event.name,
             "plan": self.plan.version if self.plan else None,
             "when": self.when.strftime("%Y-%m-%d %H:%M UTC"),
-            "peak": [round(skymap.peak_ra_deg, 3), round(skymap.peak_dec_deg, 3)] if skymap else None,
+            "peak": [round(degrees, 4) for degrees in self.peak] if self.peak else None,
             "area_90_deg2": skymap.area_90_deg2 if skymap else None,
             "regions": [
                 {"level": float(level), "lines": _rounded(lines)}
@@ -119,6 +129,7 @@ class Sky:
             footprints=footprints,
             sun=tuple(document["sun"]),
             moon=tuple(document["moon"]),
+            is_small=document["area_90_deg2"] is None or document["area_90_deg2"] < SMALL_DEG2,
         )
 
 

@@ -2,19 +2,12 @@
 
 import django_tables2 as tables
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 
 from tom_gcn.choices import PlanState
-from tom_gcn.models import Event, Localization, Notice, ObservationPlan
+from tom_gcn.models import Event, ObservationPlan
 
 Ordered = tuple[QuerySet[Event], bool]
-
-
-def _newest_notice(column: str) -> Subquery:
-    return Subquery(Notice.objects.filter(event=OuterRef("pk")).order_by("-time_created", "-pk").values(column)[:1])
-
-
-def _current_map(column: str) -> Subquery:
-    return Subquery(Localization.objects.filter(event=OuterRef("pk"), is_current=True).values(f"skymap__{column}")[:1])
 
 
 def _usual_plan(column: str) -> Subquery:
@@ -22,8 +15,8 @@ def _usual_plan(column: str) -> Subquery:
     return Subquery(plans.network_first().values(column)[:1])
 
 
-def _by(queryset: QuerySet[Event], key: Subquery, is_descending: bool) -> Ordered:
-    """Order by a figure of a related row; events without it come last either way."""
+def _by(queryset: QuerySet[Event], key: Combinable, is_descending: bool) -> Ordered:
+    """Order by a figure; events without it come last either way."""
     keyed = queryset.annotate(order_key=key)
     column = F("order_key")
     order = column.desc(nulls_last=True) if is_descending else column.asc(nulls_last=True)
@@ -36,9 +29,10 @@ class EventTable(tables.Table):
     name = tables.Column(verbose_name="Event")
     kind = tables.Column()
     t0 = tables.Column(verbose_name="T0")
+    mission = tables.Column(verbose_name="From", accessor="summary__mission", order_by="summary__mission")
     classification = tables.Column(verbose_name="Class", orderable=False, empty_values=())
     far = tables.Column(verbose_name="False alarms", empty_values=())
-    area = tables.Column(verbose_name="Area 50 / 90%", empty_values=())
+    area = tables.Column(verbose_name="Where", empty_values=())
     distance = tables.Column(empty_values=())
     covered = tables.Column(verbose_name="Planned", empty_values=())
     state = tables.Column()
@@ -47,6 +41,10 @@ class EventTable(tables.Table):
         template_name = "tom_gcn/partials/event_table.html"
         order_by = "-t0"
 
+    def order_name(self, queryset: QuerySet[Event], is_descending: bool) -> Ordered:
+        """By the name people use."""
+        return queryset.order_by("-display_name" if is_descending else "display_name", "name"), True
+
     def order_t0(self, queryset: QuerySet[Event], is_descending: bool) -> Ordered:
         """By time; events without one last."""
         column = F("t0")
@@ -54,16 +52,16 @@ class EventTable(tables.Table):
         return queryset.order_by(order, "-created_at"), True
 
     def order_far(self, queryset: QuerySet[Event], is_descending: bool) -> Ordered:
-        """By the false alarm rate of the newest notice."""
-        return _by(queryset, _newest_notice("far_hz"), is_descending)
+        """By the false alarm rate."""
+        return _by(queryset, F("summary__far_hz"), is_descending)
 
     def order_area(self, queryset: QuerySet[Event], is_descending: bool) -> Ordered:
-        """By the 90 % area of the current map."""
-        return _by(queryset, _current_map("area_90_deg2"), is_descending)
+        """By the 90 % area of the current localization."""
+        return _by(queryset, F("summary__area_90_deg2"), is_descending)
 
     def order_distance(self, queryset: QuerySet[Event], is_descending: bool) -> Ordered:
-        """By the mean distance of the current map."""
-        return _by(queryset, _current_map("distance_mean_mpc"), is_descending)
+        """By the mean distance."""
+        return _by(queryset, F("summary__distance_mean_mpc"), is_descending)
 
     def order_covered(self, queryset: QuerySet[Event], is_descending: bool) -> Ordered:
         """By the probability that is planned."""

@@ -14,7 +14,7 @@ from django_q.tasks import async_task
 from tom_gcn import actions, signals
 from tom_gcn.choices import MessageState
 from tom_gcn.locks import LockSpace, is_worked_on
-from tom_gcn.models import Message, ObservationPlan
+from tom_gcn.models import Event, Message, ObservationPlan
 
 logger = logging.getLogger(__name__)
 
@@ -86,3 +86,16 @@ def hand_out_skymap_fetches() -> int:
 def run_skymap_fetch(fetch_id: int) -> str:
     """Try to fetch a sky map; its row says how it went."""
     return str(actions.fetch_skymap(fetch_id).state)
+
+
+@receiver(signals.relations_requested, dispatch_uid="enqueue-relations")
+def enqueue_relations(sender: type[Event], event: Event, **_: Any) -> None:
+    """Put the comparison of an event with others on the queue in the transaction that changed it."""
+    async_task("tom_gcn.tasks.run_relations", event.pk, task_name=f"relations-{event.pk}")
+
+
+def run_relations(event_id: int) -> int:
+    """Find what comes together with an event, and tell the roof; returns the number of coincidences."""
+    found = actions.find_coincidences(event_id)
+    signals.event_related.send(Event, event=Event.objects.get(pk=event_id))
+    return len(found)

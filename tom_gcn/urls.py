@@ -1,16 +1,26 @@
-"""Pages of events. Names of events hold no slash."""
+"""Pages of events. Names of events hold no slash and begin with a letter or digit: "-" is none."""
 
-from django.urls import path
+from django.urls import include, path
 
-from tom_gcn import views
+from tom_gcn import list_views, views
+from tom_gcn.models import Circular, HermesMessage
 
 app_name = "events"
 
 urlpatterns = [
-    path("", views.EventListView.as_view(), name="list"),
+    path("", list_views.EventListView.as_view(), name="list"),
+    path("-/news/", list_views.ListNewsView.as_view(), name="list-news"),
+    path("-/searches/", list_views.SaveSearchView.as_view(), name="save-search"),
+    path("-/searches/<int:pk>/delete/", list_views.DeleteSearchView.as_view(), name="delete-search"),
+    path("new/", include("tom_gcn.manual.urls")),
     path("<str:name>/", views.EventDetailView.as_view(), name="detail"),
     path("<str:name>/sky.json", views.SkyJsonView.as_view(), name="sky-json"),
     path("<str:name>/sky.svg", views.SkySvgView.as_view(), name="sky-svg"),
+    path("<str:name>/timeline/", views.TimelineView.as_view(), name="timeline"),
+    path("<str:name>/news/", views.EventNewsView.as_view(), name="news"),
+    path("<str:name>/compare/", views.CompareView.as_view(), name="compare"),
+    path("<str:name>/circulars/<int:number>/", views.TextView.as_view(model=Circular), name="circular"),
+    path("<str:name>/messages/<int:number>/", views.TextView.as_view(model=HermesMessage), name="message"),
     path("<str:name>/plan/", views.RequestPlanView.as_view(), name="request-plan"),
     path("<str:name>/plan/state/", views.PlanStateView.as_view(), name="plan-state"),
     path("<str:name>/plans/<int:version>.<str:form>", views.PlanDownloadView.as_view(), name="plan-download"),

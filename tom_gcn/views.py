@@ -1,36 +1,43 @@
 """Pages of events. Rows come from `visible_to`: what one may not see is not found."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
-from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
 from django.views.generic import TemplateView, View
-from django_filters.views import FilterView
 from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
-from django_tables2 import SingleTableMixin
 
 from tom_gcn import downloads
 from tom_gcn.actions import request_plan
 from tom_gcn.actions.plans import may_request_plan
-from tom_gcn.choices import PlanState
+from tom_gcn.choices import FetchState, PlanState
+from tom_gcn.comparison import compare
+from tom_gcn.conditional import kept_by_browser
 from tom_gcn.event_page import EventPlans, view_plan, window_end
 from tom_gcn.exceptions import GcnError
-from tom_gcn.filters import EventFilter
 from tom_gcn.forms import PlanRequestForm
-from tom_gcn.models import Event, Localization, Notice, ObservationPlan, TelescopePlan
-from tom_gcn.positions import position_problem
+from tom_gcn.links import links_of
+from tom_gcn.models import (
+    Circular,
+    Event,
+    HermesMessage,
+    Localization,
+    Notice,
+    ObservationPlan,
+    TelescopePlan,
+)
+from tom_gcn.news import EventNews, event_news
 from tom_gcn.raw_content import readable
 from tom_gcn.sky_document import Sky
-from tom_gcn.tables import EventTable
+from tom_gcn.timeline import gathered, localizations_of, notices_of, texts_of, timeline_of
 
 DOWNLOADS = {"csv": downloads.plan_as_csv, "json": downloads.plan_as_json, "txt": downloads.plan_as_text}
 
@@ -41,50 +48,14 @@ class PageRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-class EventListView(LoginRequiredMixin, SingleTableMixin, FilterView):
-    """Events, newest first: search, filter, sort, page; a table fragment for htmx, a whole page otherwise."""
-
-    model = Event
-    table_class = EventTable
-    filterset_class = EventFilter
-    template_name = "tom_gcn/event_list.html"
-    table_pagination = {"per_page": 25}
-
-    def get_queryset(self) -> QuerySet[Event]:
-        """What the user may see."""
-        return Event.objects.visible_to(self.request.user).with_summary()
-
-    def get_filterset_kwargs(self, filterset_class: type[EventFilter]) -> dict[str, Any]:
-        """Bind the filter even to an empty address: tests stay hidden without being asked to."""
-        return {**super().get_filterset_kwargs(filterset_class), "data": self.request.GET}
-
-    def get_template_names(self) -> list[str]:
-        """Only the table when htmx asks for it."""
-        wants_table = self.request.htmx and not self.request.htmx.history_restore_request
-        return ["tom_gcn/partials/event_table_block.html"] if wants_table else [self.template_name]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Say how many tests are hidden when nothing else is there to show."""
-        context = super().get_context_data(**kwargs)
-        if not context["table"].paginator.count:
-            context["problem"] = position_problem(self.request.GET.get("q", ""))
-            context["n_hidden"] = Event.objects.visible_to(self.request.user).filter(is_test=True).count()
-        return context
-
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """The same address answers with a page or a fragment: caches must know."""
-        response = super().render_to_response(context, **kwargs)
-        patch_vary_headers(response, ["HX-Request"])
-        return response
-
-
 class EventPart(LoginRequiredMixin, View):
     """Everything below an event: the event is found only if the user may see it."""
 
     @cached_property
     def event(self) -> Event:
         """The event of the address."""
-        return get_object_or_404(Event.objects.visible_to(self.request.user), name=self.kwargs["name"])
+        rows = Event.objects.visible_to(self.request.user).select_related("summary")
+        return get_object_or_404(rows, name=self.kwargs["name"])
 
     def plan_of_address(self, version: int) -> ObservationPlan:
         """One plan of the event."""
@@ -127,25 +98,106 @@ class EventDetailView(EventPart, TemplateView):
     template_name = "tom_gcn/event_detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Notices, localizations and plans of the event."""
-        notices = list(self.event.notices.select_related("message").defer("message__body", "message__headers"))
-        localizations = list(
-            self.event.localizations.select_related("skymap", "notice").defer(
-                "skymap__fits", "skymap__packed", "skymap__region_50", "skymap__region_90", "skymap__contours"
-            )
-        )
-        may_plan = may_request_plan(self.request.user, self.event) and not self.event.is_retracted
+        """Notices, localizations, texts and plans of the event."""
+        event, user = self.event, self.request.user
+        notices, localizations = notices_of(event), localizations_of(event)
+        texts = texts_of(event, user)
+        rows = [*notices, *localizations, *self.plans.rows, *texts]
+        current = next((row for row in localizations if row.is_current), None)
+        standing = [notice for notice in reversed(notices) if not notice.is_retraction]
         return {
             **super().get_context_data(**kwargs),
             **self.plan_context(),
-            "notices": notices,
-            "newest_notice": notices[-1] if notices else None,
-            "described": next((notice for notice in reversed(notices) if notice.far_hz is not None), None),
+            "described": next((notice for notice in standing if notice.far_hz is not None), None),
+            "told": _telling(standing, current),
+            "retraction": next((notice for notice in reversed(notices) if notice.is_retraction), None),
+            "aliases": [alias for alias in event.aliases.all() if alias.name not in {event.name, str(event)}],
             "localizations": localizations,
-            "localization": next((row for row in localizations if row.is_current), None),
+            "localization": current,
+            "expected_maps": [
+                n.skymap_fetch for n in notices if n.skymap_url and n.skymap_fetch.state != FetchState.DONE
+            ],
+            "timeline": gathered(rows, self.request.GET.get("show", "")),
+            "links": links_of(event, reversed(notices)),
+            "news_key": EventNews.of(notices, localizations, texts).key,
             "sky_picture": SafeString(self.sky.as_svg()) if self.sky.is_worth_showing else "",
-            "plan_form": kwargs.get("plan_form", PlanRequestForm()) if may_plan else None,
+            "plan_form": kwargs.get("plan_form", PlanRequestForm()) if self._may_plan() else None,
         }
+
+    def _may_plan(self) -> bool:
+        return may_request_plan(self.request.user, self.event) and not self.event.is_retracted
+
+
+def _telling(newest_first: list[Notice], current: Localization | None) -> Notice | None:
+    """The notice whose figures are shown: that of the current localization, else the newest that has any."""
+    with_figures = [notice for notice in newest_first if notice.parameters]
+    best = (notice for notice in with_figures if current and notice.pk == current.notice_id)
+    return next(best, with_figures[0] if with_figures else None)
+
+
+class TimelineView(EventPart):
+    """The timeline of an event, whole or one kind of entry."""
+
+    def get(self, request: PageRequest, name: str) -> HttpResponseBase:
+        """A fragment for htmx; anybody else is led to the event page."""
+        shown = request.GET.get("show", "")
+        if not request.htmx:
+            return redirect(f"{self.event.get_absolute_url()}?{urlencode({'show': shown})}#timeline")
+        context = {"event": self.event, "timeline": timeline_of(self.event, request.user, shown)}
+        return render(request, "tom_gcn/partials/timeline.html", context)
+
+
+class EventNewsView(EventPart):
+    """Whether something came in since the event page was made; asked every half minute."""
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponseBase:
+        """A line with a link when it did, nothing otherwise; 304 while the answer is the same."""
+        seen, news = request.GET.get("since", "")[:60], event_news(self.event)
+        context = {"event": self.event, "words": news.since(seen)}
+        key = f"event-{self.event.pk}-{seen}-{news.key}"
+        return kept_by_browser(request, key, lambda: render(request, "tom_gcn/partials/event_news.html", context))
+
+
+class CompareView(EventPart):
+    """Two localizations of the event side by side."""
+
+    def get(self, request: PageRequest, name: str) -> HttpResponse:
+        """The older one first, whichever way they were asked for."""
+        context = {"event": self.event, "localizations": localizations_of(self.event), "comparison": None}
+        chosen = self._chosen()
+        if chosen:
+            context["comparison"] = compare(*chosen)
+        template = "tom_gcn/partials/comparison.html" if request.htmx else "tom_gcn/comparison.html"
+        response = render(request, template, context)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    def _chosen(self) -> list[Localization]:
+        asked = {self.request.GET.get(name, "") for name in ("one", "other")}
+        if len(asked) != 2:
+            return []
+        rows = self.event.localizations.select_related("skymap", "notice").defer("skymap__fits", "skymap__contours")
+        numbers = [int(pk) for pk in asked if pk.isdecimal() and len(pk) < 18]
+        found = list(rows.filter(pk__in=numbers))
+        if len(found) != 2:
+            raise Http404("Two localizations of this event are compared.")
+        return found
+
+
+class TextView(EventPart):
+    """A circular or message of people, whole."""
+
+    model: type[Circular] | type[HermesMessage] = Circular
+
+    def get(self, request: PageRequest, name: str, number: int) -> HttpResponse:
+        """Escaped, as it was written."""
+        rows = self.model.objects.visible_to(request.user).filter(events=self.event)
+        key = {"circular_id": number} if self.model is Circular else {"pk": number}
+        context = {"event": self.event, "text": get_object_or_404(rows, **key)}
+        template = "tom_gcn/partials/text.html" if request.htmx else "tom_gcn/text.html"
+        response = render(request, template, context)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
 
 
 class SkyJsonView(EventPart):
@@ -153,7 +205,9 @@ class SkyJsonView(EventPart):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponseBase:
         """Answer 304 as long as map and plan are the same."""
-        return _kept_by_browser(request, self.sky.key, "application/json", self.sky.as_json)
+        return kept_by_browser(
+            request, self.sky.key, lambda: HttpResponse(self.sky.as_json(), content_type="application/json")
+        )
 
 
 class SkySvgView(EventPart):
@@ -161,16 +215,9 @@ class SkySvgView(EventPart):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponseBase:
         """Answer 304 as long as map and plan are the same."""
-        return _kept_by_browser(request, self.sky.key, "image/svg+xml", self.sky.as_svg)
-
-
-def _kept_by_browser(request: HttpRequest, key: str, content_type: str, make: Any) -> HttpResponseBase:
-    etag = quote_etag(key)
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        response = HttpResponse(make(), content_type=content_type)
-    response["ETag"] = etag
-    return response
+        return kept_by_browser(
+            request, f"{self.sky.key}-svg", lambda: HttpResponse(self.sky.as_svg(), content_type="image/svg+xml")
+        )
 
 
 class RequestPlanView(EventDetailView):

@@ -1,71 +1,80 @@
-"""REST API of events, localizations and plans. Rows only through `visible_to`; what one may not see is not found."""
+"""REST API of events, localizations, plans, circulars and messages; rows only through `visible_to`."""
 
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
-from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tom_gcn import downloads
-from tom_gcn.actions import request_plan
-from tom_gcn.choices import EventKind, EventState, PlanState
+from tom_gcn.actions import ReadResult, add_event, request_plan
+from tom_gcn.api_filters import CircularFilter, EventFilter, LocalizationFilter, MessageFilter, PlanFilter
 from tom_gcn.exceptions import GcnError, NotAllowed
-from tom_gcn.exporters import contours_geojson
-from tom_gcn.models import Circular, Event, Localization, ObservationPlan
+from tom_gcn.known_parameters import KnownParameters
+from tom_gcn.manual.parsers import PatientJSONParser
+from tom_gcn.models import Circular, Event, Localization, Message, ObservationPlan
 from tom_gcn.serializers import (
     CircularSerializer,
     ErrorSerializer,
     EventSerializer,
     LocalizationSerializer,
+    MessageSerializer,
+    NewEventOutcomeSerializer,
+    NewEventSerializer,
     NoticeSerializer,
     ObservationPlanDetailSerializer,
     ObservationPlanSerializer,
     PlanRequestSerializer,
 )
-from tom_gcn.skymaps.ranges import ranges_to_moc
+from tom_gcn.sky_formats import geojson, moc_json
 from tom_grandma_facilities.registry import UnknownTelescope
 
+# A sky map of 10 MB in base64, and room for the rest.
+MOST_REQUEST_BYTES = 24 * 1024 * 1024
 TELESCOPE_PARAMETER = OpenApiParameter("telescope", str, description="Only this telescope.")
 
 
-class KnownParameters:
-    """Refuses a query parameter nobody knows: a typing error must not give a script the wrong rows."""
-
-    request: Request
-    action: str
-    also_known: frozenset[str] = frozenset({"limit", "offset", "format", "telescope"})
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the parameters before anything is read."""
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        known = set(getattr(getattr(self, "filterset_class", None), "base_filters", {})) | self.also_known
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            raise ValidationError(
-                {name: f"Unknown parameter; known are {', '.join(sorted(known))}." for name in unknown}
-            )
-
-
-class EventFilter(filters.FilterSet):
-    """Query parameters of `/api/events/`."""
-
-    kind = filters.ChoiceFilter(choices=EventKind.choices)
-    state = filters.ChoiceFilter(choices=EventState.choices)
-    is_test = filters.BooleanFilter()
-    t0_after = filters.IsoDateTimeFilter(field_name="t0", lookup_expr="gte")
-    t0_before = filters.IsoDateTimeFilter(field_name="t0", lookup_expr="lt")
-    name = filters.CharFilter(lookup_expr="icontains")
-
-    class Meta:
-        model = Event
-        fields = ["kind", "state", "is_test", "name"]
+LEVEL_PARAMETER = OpenApiParameter("level", float, description="Credible level, 0.01 to 0.99; default 0.9.")
+NEW_EVENTS = [
+    OpenApiExample(
+        "circle",
+        {"shape": "cone", "name": "GRB 261120A", "kind": "grb", "time": "2026-11-20T18:30:05Z", "ra_deg": 197.45,
+         "dec_deg": -23.38, "radius_deg": 0.05, "containment": 0.9, "groups": ["GRANDMA"]},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "polygon",
+        {"shape": "polygon", "name": "IPN 261120", "kind": "grb", "corners": [[10, 5], [12, 5], [12, 7], [10, 7]]},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "annulus",
+        {"shape": "annulus", "name": "IPN 261120", "kind": "grb", "ra_deg": 20.5, "dec_deg": -8.1, "radius_deg": 61.2,
+         "half_width_deg": 0.4},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "sky map by address",
+        {"shape": "url", "name": "S261120ab-test", "kind": "gw", "is_test": True,
+         "url": "https://gracedb.ligo.org/api/superevents/S240422ed/files/bayestar.multiorder.fits"},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "notice as it was sent",
+        {"shape": "message", "message": "<?xml version = '1.0' encoding = 'UTF-8'?> <voe:VOEvent ...>"},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "retraction", {"shape": "cone", "name": "GRB 261120A", "kind": "grb", "status": "retraction"}, request_only=True
+    ),
+]  # fmt: skip
 
 
 class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
@@ -76,10 +85,50 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
     filterset_class = EventFilter
     lookup_field = "name"
     lookup_value_regex = r"[^/]+"
+    parser_classes = [PatientJSONParser, FormParser, MultiPartParser]
 
     def get_queryset(self) -> QuerySet[Event]:
         """The events the user may see."""
         return Event.objects.visible_to(self.request.user).with_summary().prefetch_related("aliases")
+
+    @extend_schema(
+        request={"application/json": NewEventSerializer, "multipart/form-data": NewEventSerializer},
+        responses={201: NewEventOutcomeSerializer, 200: NewEventOutcomeSerializer},
+        examples=NEW_EVENTS,
+    )
+    def create(self, request: Request) -> Response:
+        """Enter an event by hand, for your own groups. A FITS file goes as `file` of a multipart form.
+
+        It is stored as a message and read like one that came in by a stream. The same content for the same groups is
+        the same message: 200 then, with the event that is here; 201 when something new was stored. Needs the
+        permission `tom_gcn.add_event`.
+        """
+        if not request.user.has_perm("tom_gcn.add_event"):
+            return _error(NotAllowed("You may not enter events.", "Ask an administrator."), status.HTTP_403_FORBIDDEN)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_REQUEST_BYTES:
+            large = GcnError("The request is too large.", f"At most {MOST_REQUEST_BYTES:,} bytes.", "too-large")
+            return _error(large, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+        entered = NewEventSerializer(data=request.data, context={"request": request})
+        entered.is_valid(raise_exception=True)
+        try:
+            result = add_event(**entered.validated_data, by=request.user)
+        except NotAllowed as error:
+            return _error(error, status.HTTP_403_FORBIDDEN)
+        except GcnError as error:
+            return _error(error, status.HTTP_422_UNPROCESSABLE_ENTITY)
+        return self._entered(result)
+
+    def _entered(self, result: ReadResult) -> Response:
+        event = self.get_queryset().get(pk=result.event.pk) if result.event else None
+        outcome = {
+            "event": event,
+            "is_new": result.is_new_notice,
+            "message": result.message.sha256,
+            "reason_code": result.message.reason_code,
+            "reason": result.message.reason,
+        }
+        code = status.HTTP_201_CREATED if result.is_new_notice else status.HTTP_200_OK
+        return Response(NewEventOutcomeSerializer(outcome).data, code)
 
     @extend_schema(responses=NoticeSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
@@ -89,61 +138,19 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
         return Response(NoticeSerializer(rows, many=True).data)
 
 
-class CircularFilter(filters.FilterSet):
-    """Query parameters of `/api/circulars/`."""
-
-    event = filters.CharFilter(method="of_event", label="Name of an event")
-    subject = filters.CharFilter(lookup_expr="icontains")
-    sent_after = filters.IsoDateTimeFilter(field_name="sent_at", lookup_expr="gte")
-    sent_before = filters.IsoDateTimeFilter(field_name="sent_at", lookup_expr="lt")
-
-    class Meta:
-        model = Circular
-        fields = ["event", "subject"]
-
-    def of_event(self, queryset: QuerySet[Circular], name: str, value: str) -> QuerySet[Circular]:
-        """Only through events the user may see."""
-        events = Event.objects.visible_to(self.request.user).filter(name=value)
-        return queryset.filter(events__in=events)
-
-
-class CircularViewSet(viewsets.ReadOnlyModelViewSet[Circular]):
-    """GCN circulars, newest first, by their number, with the events they are about."""
-
-    queryset = Circular.objects.none()
-    serializer_class = CircularSerializer
-    filterset_class = CircularFilter
-    lookup_field = "circular_id"
-    lookup_value_regex = r"[0-9]+"
-
-    def get_queryset(self) -> QuerySet[Circular]:
-        """The circulars the user may read; of their events only those the user may see."""
-        visible = Prefetch("events", Event.objects.visible_to(self.request.user))
-        return Circular.objects.visible_to(self.request.user).prefetch_related(visible)
-
-
-class LocalizationFilter(filters.FilterSet):
-    """Query parameters of `/api/localizations/`."""
-
-    event = filters.CharFilter(field_name="event__name")
-    is_current = filters.BooleanFilter()
-
-    class Meta:
-        model = Localization
-        fields = ["event", "is_current"]
-
-
 class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localization]):
     """Localizations with the figures of their sky maps; the maps themselves as FITS, their contours as JSON."""
 
     queryset = Localization.objects.none()
     serializer_class = LocalizationSerializer
     filterset_class = LocalizationFilter
+    also_known = frozenset({"level"})
 
     def get_queryset(self) -> QuerySet[Localization]:
         """The localizations the user may see, without the bytes of the maps."""
         rows = Localization.objects.visible_to(self.request.user).select_related("event", "notice", "skymap")
-        return rows.defer("skymap__fits", "skymap__packed", "skymap__region_50", "skymap__region_90")
+        kept = [] if self.action == "moc" else ["skymap__packed"]
+        return rows.defer("skymap__fits", "skymap__region_50", "skymap__region_90", *kept)
 
     @extend_schema(responses={(200, "application/fits"): OpenApiTypes.BINARY})
     @action(detail=True)
@@ -157,33 +164,63 @@ class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localiz
         """Lines of the 50 % and 90 % regions: level -> list of [[ra_deg, dec_deg], ...]."""
         return JsonResponse(self.get_object().skymap.contours)
 
+    @extend_schema(parameters=[LEVEL_PARAMETER], responses=OpenApiTypes.OBJECT, examples=[
+        OpenApiExample("a region of five cells", {"3": [12, 13], "4": [56, 57, 60]}, response_only=True)
+    ])  # fmt: skip
+    @action(detail=True)
+    def moc(self, request: Request, pk: str) -> JsonResponse | Response:
+        """The credible region as a MOC in JSON: HEALPix order -> nested cells; Aladin and mocpy read it."""
+        localization = self.get_object()
+        level = _level(request.query_params.get("level", "0.9"))
+        if level is None:
+            return Response({"level": ["Give a level from 0.01 to 0.99."]}, status.HTTP_400_BAD_REQUEST)
+        return JsonResponse(moc_json(localization.skymap.data.region(level)))
+
     @extend_schema(responses=OpenApiTypes.OBJECT)
     @action(detail=True)
     def geojson(self, request: Request, pk: str) -> JsonResponse:
-        """The same lines as GeoJSON, longitude -180 to 180 standing for right ascension."""
-        return JsonResponse(contours_geojson(self.get_object()))
-
-    @extend_schema(
-        parameters=[OpenApiParameter("level", float, description="Credible level; default 0.9.", enum=[0.5, 0.9])],
-        responses=OpenApiTypes.OBJECT,
-    )
-    @action(detail=True)
-    def moc(self, request: Request, pk: str) -> JsonResponse:
-        """A credible region as an IVOA MOC in JSON: order -> list of nested HEALPix cells."""
-        skymap = self.get_object().skymap
-        wanted = skymap.region_50 if request.query_params.get("level") == "0.5" else skymap.region_90
-        return JsonResponse(ranges_to_moc(wanted))
+        """Outlines of the 50 % and 90 % regions as GeoJSON; longitude is RA, in -180 to 180 degrees."""
+        localization = self.get_object()
+        about = {"event": localization.event.name, "kind": localization.kind, "localization": localization.pk}
+        answer = JsonResponse(geojson(localization.skymap.contours, about))
+        answer["Content-Type"] = "application/geo+json"
+        return answer
 
 
-class PlanFilter(filters.FilterSet):
-    """Query parameters of `/api/plans/`."""
+class CircularViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Circular]):
+    """GCN circulars in their latest version, newest first, by their number."""
 
-    event = filters.CharFilter(field_name="event__name")
-    state = filters.ChoiceFilter(choices=PlanState.choices)
+    queryset = Circular.objects.none()
+    serializer_class = CircularSerializer
+    filterset_class = CircularFilter
+    lookup_field = "circular_id"
+    lookup_value_regex = r"[0-9]{1,9}"
 
-    class Meta:
-        model = ObservationPlan
-        fields = ["event", "state"]
+    def get_queryset(self) -> QuerySet[Circular]:
+        """The circulars the user may read; of the events they are about, those the user may see."""
+        own = Event.objects.visible_to(self.request.user).only("name")
+        return Circular.objects.visible_to(self.request.user).prefetch_related(Prefetch("events", own)).distinct()
+
+
+class MayViewMessages(BasePermission):
+    """Administrators."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """As in the admin."""
+        return bool(request.user.is_staff and request.user.has_perm("tom_gcn.view_message"))
+
+
+class MessageViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Message]):
+    """What came in and what became of it, newest first; for administrators. The bytes stay in the admin."""
+
+    queryset = Message.objects.none()
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilter
+    permission_classes = [MayViewMessages]
+
+    def get_queryset(self) -> QuerySet[Message]:
+        """All of them: whoever passes the permission sees them in the admin too."""
+        return Message.objects.defer("body").select_related("notice__event")
 
 
 class ObservationPlanViewSet(KnownParameters, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[ObservationPlan]):
@@ -191,6 +228,7 @@ class ObservationPlanViewSet(KnownParameters, mixins.CreateModelMixin, viewsets.
 
     queryset = ObservationPlan.objects.none()
     filterset_class = PlanFilter
+    also_known = frozenset({"telescope"})
 
     def get_queryset(self) -> QuerySet[ObservationPlan]:
         """The plans the user may see, newest first; with every pointing when one is asked for."""
@@ -244,6 +282,14 @@ class ObservationPlanViewSet(KnownParameters, mixins.CreateModelMixin, viewsets.
     def json(self, request: Request, pk: str) -> JsonResponse:
         """The plan as one JSON document with footprints."""
         return downloads.plan_as_json(self.get_object(), request.query_params.get("telescope", ""))
+
+
+def _level(text: str) -> float | None:
+    try:
+        level = float(text)
+    except ValueError:
+        return None
+    return level if 0.01 <= level <= 0.99 else None
 
 
 def _error(error: GcnError, code: int) -> Response:

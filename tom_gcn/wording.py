@@ -1,7 +1,36 @@
 """Numbers as an advocate reads them: rates, distances, areas and probabilities in words. Pure."""
 
+import re
+
+from tom_gcn.names import name_key
+
 DEG2 = "deg²"
 SECONDS_A_YEAR = 365.25 * 86400
+# Those who announce events, as the list offers them; any other can be typed.
+MISSIONS = (
+    "AGILE",
+    "AMON",
+    "Boom",
+    "BurstCube",
+    "CALET",
+    "CHIME",
+    "DSA-110",
+    "Einstein Probe",
+    "Fermi",
+    "Gaia",
+    "GECAM",
+    "IceCube",
+    "INTEGRAL",
+    "IPN",
+    "KM3NeT",
+    "KONUS",
+    "LVK",
+    "MAXI",
+    "SNEWS",
+    "Super-Kamiokande",
+    "SVOM",
+    "Swift",
+)
 _LONGEST_SAID = 1e12 * SECONDS_A_YEAR
 _PERIODS = (
     (1e9 * SECONDS_A_YEAR, "Gyr"),
@@ -88,3 +117,116 @@ def declination(dec_deg: float) -> str:
     degrees, rest = divmod(seconds, 3600)
     minutes, rest = divmod(rest, 60)
     return f"{'-' if dec_deg < 0 else '+'}{degrees:02d}:{minutes:02d}:{rest:02d}"
+
+
+def solid_angle(deg2: float | None) -> str:
+    """Say an area with a unit that suits it: "28 deg²", "452 arcmin²", "12 arcsec²"."""
+    if deg2 is None:
+        return "–"
+    if deg2 >= 0.1:
+        return f"{area(deg2)} {DEG2}"
+    return f"{area(deg2 * 3600)} arcmin²" if deg2 * 3600 >= 0.1 else f"{area(deg2 * 3600**2)} arcsec²"
+
+
+def angle(degrees: float | None) -> str:
+    """Say an angle with a unit that suits it: "3.2°", "12′", "4.6″"."""
+    if degrees is None:
+        return "–"
+    for scale, sign in ((1, "°"), (60, "′"), (3600, "″")):
+        if degrees * scale >= 1 or sign == "″":
+            return f"{degrees * scale:.3g}{sign}" if degrees * scale < 100 else f"{degrees * scale:.0f}{sign}"
+    return "–"
+
+
+# Words of GCN's types of notices that are not simply written small.
+_WORDS = {
+    "POS": "position",
+    "ACK": "",
+    "NACK": "not found",
+    "LC": "light curve",
+    "FLT": "flight",
+    "GND": "ground",
+    "FIN": "final",
+    "FOM": "figure of merit",
+    "OBS": "observation",
+    "SC": "spacecraft",
+    "PROC": "processed",
+    "TRANS": "transient",
+    "QL": "quick-look",
+    "SUBTHRESH": "below threshold",
+    "DBURST": "burst image",
+    "FCHART": "finding chart",
+    "CNTRPART": "counterpart",
+    "ASTROTRACK": "track",
+    "SPIACS": "SPI-ACS",
+    "ICECUBE": "IceCube",
+    "INTEGRAL": "INTEGRAL",
+    "KM3NET": "KM3NeT",
+    "VOEVENT": "notice",
+    "EARLYWARNING": "early warning",
+    "SN": "supernova",
+    "SUPERK": "Super-Kamiokande",
+    "SK": "Super-Kamiokande",
+    "DSA110": "DSA-110",
+    "ECLAIRS": "ECLAIRs",
+    "SWIFT": "Swift",
+    "FERMI": "Fermi",
+    "CHIME": "CHIME",
+    "BURSTCUBE": "BurstCube",
+    "EINSTEIN": "Einstein",
+    "PROBE": "Probe",
+    "BOOM": "Boom",
+}
+_KEPT_LARGE = frozenset(
+    [
+        "AGILE",
+        "AMON",
+        "BAT",
+        "CALET",
+        "EHE",
+        "EP",
+        "FRB",
+        "FXT",
+        "GBM",
+        "GCN",
+        "GECAM",
+        "GLOWBUG",
+        "GRB",
+        "GRM",
+        "GSC",
+        "GUANO",
+        "HAWC",
+        "HESE",
+        "IPN",
+        "KONUS",
+        "LAT",
+        "LVC",
+        "LVK",
+        "MAXI",
+        "MCAL",
+        "MXT",
+        "NU",
+        "EM",
+        "SGR",
+        "SNEWS",
+        "SVOM",
+        "TOO",
+        "UVOT",
+        "WXT",
+        "XRT",
+    ]
+)
+
+
+def notice_type(source: str, written: str) -> str:
+    """Say a type of notice in words: `SWIFT_BAT_GRB_POS_ACK` is "Swift BAT GRB position"."""
+    words = [_word(part) for part in re.split(r"[_.\-\s]+", written.removeprefix("gcn.notices.")) if part]
+    said = " ".join(filter(None, words))
+    # LVK's types are single words: its name belongs before them.
+    is_said = any(name in name_key(said) for name in (name_key(source), "LVC"))
+    return (said if is_said else f"{source} {said}")[:120]
+
+
+def _word(part: str) -> str:
+    large = part.upper()
+    return large if large in _KEPT_LARGE else _WORDS.get(large, part.lower())

@@ -246,3 +246,24 @@ ICARE_SKYMAP_PORTS = [80, 443]
 ICARE_SKYMAP_PRIVATE_ADDRESSES = False
 ICARE_SKYMAP_FETCH_S = 60.0
 ICARE_MAX_SKYMAP_BYTES = 64 * 1024 * 1024
+
+# --- what belongs together ----------------------------------------------------------------------------------------
+# Events before a target was first seen that its page shows, days.
+ICARE_MEMBERSHIP_DAYS = 30
+# An error circle up to this radius (90 %) makes a target by itself, arcmin.
+ICARE_TARGET_RADIUS_ARCMIN = 12.0
+# Which kinds of events are compared, and when the second comes after the first, s (docs/science/membership.md).
+ICARE_COINCIDENCES: list[dict[str, Any]] = [
+    {"first": "gw", "second": "grb", "group": "CBC", "before_s": 1, "after_s": 5, "second_per_year": 310},
+    {"first": "gw", "second": "grb", "group": "Burst", "before_s": 60, "after_s": 600, "second_per_year": 310},
+    {"first": "gw", "second": "neutrino", "before_s": 500, "after_s": 500, "second_per_year": 28},
+    {"first": "gw", "second": "xray", "before_s": 60, "after_s": 86400},
+    {"first": "gw", "second": "frb", "before_s": 600, "after_s": 7200},
+    {"first": "grb", "second": "grb", "before_s": 60, "after_s": 60},
+    {"first": "grb", "second": "neutrino", "before_s": 500, "after_s": 500},
+    {"first": "grb", "second": "xray", "before_s": 600, "after_s": 86400},
+    {"first": "neutrino", "second": "xray", "before_s": 86400, "after_s": 86400},
+    {"first": "xray", "second": "xray", "before_s": 600, "after_s": 600},
+]
+# Maps that overlap less than this exclude each other; 1 is chance.
+ICARE_COINCIDENCE_MIN_OVERLAP = 0.1

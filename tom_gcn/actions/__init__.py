@@ -1,6 +1,8 @@
 """Every change of state of this app. Pages, API, commands and tasks are doors to these functions."""
 
+from tom_gcn.actions.coincidences import find_coincidences
 from tom_gcn.actions.fetches import fetch_skymap, hand_out_fetches, renew_fetches
+from tom_gcn.actions.manual import add_event, may_add_event
 from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
 from tom_gcn.actions.skymaps import store_skymap
@@ -9,9 +11,12 @@ __all__ = [
     "Place",
     "ReadResult",
     "abandoned_plans",
+    "add_event",
     "fetch_skymap",
+    "find_coincidences",
     "hand_out_fetches",
     "make_plan",
+    "may_add_event",
     "read_message",
     "receive_message",
     "renew_fetches",

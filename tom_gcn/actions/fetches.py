@@ -75,7 +75,7 @@ def fetch_skymap(fetch_id: int) -> SkyMapFetch:
             return row
         row.attempts += 1
         try:
-            data = fetch(row.url, _policy())
+            data = fetch(row.url, skymap_policy())
         except Refused as error:
             return _end(row, FetchState.FAILED, error.code, error.message)
         except Away as error:
@@ -83,7 +83,8 @@ def fetch_skymap(fetch_id: int) -> SkyMapFetch:
         return _take(row, data)
 
 
-def _policy() -> Policy:
+def skymap_policy() -> Policy:
+    """Where sky maps may be fetched from, and what they may weigh."""
     return Policy(
         hosts=settings.ICARE_SKYMAP_HOSTS,
         max_bytes=settings.ICARE_MAX_SKYMAP_BYTES,

@@ -15,13 +15,15 @@ from django.utils import timezone
 
 from tom_gcn import signals
 from tom_gcn.actions.notices import ingest
+from tom_gcn.actions.sharing import share_event
 from tom_gcn.choices import MessageState
 from tom_gcn.exceptions import NotAllowed
 from tom_gcn.listening.clusters import get_cluster
 from tom_gcn.listening.offload import Content, ContentAway, ContentRefused, fetch_content, is_placeholder
 from tom_gcn.locks import LockSpace, working_on
 from tom_gcn.models import Event, ListenerHeartbeat, Message, Notice
-from tom_gcn.notices import NoticeError, Parsed, parse
+from tom_gcn.notices import Heartbeat, NotAnAlert, NoticeError, Parsed, parse
+from tom_gcn.notices import Notice as ParsedNotice
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class ReadResult:
     @property
     def is_clean(self) -> bool:
         """Whether everything in the message could be used."""
-        return self.message.state == MessageState.READ
+        return self.message.state in (MessageState.READ, MessageState.NO_ALERT)
 
 
 @dataclass(frozen=True)
@@ -110,15 +112,26 @@ def _as_stored(body: bytes | Oversized) -> dict[str, Any]:
 
 
 def _store(columns: dict[str, Any], read_later: bool) -> tuple[Message, bool]:
-    with transaction.atomic():
-        message, is_new = Message.objects.defer("body").get_or_create(sha256=columns["sha256"], defaults=columns)
-        if is_new and read_later:
-            signals.message_stored.send(Message, message=message)
-    return message, is_new
+    known = Message.objects.defer("body").filter(sha256=columns["sha256"])
+    if message := known.first():
+        return message, False
+    try:
+        with transaction.atomic():
+            message = Message.objects.create(**columns)
+            if read_later:
+                signals.message_stored.send(Message, message=message)
+    except IntegrityError:
+        # Stored by another process a moment ago; or its place on the topic is taken, which the caller judges.
+        if message := known.first():
+            return message, False
+        raise
+    return message, True
 
 
 def read_message(message: Message) -> ReadResult:
     """Read a stored message into its notice, event and localization; done once, however often it is called."""
+    if message.state != MessageState.RECEIVED:
+        return _known(message)
     with working_on(LockSpace.MESSAGE, message.pk) as mine:
         message.refresh_from_db()
         if not mine or message.state != MessageState.RECEIVED:
@@ -129,19 +142,7 @@ def read_message(message: Message) -> ReadResult:
             _close(message, MessageState.UNREADABLE, "gave-up", f"Reading was begun {message.starts} times in vain.")
             return ReadResult(message)
         Message.objects.filter(pk=message.pk).update(starts=F("starts") + 1)
-        try:
-            with transaction.atomic():
-                return _read(message)
-        except (NoticeError, MessageTooLarge) as error:
-            _close(message, MessageState.UNREADABLE, error.code, f"{error.message} {error.fix}".strip())
-            logger.info("message %s could not be read: %s", message.sha256[:8], error)
-            return ReadResult(message)
-        except READER_FAULTS as error:
-            # A fault of ours must neither stop the messages behind this one nor be tried for ever.
-            logger.exception("reading message %s failed", message.sha256[:8])
-            reason = f"The reader stopped: {type(error).__name__}: {error}"[:500]
-            _close(message, MessageState.UNREADABLE, "reader-error", f"{reason}. Tell those who run the site.")
-            return ReadResult(message)
+        return _read_or_close(message)
 
 
 def reread_message(message: Message, *, by: User | AnonymousUser) -> ReadResult:
@@ -154,10 +155,11 @@ def reread_message(message: Message, *, by: User | AnonymousUser) -> ReadResult:
     """
     if not by.has_perm("tom_gcn.view_unreadablemessage"):
         raise NotAllowed("You may not read messages again.", "Ask an administrator.")
-    again = (MessageState.UNREADABLE, MessageState.PARTIAL)
+    again = (MessageState.UNREADABLE, MessageState.PARTIAL, MessageState.NO_ALERT)
     # A notice that was read in part stays; only what nothing came of is begun anew.
     anew = {"state": MessageState.RECEIVED, "starts": 0, "again_at": None}
     Message.objects.filter(pk=message.pk, state__in=again, notice=None).update(**anew)
+    message.refresh_from_db(fields=["state"])
     logger.info("message %s is read again, asked for by %s", message.sha256[:8], by)
     return read_message(message)
 
@@ -173,13 +175,34 @@ class MessageTooLarge(Exception):
         self.fix = "If it is a real alert, raise ICARE_MAX_MESSAGE_BYTES and ingest it again."
 
 
+def _read_or_close(message: Message) -> ReadResult:
+    """Read a message; one that cannot be read is closed with the reason."""
+    try:
+        with transaction.atomic():
+            return _read(message)
+    except (NoticeError, MessageTooLarge) as error:
+        state = MessageState.NO_ALERT if isinstance(error, NotAnAlert) else MessageState.UNREADABLE
+        _close(message, state, error.code, f"{error.message} {error.fix}".strip())
+        logger.info("message %s is kept: %s", message.sha256[:8], error)
+    except READER_FAULTS as error:
+        # A fault of ours must neither stop the messages behind this one nor be tried for ever.
+        logger.exception("reading message %s failed", message.sha256[:8])
+        reason = f"The reader stopped: {type(error).__name__}: {error}"[:500]
+        _close(message, MessageState.UNREADABLE, "reader-error", f"{reason}. Tell those who run the site.")
+    return ReadResult(message)
+
+
 def _read(message: Message) -> ReadResult:
     parsed = parse(_unpacked(message), message.topic)
     if TEST_HEADER in message.headers:
         parsed = replace(parsed, is_test=True)
     _refuse_future(parsed)
     outcome = ingest(parsed, message)
+    if outcome.event is not None and isinstance(parsed, ParsedNotice):
+        share_event(outcome.event, outcome.notice, message)
     state = MessageState.PARTIAL if outcome.problem else MessageState.READ
+    if isinstance(parsed, Heartbeat):
+        state = MessageState.NO_ALERT
     _close(message, state, outcome.code, outcome.problem or outcome.remark)
     return ReadResult(message, outcome.event, outcome.notice, outcome.is_new)
 

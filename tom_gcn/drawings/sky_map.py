@@ -28,7 +28,10 @@ _GALACTIC_POLE = (192.85948, 27.12825)  # ICRS degrees; Perryman et al. 1997, Th
 
 @dataclass(frozen=True, slots=True)
 class SkyPicture:
-    """What is drawn. Positions are (ra, dec) in degrees ICRS, regions closed lines by credible level."""
+    """What is drawn. Positions are (ra, dec) in degrees ICRS, regions closed lines by credible level.
+
+    What `is_small` cannot be seen on a map of the whole sky: its most probable position is marked.
+    """
 
     title: str
     regions: Mapping[float, Sequence[Line]] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class SkyPicture:
     footprints: Mapping[int, Sequence[Line]] = field(default_factory=dict)
     sun: tuple[float, float] | None = None
     moon: tuple[float, float] | None = None
+    is_small: bool = False
 
 
 def draw_sky(picture: SkyPicture) -> str:
@@ -46,6 +50,7 @@ def draw_sky(picture: SkyPicture) -> str:
         _regions(picture, projection),
         _galactic_plane(projection),
         _footprints(picture, projection),
+        _mark(picture, projection),
         _body(picture.sun, "sun", "Sun", projection),
         _body(picture.moon, "moon", "Moon", projection),
     ]
@@ -137,6 +142,18 @@ def _footprints(picture: SkyPicture, projection: Mollweide) -> str:
         for index, polygons in picture.footprints.items()
         if polygons
     )
+
+
+def _mark(picture: SkyPicture, projection: Mollweide) -> str:
+    """Four ticks around the most probable position."""
+    if picture.peak is None or not picture.is_small:
+        return ""
+    x, y = projection.project(*picture.peak)
+    ticks = " ".join(
+        f"M{x + 6 * dx:.1f},{y + 6 * dy:.1f}L{x + 15 * dx:.1f},{y + 15 * dy:.1f}"
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    )
+    return f'<path class="mark" d="{ticks}" stroke="#b34700" stroke-width="2"/>'
 
 
 def _body(position: tuple[float, float] | None, name: str, word: str, projection: Mollweide) -> str:

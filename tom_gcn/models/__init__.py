@@ -1,20 +1,28 @@
 """Rows of alerts and plans, one module per noun."""
 
 from tom_gcn.models.circular import Circular, HermesMessage
+from tom_gcn.models.coincidence import Coincidence
 from tom_gcn.models.event import Event, EventAlias
 from tom_gcn.models.fetch import SkyMapFetch
+from tom_gcn.models.galaxy import Galaxy, GalaxyCatalogue
 from tom_gcn.models.listener import ListenerHeartbeat
 from tom_gcn.models.localization import Localization, StoredSkyMap
 from tom_gcn.models.message import Message, UnreadableMessage
 from tom_gcn.models.notice import Notice
 from tom_gcn.models.plan import ObservationPlan, PlannedPointing, TelescopePlan
+from tom_gcn.models.search import SavedSearch
+from tom_gcn.models.summary import EventSummary
 from tom_gcn.models.topic import AlertTopic
 
 __all__ = [
     "AlertTopic",
     "Circular",
+    "Coincidence",
     "Event",
     "EventAlias",
+    "EventSummary",
+    "Galaxy",
+    "GalaxyCatalogue",
     "HermesMessage",
     "ListenerHeartbeat",
     "Localization",
@@ -22,6 +30,7 @@ __all__ = [
     "Notice",
     "ObservationPlan",
     "PlannedPointing",
+    "SavedSearch",
     "SkyMapFetch",
     "StoredSkyMap",
     "TelescopePlan",

@@ -13,7 +13,7 @@ from tom_gcn.choices import EventKind, EventState
 from tom_gcn.querysets import EventAliasQuerySet, EventQuerySet
 
 if TYPE_CHECKING:
-    from tom_gcn.models import Localization, Notice, ObservationPlan
+    from tom_gcn.models import EventSummary, Localization, Notice, ObservationPlan
 
 
 class Event(models.Model):
@@ -35,6 +35,7 @@ class Event(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    summary: "EventSummary"
     # Attached by `EventQuerySet.with_summary`: at most one each.
     latest_notices: "list[Notice]"
     current_localizations: "list[Localization]"

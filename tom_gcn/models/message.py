@@ -44,7 +44,7 @@ class Message(models.Model):
         indexes = [
             models.Index(
                 fields=["-received_at"],
-                condition=~Q(state=MessageState.READ),
+                condition=Q(state__in=(MessageState.RECEIVED, MessageState.PARTIAL, MessageState.UNREADABLE)),
                 name="message_not_read",
             ),
         ]

@@ -2,10 +2,11 @@
 
 `parse` recognises the format. `igwn` reads the gravitational-wave alerts of LIGO, Virgo and KAGRA (JSON and Avro),
 `voevent` the packets of GCN's missions, SVOM and others with the tables of `senders`, `gcn_json` GCN's unified JSON,
-`gcn_text` its classic text, `circular`, `hermes` and `heartbeat` what their names say. Below them lie `base` and
-`regions` (the values), `errors`, `fields` (typed values out of untrusted mappings), and what opens untrusted containers
-within bounds: `packet` (XML), `json_text`, `avro`, `unpack` (gzip). `summary` is the flat record for other programs,
-`drill` moves an alert in time. A new format is one module with a function from bytes to a value and a line in `parse`.
+`gcn_text` its classic text, `circular`, `hermes` and `heartbeat` what their names say; `manual` reads what people enter
+here. Below them lie `base` and `regions` (the values), `errors`, `fields` (typed values out of untrusted mappings), and
+what opens untrusted containers within bounds: `packet` (XML), `json_text`, `avro`, `unpack` (gzip), `envelope` (our
+own). `summary` is the flat record for other programs, `drill` moves a notice in time. A new format is one module with a
+function from bytes to a value and a line in `parse`.
 """
 
 from .base import (
@@ -22,7 +23,8 @@ from .base import (
     SourceKind,
     Status,
 )
-from .drill import drill_id, shift
+from .drill import drill_id, enclosed, shift, shift_to
+from .errors import NotAnAlert
 from .parse import parse
 from .regions import Annulus, Cone, Ellipse, Point, Polygon, Region
 from .summary import Summary, summarize, summarize_unread
@@ -39,6 +41,7 @@ __all__ = [
     "HermesMessage",
     "HermesTarget",
     "Measure",
+    "NotAnAlert",
     "Notice",
     "NoticeError",
     "Parsed",
@@ -49,9 +52,11 @@ __all__ = [
     "Status",
     "Summary",
     "drill_id",
+    "enclosed",
     "gunzip",
     "parse",
     "shift",
+    "shift_to",
     "summarize",
     "summarize_unread",
 ]

@@ -2,19 +2,25 @@
 
 Times and the name change; the sky map keeps its bytes, so it lies at the same RA and Dec and rises at another hour than
 it did on the original night. A drill's name begins with T, as LVK's tests do, and the message says what it replays.
+
+LVK's alerts in JSON are rewritten. All other notices are enclosed as they are and moved when they are read.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from .base import NoticeError
-from .fields import Fields
+from .base import Notice, NoticeError
+from .envelope import enclose
+from .fields import Fields, bounded_key
 from .igwn import load_json, parse_json
 
 AGE_AT_START = timedelta(minutes=10)
+TOPIC = "icare.drill"
 
 
 def drill_id(event_id: str, now: datetime) -> str:
@@ -27,7 +33,7 @@ def drill_id(event_id: str, now: datetime) -> str:
     return f"TS{now.astimezone(UTC):%y%m%d}drill{letters}"
 
 
-def shift(raw: bytes, now: datetime) -> bytes:
+def shift(raw: bytes, now: datetime, moved: timedelta | None = None, day: datetime | None = None) -> bytes:
     """Move an alert in JSON so that its event happened ten minutes before `now`.
 
     The notice keeps its delay after the event, but is never later than `now`. Its key keeps the original's time of
@@ -39,6 +45,10 @@ def shift(raw: bytes, now: datetime) -> bytes:
         An IGWN alert in JSON.
     now : datetime
         Aware.
+    moved : timedelta, optional
+        By how much, where several alerts keep their distances; a whole number of seconds.
+    day : datetime, optional
+        The day in its name, where several alerts of one drill are moved one after the other; default `now`.
 
     Raises
     ------
@@ -53,9 +63,9 @@ def shift(raw: bytes, now: datetime) -> bytes:
     if notice.drill_of:
         raise NoticeError("already-drill", f"{notice.event_id} is a drill.", f"Shift {notice.drill_of} itself.")
     created = Fields(content).required_time("time_created")
-    seconds = int((now - AGE_AT_START - (notice.event_time or created)).total_seconds())
-    moved = timedelta(seconds=seconds)
-    content["superevent_id"] = drill_id(notice.event_id, now)
+    moved = moved if moved is not None else shift_to(notice.event_time or created, now)
+    seconds = int(moved.total_seconds())
+    content["superevent_id"] = drill_id(notice.event_id, day or now)
     content["time_created"] = _text(min(created + moved, now.replace(microsecond=0)))
     if notice.event_time is not None and isinstance(event := content["event"], dict):
         content["event"] = event | {"time": _text(notice.event_time + moved)}
@@ -66,6 +76,65 @@ def shift(raw: bytes, now: datetime) -> bytes:
         "note": "This is a drill: a past alert with new times and its original sky map. Nothing happened on this date.",
     }
     return json.dumps(content).encode()
+
+
+def shift_to(first: datetime, now: datetime) -> timedelta:
+    """By how much to move what happened at `first` so that it lies ten minutes before `now`, in whole seconds."""
+    return timedelta(seconds=int((now - AGE_AT_START - first).total_seconds()))
+
+
+def enclosed(raw: bytes, topic: str, notice: Notice, now: datetime, moved: timedelta, day: datetime) -> bytes:
+    """A drill of any notice, as a message for `TOPIC`: the notice as it came, and by how much it is moved.
+
+    Parameters are those of `shift`; `notice` is what was read of `raw`.
+
+    Raises
+    ------
+    NoticeError
+        ``already-drill`` when the notice is one itself.
+    """
+    if notice.drill_of:
+        raise NoticeError("already-drill", f"{notice.event_id} is a drill.", f"Replay {notice.drill_of} itself.")
+    created = notice.time_created + moved if notice.time_created else now
+    drill = {
+        "date": f"{day.astimezone(UTC):%y%m%d}",
+        "shifted_by_s": int(moved.total_seconds()),
+        "time_created": _text(min(created, now.replace(microsecond=0))),
+        "note": "This is a drill: a past notice with new times. Nothing happened on this date.",
+    }
+    return json.dumps({"drill": drill, "message": enclose(raw, topic)}, sort_keys=True).encode()
+
+
+def as_drill(notice: Notice, content: Mapping[str, object]) -> Notice:
+    """A notice moved as its envelope says, under a name that no real event has.
+
+    Raises
+    ------
+    NoticeError
+        Those of `Fields`; ``bad-time`` when it is moved out of the calendar.
+    """
+    drill = Fields(content.get("drill"), "drill")
+    date, seconds = drill.required_text("date"), drill.integer("shifted_by_s") or 0
+    try:
+        event_time = notice.event_time + timedelta(seconds=seconds) if notice.event_time else None
+    except OverflowError as error:
+        raise NoticeError("bad-time", f"The drill is moved by {seconds} s.", "Replay the notice again.") from error
+    name = f"{notice.event_id}-drill{date}" if notice.event_id else ""
+    return replace(
+        notice,
+        event_id=name,
+        namespace=f"drill:{notice.namespace}" if notice.namespace else "",
+        key=bounded_key(f"drill {date}|{notice.key}"),
+        event_time=event_time,
+        time_created=drill.required_time("time_created"),
+        is_test=True,
+        aliases=(),
+        related=(),
+        # A drill answers to no real notice, and none to it.
+        ivorn=bounded_key(f"drill {date}|{notice.ivorn}") if notice.ivorn else "",
+        citations=tuple(replace(one, ivorn=bounded_key(f"drill {date}|{one.ivorn}")) for one in notice.citations),
+        drill_of=(notice.event_id or notice.ivorn or notice.key)[:64],
+    )
 
 
 def _text(time: datetime) -> str:

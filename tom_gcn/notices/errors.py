@@ -1,4 +1,4 @@
-"""The one error of this package."""
+"""The errors of this package."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ class NoticeError(ValueError):
         self.code = code
         self.message = message
         self.fix = fix
+
+
+class NotAnAlert(NoticeError):
+    """A message that can be read and is about no event: pointings of satellites, packets of service, broker tests."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("not-an-alert", message, "Nothing is to be done.")

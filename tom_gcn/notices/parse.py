@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from . import avro, igwn
-from .base import NoticeError, Parsed
+from . import avro, drill, igwn, manual
+from .base import Notice, NoticeError, Parsed
 from .circular import parse_circular, parse_circular_text
+from .envelope import enclosed_in
 from .gcn_json import parse_gcn_json, stream_of
 from .gcn_text import parse_gcn_text
 from .heartbeat import is_heartbeat, parse_heartbeat
@@ -49,7 +50,7 @@ def parse(raw: bytes, topic: str = "") -> Parsed:
         return igwn.parse_avro(raw)
     start = raw[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"{", b"[")):
-        return _parse_json(raw, topic)
+        return _parse_own(raw, topic) if topic in (manual.TOPIC, drill.TOPIC) else _parse_json(raw, topic)
     if start.startswith(b"<"):
         return parse_voevent(raw)
     if _TEXT_START.match(start):
@@ -85,6 +86,23 @@ def _parse_json(raw: bytes, topic: str) -> Parsed:
     if is_hermes(content, topic):
         return parse_hermes(content, topic)
     return igwn.notice_of(content)
+
+
+def _parse_own(raw: bytes, topic: str) -> Parsed:
+    """What our own people entered, or had replayed; the message inside is read as if it had just come."""
+    content = decode_json(raw)
+    if not isinstance(content, Mapping):
+        raise NoticeError("wrong-type", f"The message on {topic} is no object.", _GIVE_ALERT)
+    inside = enclosed_in(content)
+    if inside is None:
+        return manual.parse_manual(content) if topic == manual.TOPIC else igwn.notice_of(content)
+    raw, inner_topic = inside
+    # What was entered by hand can be replayed; nothing else of ours lies in an envelope.
+    is_own = inner_topic in (manual.TOPIC, drill.TOPIC)
+    inner = parse(raw, "" if is_own and not (topic == drill.TOPIC and inner_topic == manual.TOPIC) else inner_topic)
+    if not isinstance(inner, Notice):
+        raise NoticeError("not-a-notice", f"It is a {inner.format}, not a notice.", "Only notices have events.")
+    return manual.as_pasted(inner, content) if topic == manual.TOPIC else drill.as_drill(inner, content)
 
 
 def _parse_text(raw: bytes) -> Parsed:

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from .base import Notice, NoticeError, SourceKind, Status
+from .errors import NotAnAlert
 from .fields import bounded_key, read_line, read_time
 from .packet import Packet, read_packet
 from .regions import Cone, Point, Region, read_position
@@ -112,9 +113,9 @@ def _event_id(packet: Packet, sender: Sender) -> str:
 
 def _refuse_if_no_event(packet: Packet, kind: PacketType, event_id: str, event_time: datetime | None) -> None:
     if packet.role == "utility" or kind.name.endswith("POINTDIR"):
-        raise NoticeError("not-an-alert", "The packet is of service and about no event.", "Nothing is to be done.")
+        raise NotAnAlert("The packet is of service and about no event.")
     if not event_id and event_time is None:
-        raise NoticeError("not-an-alert", "The packet names neither an event nor a time.", "Nothing is to be done.")
+        raise NotAnAlert("The packet names neither an event nor a time.")
 
 
 def _time(text: str, name: str) -> datetime | None:

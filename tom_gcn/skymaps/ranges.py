@@ -179,21 +179,3 @@ def cone_ranges(ra_deg: float, dec_deg: float, radius_deg: float, refinement: in
     centre = healpy.ang2vec(ra_deg % 360.0, dec_deg, lonlat=True)
     cells = healpy.query_disc(1 << order, centre, np.radians(radius), inclusive=True, fact=4, nest=True)
     return merge_ranges(tile_ranges(np.full(len(cells), order), cells))
-
-
-def ranges_to_moc(ranges: ArrayLike) -> dict[str, list[int]]:
-    """The fewest cells that fill the ranges, as IVOA's JSON of a MOC: order (text) -> nested cells (MOC 2.0, 4.3.3)."""
-    cells: dict[str, list[int]] = {}
-    left = merge_ranges(ranges)
-    for order in range(MAX_ORDER + 1):
-        shift = 2 * (MAX_ORDER - order)
-        # Whole cells of this order inside what the coarser ones left.
-        whole = np.column_stack([(left[:, 0] + (1 << shift) - 1) >> shift, left[:, 1] >> shift])
-        fits = whole[:, 0] < whole[:, 1]
-        if not fits.any():
-            continue
-        cells[str(order)] = expand(whole[fits]).tolist()
-        before = np.column_stack([left[fits, 0], whole[fits, 0] << shift])
-        after = np.column_stack([whole[fits, 1] << shift, left[fits, 1]])
-        left = merge_ranges(np.concatenate([left[~fits], before, after]))
-    return cells

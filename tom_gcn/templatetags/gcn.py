@@ -1,14 +1,19 @@
 """The words of `tom_gcn.wording` as template filters. A row a template does not find arrives as an empty string."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils import timezone
 
 from tom_gcn import wording
-from tom_gcn.choices import EventKind
+from tom_gcn.choices import EventKind, LocalizationKind
 from tom_gcn.listening.clusters import clusters
-from tom_gcn.models import Event, Localization, Notice, ObservationPlan
+from tom_gcn.models import Event, EventSummary, Localization, Notice, ObservationPlan
+
+# An ellipse or a circle is told by its radius, a map by its areas, but the smallest.
+SHOWN_BY_ERROR = (LocalizationKind.CONE, LocalizationKind.ELLIPSE)
+SMALL_DEG2 = 0.1
 
 register = template.Library()
 register.filter("small_probability", wording.small_probability)
@@ -74,9 +79,75 @@ def asked_how(plan: ObservationPlan) -> str:
 
 
 @register.filter
+def solid_angle(value: float | str | None) -> str:
+    """An area with its unit."""
+    return wording.solid_angle(_number(value))
+
+
+@register.filter
+def angle(value: float | str | None) -> str:
+    """An angle with its unit."""
+    return wording.angle(_number(value))
+
+
+@register.filter
+def containment(value: float | str | None) -> str:
+    """The probability within an error, as its sender means it."""
+    number = _number(value)
+    return "containment not said" if number is None else wording.probability(number)
+
+
+@register.filter
+def measure(given: list[Any]) -> str:
+    """A parameter of a notice with its unit."""
+    value, unit = (*given, "")[:2]
+    shown = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return f"{shown} {unit}".strip()
+
+
+@register.filter
+def type_words(notice: Notice) -> str:
+    """The type of a notice in words."""
+    return wording.notice_type(notice.source, notice.notice_type)
+
+
+@register.filter
+def summary_distance(summary: EventSummary | str | None) -> str:
+    """The distance in the summary of an event, with its spread."""
+    if not isinstance(summary, EventSummary):
+        return "–"
+    return wording.distance(summary.distance_mean_mpc, summary.distance_sigma_mpc)
+
+
+@register.filter
+def summary_class(summary: EventSummary | str | None) -> str:
+    """The most probable class in the summary of an event."""
+    if not isinstance(summary, EventSummary) or not summary.best_class:
+        return ""
+    return f"{summary.best_class} {wording.probability(summary.best_probability)}"
+
+
+@register.filter
+def summary_where(summary: EventSummary | str | None) -> str:
+    """How well an event is placed: areas of a map, the error of a position."""
+    if not isinstance(summary, EventSummary):
+        return ""
+    if summary.error_deg is not None and summary.localization_kind in SHOWN_BY_ERROR:
+        within = "" if summary.containment is None else f" ({wording.probability(summary.containment)})"
+        return f"± {wording.angle(summary.error_deg)}{within}"
+    if summary.area_90_deg2 is None:
+        return "point" if summary.ra_deg is not None else ""
+    if summary.area_90_deg2 < SMALL_DEG2:
+        return wording.solid_angle(summary.area_90_deg2)
+    return f"{wording.area(summary.area_50_deg2)} / {wording.area(summary.area_90_deg2)} {wording.DEG2}"
+
+
+@register.filter
 def short_kind(event: Event) -> str:
     """The kind of an event as a table writes it."""
-    return {EventKind.GW: "GW", EventKind.GRB: "GRB", EventKind.XRAY: "X-ray"}.get(EventKind(event.kind), event.kind)
+    return {EventKind.GW: "GW", EventKind.GRB: "GRB", EventKind.XRAY: "X-ray", EventKind.FRB: "FRB"}.get(
+        EventKind(event.kind), event.kind
+    )
 
 
 @register.simple_tag

@@ -74,6 +74,17 @@ def _joined(url: str, moved_to: str) -> str:
         raise Refused("bad-address", f"The address leads on to one that cannot be read ({error}).") from error
 
 
+def judge(url: str, policy: Policy) -> None:
+    """Refuse an address that may not be fetched, as far as can be told without asking anybody.
+
+    Raises
+    ------
+    Refused
+        As `fetch`.
+    """
+    _judged(url, policy)
+
+
 def _judged(url: str, policy: Policy) -> SplitResult:
     try:
         parts = urlsplit(url)

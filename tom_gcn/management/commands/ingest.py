@@ -162,7 +162,7 @@ def _summary(found: FoundMessage, topic: str) -> tuple[Summary, NoticeError | No
 def _outcome(result: ReadResult, is_new: bool) -> Outcome:
     """What became of a stored message, its code and its reason."""
     message, event, notice = result.message, result.event, result.notice
-    if message.state == MessageState.UNREADABLE:
+    if message.state == MessageState.UNREADABLE or message.reason_code == "not-an-alert":
         return "kept", message.reason_code, message.reason
     if not is_new or message.reason_code == "duplicate":
         return "duplicate", "", message.reason if is_new else "The same message is here already."
@@ -180,7 +180,8 @@ def _story(result: ReadResult, is_new: bool) -> str:
     if message.state == MessageState.RECEIVED:
         return "stored; it will be read in the background."
     if notice is None or result.event is None:
-        return f"read. {message.reason}".strip()
+        word = "kept; it is no alert." if message.state == MessageState.NO_ALERT else "read."
+        return f"{word} {message.reason}".strip()
     if not result.is_new_notice:
         return f"the same notice of {result.event.name} is already here by another way; nothing changed."
     return _new_story(result.message, notice, result.event)

@@ -1,4 +1,5 @@
 /** The event page: the interactive map, its legend, and rows of the plan that open and light up together with it. */
+import "./news.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -5,6 +5,7 @@ import { graticule } from "./graticule.js";
 const MARK_RADIUS = 5;
 const ARROW = new Path2D("M14 0L-6 9L-2 0L-6 -9Z");
 export const N_COLOURS = 8;
+const SEEN_FROM = 14;
 
 /** Angle from north through east, in radians, at which one position is seen from another. */
 function positionAngle(from, to) {
@@ -52,6 +53,7 @@ export class SkyPainter {
     const drawn = this.#pointings(sky, shown, colours);
     this.#body(sky.sun, "Sun", colours.sun, colours, view);
     this.#body(sky.moon, "Moon", colours.moon, colours, view);
+    if (sky.peak) this.#mark(sky, view, colours);
     this.#line({ type: "Sphere" }, colours.ink, 1.2, []);
     const astray = !view.isWhole && sky.regions.length > 0 && !this.#inView(sky.regions[0].polygon);
     if (astray) this.#pointTo(sky.peak ?? sky.regions[0].outline.coordinates[0][0], view, colours);
@@ -136,6 +138,25 @@ export class SkyPainter {
     if (!place) return [];
     const [x, y] = place;
     return [place, [nameIsLeft(x, view) ? x - 34 : x + 28, y]];
+  }
+
+  /** Four ticks around a region too small to be seen, or around a position without one. */
+  #mark(sky, view, colours) {
+    const place = this.#visible(sky.peak, view);
+    if (!place || sky.regions.some((region) => this.#reach(region.outline) > SEEN_FROM)) return;
+    const { context } = this;
+    context.beginPath();
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      context.moveTo(place[0] + 6 * dx, place[1] + 6 * dy);
+      context.lineTo(place[0] + 16 * dx, place[1] + 16 * dy);
+    }
+    this.#stroke(colours.contour, 2, []);
+  }
+
+  /** The longer side of a shape, in pixels. */
+  #reach(shape) {
+    const [[x0, y0], [x1, y1]] = this.path.bounds(shape);
+    return Math.max(x1 - x0, y1 - y0);
   }
 
   #body(at, name, colour, colours, view) {

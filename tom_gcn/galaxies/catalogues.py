@@ -1,0 +1,54 @@
+"""The catalogues that can be loaded: their readers, and what their authors say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .clu import read_clu
+from .glade import read_glade
+from .ned_lvs import read_ned_lvs
+from .rows import GalaxyRows
+from .sample import invent_sample
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A published catalogue and how its file is read."""
+
+    name: str
+    reference: str
+    completeness: str
+    read: Callable[[Path], Iterator[GalaxyRows]]
+    is_sample: bool = False
+
+
+CATALOGUES: Mapping[str, Catalogue] = {
+    "glade+": Catalogue(
+        "GLADE+",
+        "Dálya et al. 2022, MNRAS 514, 1403, doi:10.1093/mnras/stac1443; file GLADE+.txt from glade.elte.hu",
+        "Complete in B light to 47 Mpc; holds the brightest galaxies that give 90 % of the B and K light to about"
+        " 130 Mpc.",
+        read_glade,
+    ),
+    "ned-lvs": Catalogue(
+        "NED-LVS",
+        "Cook et al. 2023, ApJS 268, 14, doi:10.3847/1538-4365/acdd06; FITS file from ned.ipac.caltech.edu/NED::LVS/",
+        "See Cook et al. 2023, section 5: nearly complete in near-infrared light within 30 Mpc, less beyond.",
+        read_ned_lvs,
+    ),
+    "clu": Catalogue(
+        "CLU",
+        "Cook et al. 2019, ApJ 880, 7, doi:10.3847/1538-4357/ab2131; not public, HDF5 file from its authors",
+        "Within 200 Mpc, see Cook et al. 2019.",
+        read_clu,
+    ),
+    "sample": Catalogue(
+        "sample",
+        "Invented for drills and tests; none of these galaxies exists.",
+        "None: the galaxies are invented.",
+        invent_sample,
+        is_sample=True,
+    ),
+}
