@@ -127,14 +127,14 @@ class NewEventSerializer(serializers.Serializer[Any]):
         files = MultiValueDict({"file": [data["file"]]}) if hasattr(data.get("file"), "chunks") else None
         form = ManualEventForm(given, files, user=user)
         if not form.is_valid():
-            raise serializers.ValidationError(form.errors)
+            raise serializers.ValidationError({name: [*map(str, errors)] for name, errors in form.errors.items()})
         return {"content": form.content, "groups": form.cleaned_data["groups"]}
 
 
 def _as_form_data(data: Mapping[str, Any], groups: Mapping[str, int]) -> MultiValueDict[str, str]:
     """JSON as a form would have sent it; a group nobody has is no number, and refused as such."""
     given = MultiValueDict({"shape": ["cone"], "kind": [str(EventKind.GRB)], "status": ["initial"]})
-    for name in NewEventSerializer().fields:
+    for name in NewEventSerializer().fields.keys():  # noqa: SIM118  the stubs take it for a list
         values = data.getlist(name) if isinstance(data, MultiValueDict) else [data[name]] if name in data else []
         if name == "groups":
             listed = values[0] if len(values) == 1 and isinstance(values[0], list) else values

@@ -116,6 +116,8 @@ def test_a_refused_form_leaves_no_target_behind(member, browse):
 
 def test_the_list_tells_neither_names_of_lists_nor_whether_there_are_targets(private, stranger, browse):
     TargetList.objects.create(name="kilonovae").targets.add(private)
+    assert "You belong to no group yet" in browse(stranger).get("/targets/").content.decode()
+    stranger.groups.add(make_group("others"))
     page = browse(stranger).get("/targets/").content.decode()
     assert "kilonovae" not in page
     assert "no target you may see" in page

@@ -120,7 +120,7 @@ def test_every_bundled_message_ends_as_a_row_and_twice_adds_nothing():
         "circular_text": {(read, ""): 1},
         "gcn_text": {(read, ""): 1},
         "hermes": {(read, ""): 1},
-        "heartbeat": {(read, "heartbeat"): 2},
+        "heartbeat": {(MessageState.NO_ALERT, "heartbeat"): 2},
         "lvk_json": {(read, ""): 19},
         "lvk_avro": {(read, ""): 5},
     }

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests.factories import ingest_alert, make_event
 from tom_gcn.actions import make_plan, request_plan
+from tom_gcn.actions.summaries import summarize
 from tom_gcn.choices import PlanState
 from tom_gcn.models import Event, ObservationPlan
 from tom_grandma_facilities.registry import TELESCOPES
@@ -383,6 +384,7 @@ def test_an_old_event_says_its_age_beside_the_plan(browse, member, event):
 def test_low_significance_is_said(browse, member, event):
     for significant, count in ((True, 0), (None, 0), (False, 1)):
         event.notices.update(is_significant=significant)
+        summarize(event)
         assert browse(member).get("/events/").content.decode().count("low significance") == count
         assert page(browse(member), event).content.decode().count("low significance") == 2 * count
 
