@@ -33,9 +33,8 @@ class Sky:
     @cached_property
     def key(self) -> str:
         """Names the content: it changes with the map and with the plan, and with nothing else."""
-        sha256 = (
-            self.localization.skymap.sha256[:24] if self.localization else "none-" + "_".join(map(str, self.peak or ()))
-        )
+        peak = "_".join(map(str, self.peak or ()))
+        sha256 = self.localization.skymap.sha256[:24] if self.localization else f"none-{peak}"
         plan = f"{self.plan.pk}-{self.plan.finished_at:%Y%m%d%H%M%S}" if self.plan else f"{self.when:%Y%m%d%H}"
         return f"sky-{DRAWING_VERSION}-{self.event.pk}-{sha256}-{plan}"
 

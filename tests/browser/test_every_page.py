@@ -112,7 +112,7 @@ def test_keys_lead_around_and_are_listed(open_page):
 def test_the_list_is_filtered_in_place_and_kept_in_the_address(open_page, world):
     page = open_page()
     page.goto("/events/")
-    expect(page.get_by_text("You belong to no group yet.")).to_be_visible()
+    expect(page.get_by_text("No event yet.")).to_be_visible()
     page.get_by_label("Tests and drills").check()
     expect(page.get_by_role("link", name=world.event.name)).to_be_visible()
     expect(page).to_have_url(re.compile("tests=on"))

@@ -53,7 +53,7 @@ export class SkyPainter {
     const drawn = this.#pointings(sky, shown, colours);
     this.#body(sky.sun, "Sun", colours.sun, colours, view);
     this.#body(sky.moon, "Moon", colours.moon, colours, view);
-    if (sky.peak) this.#mark(sky, view, colours);
+    if (sky.peak) this.#spot(sky, view, colours);
     this.#line({ type: "Sphere" }, colours.ink, 1.2, []);
     const astray = !view.isWhole && sky.regions.length > 0 && !this.#inView(sky.regions[0].polygon);
     if (astray) this.#pointTo(sky.peak ?? sky.regions[0].outline.coordinates[0][0], view, colours);
@@ -141,7 +141,7 @@ export class SkyPainter {
   }
 
   /** Four ticks around a region too small to be seen, or around a position without one. */
-  #mark(sky, view, colours) {
+  #spot(sky, view, colours) {
     const place = this.#visible(sky.peak, view);
     if (!place || sky.regions.some((region) => this.#reach(region.outline) > SEEN_FROM)) return;
     const { context } = this;
