@@ -139,7 +139,18 @@ def test_an_export_of_a_telescope_that_has_no_part_is_not_found(api, event):
     assert api.get(f"/api/plans/{plan.pk}/csv/?telescope=NOPE").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["events/?search=S24", "plans/?evnt=S24", "localizations/?page=9"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "events/?search=S24",
+        "events/?at=1,2&con=1,2,3",
+        "plans/?evnt=S24",
+        "localizations/?page=9",
+        "circulars/?sujbect=S24",
+        "coincidences/?overlap=2",
+        "crossmatch/?one=1&two=2",
+    ],
+)
 def test_an_unknown_parameter_is_refused_by_name(api, path):
     answer = api.get(f"/api/{path}")
     assert answer.status_code == 400

@@ -1,7 +1,9 @@
 """The API of bursts and their circulars, and the admin's pages of the new rows: for those who may see them."""
 
 import pytest
+from django.contrib.auth.models import Permission, User
 
+from tests.factories import make_user
 from tests.tom_gcn.test_ingest_kinds import circular, take, take_file, voevent
 from tom_gcn.models import Circular, Event, SkyMapFetch
 
@@ -60,3 +62,27 @@ def test_admin_pages_of_the_new_rows(burst, administrator, browse):
     assert client.post("/admin/tom_gcn/skymapfetch/", chosen, follow=True).status_code == 200
     assert SkyMapFetch.objects.get().state == "waiting"
     assert client.get(f"/admin/tom_gcn/event/{burst.pk}/change/").status_code == 200
+
+
+def test_staff_see_in_the_admin_what_they_see_on_the_pages(burst, browse):
+    helper = make_user("helper")
+    User.objects.filter(pk=helper.pk).update(is_staff=True)
+    names = ("event", "notice", "localization", "circular")
+    codes = [f"view_{name}" for name in names] + ["change_event"]
+    helper.user_permissions.add(*Permission.objects.filter(content_type__app_label="tom_gcn", codename__in=codes))
+    client = browse(helper)
+    for name in names:
+        page = client.get(f"/admin/tom_gcn/{name}/")
+        assert (page.status_code, page.context["cl"].result_count) == (200, 0), name
+    change = f"/admin/tom_gcn/event/{burst.pk}/change/"
+    assert client.get(change).status_code == 302
+    helper.groups.set(burst.groups.all())
+    assert client.get(change).status_code == 200
+    for name in names:
+        assert client.get(f"/admin/tom_gcn/{name}/").context["cl"].result_count == 1, name
+
+
+def test_state_and_kind_of_an_event_are_not_edited_by_hand(burst, administrator, browse):
+    page = browse(administrator).get(f"/admin/tom_gcn/event/{burst.pk}/change/")
+    assert not {"state", "kind"} & set(page.context["adminform"].form.fields)
+    assert "groups" in page.context["adminform"].form.fields
