@@ -147,6 +147,8 @@ def test_every_private_model_has_a_planted_row(world):
         "icare_tom.targetskyindex": "follows the target",
         "icare_tom.workerheartbeat": "processes, shown to administrators",
         "icare_tom.taskclaim": "processes, shown to administrators",
+        "tom_gcn.alerttopic": "names of public streams, shown to administrators",
+        "tom_gcn.listenerheartbeat": "processes, shown to administrators",
         "tom_common.profile": "follows the user",
         "tom_common.termsofserviceacceptance": "follows the user",
     }

@@ -38,8 +38,6 @@ TELESCOPE_PARAMETER = OpenApiParameter("telescope", str, description="Only this 
 class KnownParameters:
     """Refuses a query parameter nobody knows: a typing error must not give a script the wrong rows."""
 
-    request: Request
-    action: str
     also_known: frozenset[str] = frozenset({"limit", "offset", "format", "telescope"})
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -6,57 +6,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tom_gcn', '0002_plan_starts_when_made'),
+        ("tom_gcn", "0002_plan_starts_when_made"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ListenerHeartbeat',
+            name="ListenerHeartbeat",
             fields=[
-                ('cluster', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('group', models.CharField(default=tom_gcn.models.listener.new_group, help_text='Under this name the broker remembers how far we have read.', max_length=60)),
-                ('is_wanted', models.BooleanField(default=True, help_text='Off: nobody is warned when this cluster is silent.')),
-                ('host', models.CharField(blank=True, max_length=120)),
-                ('pid', models.BigIntegerField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('beat_at', models.DateTimeField(blank=True, help_text='The listener was alive.', null=True)),
-                ('reached_at', models.DateTimeField(blank=True, help_text='The broker answered.', null=True)),
-                ('heard_at', models.DateTimeField(blank=True, help_text='A message of any kind came in.', null=True)),
-                ('pulse_at', models.DateTimeField(blank=True, help_text='A message of the heartbeat topic came in.', null=True)),
-                ('alert_at', models.DateTimeField(blank=True, help_text='A message was stored.', null=True)),
-                ('lag', models.BigIntegerField(blank=True, help_text='Messages at the broker that are not stored yet.', null=True)),
-                ('stored', models.BigIntegerField(default=0, help_text='Messages stored since the listener started.')),
-                ('topics', models.JSONField(blank=True, default=list, help_text='Topics being read.')),
-                ('trouble', models.TextField(blank=True, help_text='Why nothing can be read now.')),
-                ('offload_server', models.CharField(blank=True, help_text='Where the broker says that too large messages are kept.', max_length=300)),
+                ("cluster", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                (
+                    "group",
+                    models.CharField(
+                        default=tom_gcn.models.listener.new_group,
+                        help_text="Under this name the broker remembers how far we have read.",
+                        max_length=60,
+                    ),
+                ),
+                (
+                    "is_wanted",
+                    models.BooleanField(default=True, help_text="Off: nobody is warned when this cluster is silent."),
+                ),
+                ("host", models.CharField(blank=True, max_length=120)),
+                ("pid", models.BigIntegerField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("beat_at", models.DateTimeField(blank=True, help_text="The listener was alive.", null=True)),
+                ("reached_at", models.DateTimeField(blank=True, help_text="The broker answered.", null=True)),
+                ("heard_at", models.DateTimeField(blank=True, help_text="A message of any kind came in.", null=True)),
+                (
+                    "pulse_at",
+                    models.DateTimeField(blank=True, help_text="A message of the heartbeat topic came in.", null=True),
+                ),
+                ("alert_at", models.DateTimeField(blank=True, help_text="A message was stored.", null=True)),
+                (
+                    "lag",
+                    models.BigIntegerField(
+                        blank=True, help_text="Messages at the broker that are not stored yet.", null=True
+                    ),
+                ),
+                ("stored", models.BigIntegerField(default=0, help_text="Messages stored since the listener started.")),
+                ("topics", models.JSONField(blank=True, default=list, help_text="Topics being read.")),
+                ("trouble", models.TextField(blank=True, help_text="Why nothing can be read now.")),
+                (
+                    "offload_server",
+                    models.CharField(
+                        blank=True, help_text="Where the broker says that too large messages are kept.", max_length=300
+                    ),
+                ),
             ],
             options={
-                'ordering': ['cluster'],
+                "ordering": ["cluster"],
             },
         ),
         migrations.AddField(
-            model_name='message',
-            name='again_at',
-            field=models.DateTimeField(blank=True, help_text='Not read before: its content could not be fetched and is asked for again.', null=True),
+            model_name="message",
+            name="again_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="Not read before: its content could not be fetched and is asked for again.",
+                null=True,
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='topic',
-            field=models.CharField(blank=True, help_text='Kafka allows 249 characters.', max_length=249),
+            model_name="message",
+            name="topic",
+            field=models.CharField(blank=True, help_text="Kafka allows 249 characters.", max_length=249),
         ),
         migrations.CreateModel(
-            name='AlertTopic',
+            name="AlertTopic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cluster', models.CharField(help_text='hopskotch or gcn', max_length=40)),
-                ('name', models.CharField(help_text='For instance igwn.gwalert, or gcn.notices.* for all of them, also those that come later.', max_length=249, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9._*-]+$', 'Only letters, digits, dots, - and _, and * for anything.')])),
-                ('enabled', models.BooleanField(default=True, help_text='Off: what the name stands for is not read.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cluster", models.CharField(help_text="hopskotch or gcn", max_length=40)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="For instance igwn.gwalert, or gcn.notices.* for all of them, also those that come later.",
+                        max_length=249,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Za-z0-9._*-]+$", "Only letters, digits, dots, - and _, and * for anything."
+                            )
+                        ],
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True, help_text="Off: what the name stands for is not read.")),
             ],
             options={
-                'ordering': ['cluster', 'name'],
-                'constraints': [models.UniqueConstraint(fields=('cluster', 'name'), name='alert_topic_once')],
+                "ordering": ["cluster", "name"],
+                "constraints": [models.UniqueConstraint(fields=("cluster", "name"), name="alert_topic_once")],
             },
         ),
     ]

@@ -4,19 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tom_gcn', '0001_alerts_and_plans'),
+        ("tom_gcn", "0001_alerts_and_plans"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='event',
-            options={'ordering': [models.OrderBy(models.F('t0'), descending=True, nulls_last=True), '-created_at'], 'permissions': [('request_plan', 'Can ask for a plan of an event')]},
+            name="event",
+            options={
+                "ordering": [models.OrderBy(models.F("t0"), descending=True, nulls_last=True), "-created_at"],
+                "permissions": [("request_plan", "Can ask for a plan of an event")],
+            },
         ),
         migrations.AddField(
-            model_name='observationplan',
-            name='starts_when_made',
-            field=models.BooleanField(default=True, help_text='No start was chosen: it begins when it is made.'),
+            model_name="observationplan",
+            name="starts_when_made",
+            field=models.BooleanField(default=True, help_text="No start was chosen: it begins when it is made."),
         ),
     ]
