@@ -23,7 +23,7 @@ from .base import (
     Status,
 )
 from .drill import drill_id, shift
-from .parse import parse
+from .parse import decoded, parse
 from .regions import Annulus, Cone, Ellipse, Point, Polygon, Region
 from .summary import Summary, summarize, summarize_unread
 from .unpack import gunzip
@@ -48,6 +48,7 @@ __all__ = [
     "SourceKind",
     "Status",
     "Summary",
+    "decoded",
     "drill_id",
     "gunzip",
     "parse",
