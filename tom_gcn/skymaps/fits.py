@@ -195,7 +195,7 @@ def _value(text: str) -> HeaderValue:
 
 def _count(header: Header, key: str, default: int = 0) -> int:
     value = header.get(key, default)
-    if not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise SkyMapError("not-fits", f"{key} in the FITS header is {value!r}, not a count.", _GET_AGAIN)
     return value
 
