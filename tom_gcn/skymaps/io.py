@@ -179,7 +179,13 @@ def _flat_order(table: Table, pixels: int | None) -> int:
     nside = table.header.get("NSIDE", 0)
     if not nside and pixels:
         nside = round((pixels / 12) ** 0.5)
-    if isinstance(nside, bool) or not isinstance(nside, int) or nside < 1 or nside & (nside - 1) or nside > 1 << MAX_ORDER:
+    if (
+        isinstance(nside, bool)
+        or not isinstance(nside, int)
+        or nside < 1
+        or nside & (nside - 1)
+        or nside > 1 << MAX_ORDER
+    ):
         raise SkyMapError("bad-order", f"NSIDE is {nside}, not a power of two up to 2**{MAX_ORDER}.", _ASK_AUTHOR)
     if pixels is not None and pixels != 12 * nside * nside:
         raise SkyMapError(
