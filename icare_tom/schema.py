@@ -25,4 +25,4 @@ class ObservationGroups(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Any:
         """Describe the field."""
-        return build_array_type(build_basic_type(OpenApiTypes.OBJECT))
+        return build_array_type(build_basic_type(OpenApiTypes.OBJECT) or {})
