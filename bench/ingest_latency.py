@@ -1,4 +1,4 @@
-"""How long an alert takes from the broker to a committed event with its areas, and how many notices a second it takes.
+"""How long an alert takes from the broker to a committed event with its areas, and how many notices pass a second.
 
     python bench/ingest_latency.py [--alerts 15] [--burst 300]
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import lzma
+import os
+import stat
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -23,7 +25,10 @@ _FAULTS = (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError)
 
 @dataclass(frozen=True)
 class FoundMessage:
-    """A message in a file; without a body it could not be opened, and `trouble` says why."""
+    """A message in a file; without a body it could not be opened, and `trouble` says why.
+
+    `path` and `source` can be printed and stored: what cannot in a name is written as an escape.
+    """
 
     path: str
     source: str
@@ -34,7 +39,9 @@ class FoundMessage:
 def messages_in(names: list[str]) -> Iterator[FoundMessage]:
     """The messages of files, of all files below folders, and of tar archives, in order of names."""
     for path in _files(names):
-        if path.name.lower().endswith(ARCHIVES):
+        if trouble := _trouble(path):
+            yield FoundMessage(_shown(path), _shown(path.name), trouble=trouble)
+        elif path.name.lower().endswith(ARCHIVES):
             yield from _members(path)
         else:
             yield _message(path)
@@ -43,34 +50,59 @@ def messages_in(names: list[str]) -> Iterator[FoundMessage]:
 def _files(names: list[str]) -> list[Path]:
     paths: list[Path] = []
     for path in map(Path, names):
-        paths += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        is_folder = stat.S_ISDIR(_mode(path))
+        paths += sorted(p for p in path.rglob("*") if stat.S_ISREG(_mode(p))) if is_folder else [path]
     return paths
+
+
+def _mode(path: Path) -> int:
+    """Kind of what stands there; 0 when that cannot be known, which `Path.is_file` does not always stand."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _trouble(path: Path) -> str:
+    """Why a path cannot be read. A pipe would be waited for without end, a device read without end."""
+    try:
+        return "" if stat.S_ISREG(path.stat().st_mode) else "It is no regular file"
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _shown(name: str | Path) -> str:
+    """A name as text: bytes that are no UTF-8, and what a terminal would obey, as escapes."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _message(path: Path) -> FoundMessage:
     try:
         with path.open("rb") as file:
-            return FoundMessage(str(path), path.name, _bounded(file, path.stat().st_size))
+            return FoundMessage(_shown(path), _shown(path.name), _bounded(file, path.stat().st_size))
     except OSError as error:
-        return FoundMessage(str(path), path.name, trouble=error.strerror or str(error))
+        return FoundMessage(_shown(path), _shown(path.name), trouble=error.strerror or str(error))
 
 
 def _members(path: Path) -> Iterator[FoundMessage]:
     """Members in the order of the archive, read as a stream: nothing is written to disk, no link is followed."""
     unpacked = 0
+    shown, name = _shown(path), _shown(path.name)
     try:
         with tarfile.open(path, "r|*") as archive:
             for count, member in enumerate(archive):
                 unpacked += member.size
                 if count >= MOST_MEMBERS or unpacked > MOST_ARCHIVE_BYTES:
-                    yield FoundMessage(str(path), path.name, trouble="The archive is too large; the rest was not read")
+                    yield FoundMessage(shown, name, trouble="The archive is too large; the rest was not read")
                     return
                 file = archive.extractfile(member) if member.isreg() else None
                 if file is not None:
                     body = _bounded(file, member.size)
-                    yield FoundMessage(f"{path}:{member.name}", f"{path.name}:{member.name}", body)
+                    inner = _shown(member.name)
+                    yield FoundMessage(f"{shown}:{inner}", f"{name}:{inner}", body)
     except _FAULTS as error:
-        yield FoundMessage(str(path), path.name, trouble=f"The archive cannot be read ({error})")
+        yield FoundMessage(shown, name, trouble=f"The archive cannot be read ({error})")
 
 
 def _bounded(file: IO[bytes], size: int) -> bytes | Oversized:

@@ -209,11 +209,11 @@ def _read(message: Message) -> ReadResult:
 
 def _refuse_future(parsed: Parsed) -> None:
     """A notice dated in the future would stay the newest for ever."""
-    made = getattr(parsed, "time_created", None)
+    made = max(filter(None, (getattr(parsed, name, None) for name in ("time_created", "event_time"))), default=None)
     if made and made > timezone.now() + AHEAD:
         raise NoticeError(
             "in-the-future",
-            f"The notice says it was made on {made:%Y-%m-%d %H:%M} UTC.",
+            f"The notice speaks of {made:%Y-%m-%d %H:%M} UTC.",
             "Check the clock of its sender.",
         )
 

@@ -4,9 +4,12 @@ import hashlib
 from collections.abc import Mapping
 
 from tom_gcn.models import StoredSkyMap
-from tom_gcn.skymaps import SkyMap, contours, pack, read_skymap, to_fits
+from tom_gcn.skymaps import SkyMap, coarsen, contours, pack, read_skymap, to_fits
 
 LEVELS = (0.5, 0.9)
+# Real regions have some thousands of ranges, but a map can be made to have millions, and PostgreSQL takes about 2 kB of
+# memory for each range it reads.
+MOST_RANGES = 200_000
 # Level -> closed lines of [ra, dec], deg
 Lines = Mapping[float, list[list[list[float]]]]
 
@@ -55,8 +58,8 @@ def _store(skymap: SkyMap, data: bytes, sha256: str, lines: Lines) -> StoredSkyM
             "peak_dec_deg": dec,
             "distance_mean_mpc": distance[0] if distance else None,
             "distance_sigma_mpc": distance[1] if distance else None,
-            "region_50": skymap.region(0.5),
-            "region_90": skymap.region(0.9),
+            "region_50": coarsen(skymap.region(0.5), MOST_RANGES),
+            "region_90": coarsen(skymap.region(0.9), MOST_RANGES),
             "contours": {str(level): outlines for level, outlines in lines.items()},
         },
     )

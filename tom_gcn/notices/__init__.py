@@ -25,7 +25,7 @@ from .base import (
 )
 from .drill import drill_id, enclosed, shift, shift_to
 from .errors import NotAnAlert
-from .parse import parse
+from .parse import decoded, parse
 from .regions import Annulus, Cone, Ellipse, Point, Polygon, Region
 from .summary import Summary, summarize, summarize_unread
 from .unpack import gunzip
@@ -51,6 +51,7 @@ __all__ = [
     "SourceKind",
     "Status",
     "Summary",
+    "decoded",
     "drill_id",
     "enclosed",
     "gunzip",

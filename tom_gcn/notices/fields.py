@@ -30,7 +30,7 @@ class Fields:
     ------
     NoticeError
         ``wrong-type`` when it is no mapping. The methods raise ``missing-field``, ``wrong-type``, ``bad-text``,
-        ``bad-number`` and ``bad-time``.
+        ``bad-field``, ``bad-number`` and ``bad-time``.
     """
 
     def __init__(self, values: object, path: str = "") -> None:
@@ -56,10 +56,13 @@ class Fields:
             raise NoticeError("missing-field", f"The message has no {self._name(key)}.", _COMPARE)
         return text
 
-    def text(self, key: str) -> str:
-        """A short line of text; empty when absent."""
+    def text(self, key: str, most: int | None = None) -> str:
+        """A short line of text; empty when absent. One of more than `most` characters is refused as ``bad-field``."""
         value = self._get(key, str, "a text")
-        return "" if value is None else _line(str(value), self._name(key))
+        text = "" if value is None else str(value)
+        if most is not None and len(text) > most:
+            raise NoticeError("bad-field", f"{self._name(key)} has {len(text)} characters, more than {most}.", _COMPARE)
+        return _line(text, self._name(key))
 
     def number(self, key: str) -> float | None:
         """A finite number."""

@@ -21,6 +21,11 @@ from .json_text import decode_json
 TYPES = ("EARLYWARNING", "PRELIMINARY", "INITIAL", "UPDATE", "RETRACTION")
 # Real names are S or GW, six digits and letters; mocks and tests put M or T before, and some add digits behind.
 _NAME = re.compile(r"[MT]?(S|GW)\d{6}[A-Za-z0-9_]{0,40}")
+# As `drill.drill_id` makes them. Anybody may write a drill into a message, only the name makes it one.
+_DRILL_NAME = re.compile(r"TS\d{6}drill[a-z]*")
+_LONGEST_NAME = 64
+# The user guide's words have up to ten letters.
+_LONGEST_GROUP, _LONGEST_PIPELINE, _LONGEST_SEARCH = 20, 40, 40
 _SEND_AGAIN = "Send the message again as it was published."
 
 
@@ -74,7 +79,7 @@ def _notice(content: dict[str, object], form: str) -> Notice:
     event = alert.inner("event")
     if event is None and not is_retraction:
         raise NoticeError("missing-field", f"The {notice_type} alert has no event.", _SEND_AGAIN)
-    drill = alert.inner("drill")
+    drill = alert.inner("drill") if _DRILL_NAME.fullmatch(name) else None
     build = partial(
         Notice,
         format=form,
@@ -86,11 +91,11 @@ def _notice(content: dict[str, object], form: str) -> Notice:
         namespace="lvk",
         key=_key(name, drill.required_time("time_created") if drill else time_created, notice_type),
         time_created=time_created,
-        is_test=name[0] in "MT" or drill is not None,
+        is_test=name[0] in "MT",
         is_retraction=is_retraction,
         urls=alert.links("urls"),
         external=_external(alert.inner("external_coinc"), form),
-        drill_of=drill.required_text("of") if drill else "",
+        drill_of=_drill_of(drill) if drill else "",
     )
     return build(event_time=None) if event is None else _with_event(build, event, form)
 
@@ -109,6 +114,13 @@ def _event_name(alert: Fields) -> str:
     return name
 
 
+def _drill_of(drill: Fields) -> str:
+    name = drill.text("of", _LONGEST_NAME)
+    if not _NAME.fullmatch(name):
+        raise NoticeError("bad-field", f"drill.of is {name!r}.", "A drill names the superevent it replays.")
+    return name
+
+
 def _key(name: str, time_created: datetime, notice_type: str) -> str:
     return f"{name}|{time_created.isoformat().removesuffix('+00:00')}Z|{notice_type}"
 
@@ -119,9 +131,9 @@ def _with_event(build: partial[Notice], event: Fields, form: str) -> Notice:
         is_significant=event.flag("significant"),
         far_hz=event.number("far"),
         instruments=event.texts("instruments"),
-        group=event.text("group"),
-        pipeline=event.text("pipeline"),
-        search=event.text("search"),
+        group=event.text("group", _LONGEST_GROUP),
+        pipeline=event.text("pipeline", _LONGEST_PIPELINE),
+        search=event.text("search", _LONGEST_SEARCH),
         classification=event.numbers("classification"),
         properties=event.numbers("properties"),
         duration_s=event.number("duration"),

@@ -6,6 +6,8 @@ import json
 
 from .base import NoticeError
 
+# A list of empty objects takes thirty times its size in memory; photometry of a night has some ten thousand values.
+_MOST_VALUES = 300_000
 _SEND_AGAIN = "Send the message again as it was published."
 
 
@@ -15,8 +17,12 @@ def decode_json(raw: bytes) -> object:
     Raises
     ------
     NoticeError
-        ``bad-json`` when it is not JSON, is cut off, or is nested too deeply.
+        ``bad-json`` when it is not JSON, is cut off, or is nested too deeply; ``too-large`` when it may hold more than
+        300,000 values.
     """
+    # Commas and brackets in texts count too: it is a bound, not a count.
+    if sum(map(raw.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise NoticeError("too-large", f"The message holds more than {_MOST_VALUES:,} values.", "Send it in parts.")
     try:
         return json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

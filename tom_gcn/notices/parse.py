@@ -58,6 +58,19 @@ def parse(raw: bytes, topic: str = "") -> Parsed:
     raise NoticeError("unknown-format" if start else "empty", _describe(start, topic), _GIVE_ALERT)
 
 
+def decoded(raw: bytes) -> object:
+    """The plain values of a message in JSON or Avro, whatever they mean; of Avro a list of its records.
+
+    Raises
+    ------
+    NoticeError
+        When it is neither, or too large.
+    """
+    if len(raw) > MAX_BYTES:
+        raise NoticeError("too-large", f"The message has {len(raw):,} bytes, more than {MAX_BYTES:,}.", _GIVE_ALERT)
+    return avro.read_records(raw) if raw.startswith(avro.MAGIC) else decode_json(raw)
+
+
 def format_of(raw: bytes) -> str:
     """The format these bytes begin like, for messages that cannot be read; empty when they are like none."""
     start = raw[:64].removeprefix(b"\xef\xbb\xbf").lstrip()

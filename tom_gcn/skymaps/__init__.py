@@ -11,7 +11,7 @@ from .errors import SkyMapError
 from .fits import Limits
 from .io import read_skymap, to_fits
 from .packing import pack, unpack
-from .ranges import area_deg2, cell_centres, cone_ranges, contains, cover, hpx29, merge_ranges, tile_ranges
+from .ranges import area_deg2, cell_centres, coarsen, cone_ranges, contains, cover, hpx29, merge_ranges, tile_ranges
 from .skymap import SkyMap
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SkyMapError",
     "area_deg2",
     "cell_centres",
+    "coarsen",
     "cone_ranges",
     "contains",
     "contours",

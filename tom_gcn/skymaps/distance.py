@@ -17,6 +17,8 @@ from .ranges import FloatArray
 # At this mu/sigma the recursion has lost as many digits to cancellation as the series lacks: both are right to 1e-6.
 _FAR_BELOW_ZERO = -13.0
 _TERMS = 7
+# Luminosity distance of a redshift of about 80, before there were stars; what is beyond is a fault of the map.
+_FARTHEST_MPC = 1e6
 
 
 def conditional_moments(distmu: ArrayLike, distsigma: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -63,6 +65,13 @@ def _term(k: int, n: int, rate: FloatArray) -> FloatArray:
     return np.asarray(coefficient / rate ** (k + 2 * n + 1))
 
 
+def plausible(mean: float | None, sigma: float | None) -> tuple[float, float] | None:
+    """Mean and standard deviation of a distance [Mpc] that can be one, else None."""
+    if mean is None or sigma is None or not (0 < mean <= _FARTHEST_MPC and 0 <= sigma <= _FARTHEST_MPC):
+        return None
+    return mean, sigma
+
+
 def marginal_moments(probability: FloatArray, distmu: FloatArray, distsigma: FloatArray) -> tuple[float, float] | None:
     """Mean and standard deviation of distance over the whole sky.
 
@@ -74,13 +83,16 @@ def marginal_moments(probability: FloatArray, distmu: FloatArray, distsigma: Flo
 
     Returns
     -------
-    (mean, sigma) [Mpc], or None when no tile with probability has a distance.
+    (mean, sigma) [Mpc], or None when no tile with probability has a distance, or the result can be none.
     """
     good = (probability > 0) & np.isfinite(distmu) & np.isfinite(distsigma) & (distsigma > 0)
     weight = probability[good]
     if weight.sum() <= 0:
         return None
     weight = weight / weight.sum()
-    mean, sigma = conditional_moments(distmu[good], distsigma[good])
-    average = float(weight @ mean)
-    return average, float(np.sqrt(max(weight @ (sigma**2 + mean**2) - average**2, 0.0)))
+    # Parameters of any size may stand in a file; what overflows is no distance in the end.
+    with np.errstate(all="ignore"):
+        mean, sigma = conditional_moments(distmu[good], distsigma[good])
+        average = float(weight @ mean)
+        variance = float(weight @ (sigma**2 + mean**2)) - average * average
+    return plausible(average, math.sqrt(max(variance, 0.0)) if math.isfinite(variance) else math.nan)

@@ -40,12 +40,15 @@ class Limits:
     table_bytes : int
         Size of its table after decompression. An NSIDE 1024 map with distances has 403 MB.
     tiles : int
-        Tiles after equal neighbours have been merged.
+        Tiles after equal neighbours have been merged; a flat map of NSIDE 512 has 3,145,728 pixels.
+    skipped_bytes : int
+        What may lie before the table. Sky maps have an empty primary array.
     """
 
     file_bytes: int = 64 << 20
     table_bytes: int = 1 << 30
-    tiles: int = 12 << 20
+    tiles: int = 3_200_000
+    skipped_bytes: int = 64 << 20
 
 
 class ByteStream:
@@ -139,10 +142,17 @@ def open_table(data: bytes, limits: Limits) -> Table:
     header = _read_header(stream)
     if "SIMPLE" not in header:
         raise SkyMapError("not-fits", "This is not a FITS file.", "Give a HEALPix sky map in FITS format.")
+    left = limits.skipped_bytes
     for _ in range(_MAX_HDUS):
         if header.get("XTENSION") == "BINTABLE":
             return _table(header, stream, limits)
-        stream.skip(_padded(_data_bytes(header)))
+        size = _padded(_data_bytes(header))
+        left -= size
+        if left < 0:
+            raise SkyMapError(
+                "too-large", f"More than {limits.skipped_bytes:,} bytes lie before the table.", "Send the map alone."
+            )
+        stream.skip(size)
         header = _read_header(stream)
         if not header:
             break
@@ -185,7 +195,7 @@ def _value(text: str) -> HeaderValue:
 
 def _count(header: Header, key: str, default: int = 0) -> int:
     value = header.get(key, default)
-    if not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise SkyMapError("not-fits", f"{key} in the FITS header is {value!r}, not a count.", _GET_AGAIN)
     return value
 
@@ -205,36 +215,42 @@ def _padded(size: int) -> int:
 
 def _table(header: Header, stream: ByteStream, limits: Limits) -> Table:
     width, rows = _count(header, "NAXIS1"), _count(header, "NAXIS2")
-    if width * rows > limits.table_bytes:
+    if width * max(rows, 1) > limits.table_bytes:
         raise SkyMapError(
             "too-large",
             f"The table would have {width * rows:,} bytes, more than {limits.table_bytes:,}.",
             "Use the multi-order version of the map.",
         )
-    dtype = _row_type(header)
-    if dtype.itemsize != width:
-        raise SkyMapError(
-            "bad-column", f"The columns have {dtype.itemsize} bytes a row, the table {width}.", _GET_AGAIN
-        )
-    return Table(header, dtype, rows, stream)
+    return Table(header, _row_type(header, width), rows, stream)
 
 
-def _row_type(header: Header) -> np.dtype[np.void]:
-    names, formats = [], []
+def _row_type(header: Header, width: int) -> np.dtype[np.void]:
+    """The type of a row, not made before its columns are known to have the width of the table."""
+    names: list[str] = []
+    formats: list[tuple[str, tuple[int, ...]]] = []
+    size = 0
     for i in range(1, min(_count(header, "TFIELDS"), 999) + 1):
         match = re.match(r"(\d*)([A-Z])", str(header.get(f"TFORM{i}", "")).strip())
         if match is None or match[2] not in _FORMATS | _DESCRIPTOR_BYTES:
             raise SkyMapError("bad-column", f"Column {i} has no readable format.", _GET_AGAIN)
-        name = str(header.get(f"TTYPE{i}", "")).strip().upper() or f"COLUMN{i}"
-        names.append(name if name not in names else f"{name}#{i}")
-        formats.append(_column_type(int(match[1] or 1), match[2]))
+        repeat = int(match[1] or 1)
+        if repeat == 0:
+            raise SkyMapError("bad-column", f"Column {i} has no width.", "Write the table without it.")
+        kind = f"V{_DESCRIPTOR_BYTES[match[2]]}" if match[2] in _DESCRIPTOR_BYTES else _FORMATS[match[2]]
+        formats.append((kind, (repeat,)))
+        names.append(_own_name(str(header.get(f"TTYPE{i}", "")).strip().upper() or f"COLUMN{i}", i, names))
+        size += repeat * np.dtype(kind).itemsize
+    if size != width:
+        raise SkyMapError("bad-column", f"The columns have {size} bytes a row, the table {width}.", _GET_AGAIN)
     return np.dtype(list(zip(names, formats, strict=True)))
 
 
-def _column_type(repeat: int, letter: str) -> tuple[str, tuple[int, ...]]:
-    if letter in _DESCRIPTOR_BYTES:
-        return f"V{_DESCRIPTOR_BYTES[letter]}", (repeat,)
-    return _FORMATS[letter], (repeat,)
+def _own_name(name: str, number: int, taken: list[str]) -> str:
+    """The name of a column; a name that is taken gets the column's number behind it."""
+    name = name if name not in taken else f"{name}#{number}"
+    if name in taken:
+        raise SkyMapError("bad-column", f"Two columns are called {name}.", "Give each column a name of its own.")
+    return name
 
 
 def write_table(columns: Mapping[str, tuple[NDArray[np.generic], str]], cards: Mapping[str, HeaderValue]) -> bytes:

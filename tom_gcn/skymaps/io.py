@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import healpy
 import numpy as np
 from numpy.typing import NDArray
 
+from .distance import plausible
 from .errors import SkyMapError
 from .fits import Limits, Table, open_table, write_table
-from .flat import Bits, merge_equal, ring_faces
+from .flat import Bits, Merged, merge_equal, ring_faces
 from .ranges import MAX_ORDER, FloatArray, IntArray, nested_to_uniq, tile_ranges, uniq_to_nested
 from .skymap import SkyMap
 
 SUM_TOLERANCE = 1e-3
+_CHUNK_BYTES = 32 << 20
 # Sums this close to one are left alone, so that a map that is right stays as it is to the last bit.
 _SUM_EXACT = 1e-9
 _DENSITY = ("PROBDENSITY",)
@@ -99,16 +103,28 @@ def _read_multiorder(table: Table, limits: Limits) -> tuple[IntArray, list[Float
     name, distance = _column_names(table)
     if table.rows > limits.tiles:
         raise SkyMapError("too-large", f"The map has {table.rows:,} tiles.", f"Use at most {limits.tiles:,}.")
-    rows = next(table.chunks(table.rows))
-    if table.dtype["UNIQ"].base.kind != "i" or rows["UNIQ"].size != table.rows:
+    if table.dtype["UNIQ"].base.kind != "i" or table.dtype["UNIQ"].shape != (1,):
         raise SkyMapError("bad-column", "Column UNIQ does not hold one integer per row.", _ASK_AUTHOR)
-    uniq = rows["UNIQ"].reshape(-1).astype(np.int64)
+    if any(table.dtype[column].shape != (1,) for column in (name, *distance)):
+        raise SkyMapError("bad-column", "The columns of the map have different lengths.", _ASK_AUTHOR)
+    numbers, *columns = _whole_columns(table, ("UNIQ", name, *distance))
+    uniq = numbers.astype(np.int64)
     if uniq.min() < 4 or uniq.max() >= 16 << (2 * MAX_ORDER):
         raise SkyMapError("bad-order", f"UNIQ numbers lie outside orders 0 to {MAX_ORDER}.", _ASK_AUTHOR)
-    values = [rows[column].reshape(-1).astype(np.float64) for column in (name, *distance)]
-    if any(len(column) != table.rows for column in values):
-        raise SkyMapError("bad-column", "The columns of the map have different lengths.", _ASK_AUTHOR)
+    values = [column.astype(np.float64) for column in columns]
     return uniq, [_density(values[0], uniq_to_nested(uniq)[0], name, table), *values[1:]]
+
+
+def _whole_columns(table: Table, names: tuple[str, ...]) -> list[NDArray[np.generic]]:
+    """Some columns over all rows, without the others ever being whole in memory."""
+    rows = max(1, _CHUNK_BYTES // table.dtype.itemsize)
+    columns: list[NDArray[np.generic]] = [
+        np.empty((table.rows, *table.dtype[name].shape), dtype=table.dtype[name].base) for name in names
+    ]
+    for number, chunk in enumerate(table.chunks(rows)):
+        for column, name in zip(columns, names, strict=True):
+            column[number * rows : number * rows + len(chunk)] = chunk[name]
+    return [column.reshape(-1) for column in columns]
 
 
 def _read_flat(table: Table, limits: Limits) -> tuple[IntArray, list[FloatArray]]:
@@ -119,25 +135,29 @@ def _read_flat(table: Table, limits: Limits) -> tuple[IntArray, list[FloatArray]
     if any(table.dtype[word].shape != table.dtype[name].shape for word in (*names, pixel or name)):
         raise SkyMapError("bad-column", "The columns of the map have different lengths.", _ASK_AUTHOR)
     order = _flat_order(table, None if pixel else table.rows * repeat)
-    uniq, bits = _read_partial(table, names, pixel, order) if pixel else _read_full(table, names, order)
-    if len(uniq) > limits.tiles:
-        raise SkyMapError(
-            "too-large",
-            f"The map has {len(uniq):,} different pixels, more than {limits.tiles:,}.",
-            "Use the multi-order version of the map, or one of lower resolution.",
-        )
+    if pixel and table.rows * repeat > limits.tiles:
+        raise _too_many(limits.tiles)
+    uniq, bits = _read_partial(table, names, pixel, order) if pixel else _read_full(table, names, order, limits)
     values = [_numbers(column, table.dtype[word].base) for column, word in zip(bits, names, strict=True)]
     # Every tile merged from flat pixels holds the value of each of them, so the area is that of a pixel.
     return uniq, [_density(values[0], np.int64(order), name, table), *values[1:]]
+
+
+def _too_many(limit: int) -> SkyMapError:
+    return SkyMapError(
+        "too-large",
+        f"The map has more than {limit:,} different pixels.",
+        "Use the multi-order version of the map, or one of lower resolution.",
+    )
 
 
 def _numbers(bits: Bits, stored: np.dtype[np.generic]) -> FloatArray:
     return bits.view(stored).astype(np.float64)
 
 
-def _bits(rows: NDArray[np.void], name: str) -> Bits:
-    """One column of a run of rows as bit patterns."""
-    column = np.ascontiguousarray(rows[name]).reshape(-1)
+def _as_bits(values: NDArray[np.generic]) -> Bits:
+    """The bit patterns of a column of numbers."""
+    column = np.ascontiguousarray(values).reshape(-1)
     return column.view(np.uint32 if column.dtype.itemsize == 4 else np.uint64)
 
 
@@ -159,7 +179,13 @@ def _flat_order(table: Table, pixels: int | None) -> int:
     nside = table.header.get("NSIDE", 0)
     if not nside and pixels:
         nside = round((pixels / 12) ** 0.5)
-    if not isinstance(nside, int) or nside < 1 or nside & (nside - 1) or nside > 1 << MAX_ORDER:
+    if (
+        isinstance(nside, bool)
+        or not isinstance(nside, int)
+        or nside < 1
+        or nside & (nside - 1)
+        or nside > 1 << MAX_ORDER
+    ):
         raise SkyMapError("bad-order", f"NSIDE is {nside}, not a power of two up to 2**{MAX_ORDER}.", _ASK_AUTHOR)
     if pixels is not None and pixels != 12 * nside * nside:
         raise SkyMapError(
@@ -171,50 +197,56 @@ def _flat_order(table: Table, pixels: int | None) -> int:
 
 
 def _read_partial(table: Table, names: tuple[str, ...], pixel: str, order: int) -> tuple[IntArray, list[Bits]]:
-    rows = next(table.chunks(table.rows))
     if table.dtype[pixel].base.kind not in "iu":
         raise SkyMapError("bad-column", f"Column {pixel} does not hold pixel numbers.", _ASK_AUTHOR)
-    ipix = rows[pixel].reshape(-1).astype(np.int64)
+    numbers, *columns = _whole_columns(table, (pixel, *names))
+    ipix = numbers.astype(np.int64)
     if ipix.min() < 0 or ipix.max() >= 12 << (2 * order):
         raise SkyMapError("bad-order", f"Pixel numbers lie outside a map of order {order}.", _ASK_AUTHOR)
     if _ordering(table) == "RING":
         ipix = healpy.ring2nest(1 << order, ipix)
-    return nested_to_uniq(order, ipix), [_bits(rows, name) for name in names]
+    return nested_to_uniq(order, ipix), [_as_bits(column) for column in columns]
 
 
-def _read_full(table: Table, names: tuple[str, ...], order: int) -> tuple[IntArray, list[Bits]]:
+def _read_full(table: Table, names: tuple[str, ...], order: int, limits: Limits) -> tuple[IntArray, list[Bits]]:
     nested = _ordering(table) == "NESTED"
-    parts = _nested_parts(table, names, order) if nested else _ring_parts(table, names, order)
+    parts = _up_to(limits.tiles, _nested_parts(table, names, order) if nested else _ring_parts(table, names, order))
     return (
         np.concatenate([uniq for uniq, _ in parts]),
         [np.concatenate(column) for column in zip(*(columns for _, columns in parts), strict=True)],
     )
 
 
-def _nested_parts(table: Table, names: tuple[str, ...], order: int) -> list[tuple[IntArray, list[Bits]]]:
+def _up_to(limit: int, parts: Iterable[Merged]) -> list[Merged]:
+    """The parts, as long as they do not have too many tiles together."""
+    kept: list[Merged] = []
+    for part in parts:
+        kept.append(part)
+        if sum(len(uniq) for uniq, _ in kept) > limit:
+            raise _too_many(limit)
+    return kept
+
+
+def _nested_parts(table: Table, names: tuple[str, ...], order: int) -> Iterator[Merged]:
     """One base face at a time where rows allow it, so that the table is never whole in memory."""
     rows = table.rows // 12 if table.rows % 12 == 0 else table.rows
-    parts = []
     first = 0
     for chunk in table.chunks(rows):
-        columns = [_bits(chunk, name) for name in names]
-        parts.append(merge_equal(columns, order, first))
+        columns = [_as_bits(chunk[name]) for name in names]
+        yield merge_equal(columns, order, first)
         first += len(columns[0])
-    return parts
 
 
-def _ring_parts(table: Table, names: tuple[str, ...], order: int) -> list[tuple[IntArray, list[Bits]]]:
+def _ring_parts(table: Table, names: tuple[str, ...], order: int) -> Iterator[Merged]:
     columns = [np.empty(12 << (2 * order), dtype=f"u{table.dtype[name].base.itemsize}") for name in names]
     filled = 0
     for chunk in table.chunks(max(1, table.rows // 16)):
         for column, name in zip(columns, names, strict=True):
-            part = _bits(chunk, name)
+            part = _as_bits(chunk[name])
             column[filled : filled + len(part)] = part
         filled += len(part)
-    return [
-        merge_equal([column[ring] for column in columns], order, face << (2 * order))
-        for face, ring in enumerate(ring_faces(order))
-    ]
+    for face, ring in enumerate(ring_faces(order)):
+        yield merge_equal([column[ring] for column in columns], order, face << (2 * order))
 
 
 def _density(values: FloatArray, order: IntArray | np.int64, name: str, table: Table) -> FloatArray:
@@ -238,16 +270,14 @@ def _build(uniq: IntArray, columns: list[FloatArray], table: Table) -> SkyMap:
         raise SkyMapError("overlap", "Tiles of the map overlap.", _ASK_AUTHOR)
     _check_values(columns[0])
     distances = dict(zip(("distmu", "distsigma", "distnorm"), columns[1:], strict=False))
-    mean, sigma = _stated(table, "DISTMEAN"), _stated(table, "DISTSTD")
+    mean, sigma = plausible(_stated(table, "DISTMEAN"), _stated(table, "DISTSTD")) or (None, None)
     skymap = SkyMap(uniq, columns[0], distmean=mean, diststd=sigma, **distances)
     return _normalised(skymap)
 
 
 def _stated(table: Table, key: str) -> float | None:
     value = table.header.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value) or value < 0:
-        return None
-    return float(value)
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
 
 
 def _check_values(density: FloatArray) -> None:

@@ -74,5 +74,6 @@ def _squeeze(column: NDArray[np.generic]) -> bytes:
 
 
 def _expand(part: bytes, tiles: int) -> FloatArray:
-    eight = np.frombuffer(zlib.decompress(part), dtype=np.uint8).reshape(8, tiles)
+    unpacked = zlib.decompressobj().decompress(part, 8 * tiles)
+    eight = np.frombuffer(unpacked, dtype=np.uint8).reshape(8, tiles)
     return np.ascontiguousarray(eight.T).reshape(-1).view(np.float64)

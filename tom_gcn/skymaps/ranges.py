@@ -109,6 +109,35 @@ def cover(ranges: ArrayLike, order: int) -> IntArray:
     return expand(coarse)
 
 
+def coarsen(ranges: IntArray, most: int) -> IntArray:
+    """A region of at most so many ranges that covers a finer one: whole cells of the finest order that gives it.
+
+    Parameters
+    ----------
+    ranges : ndarray of int64, shape (n, 2)
+        As `merge_ranges` returns them.
+    most : int
+        At least 12, the number of base cells, or the region of all of them is one range too many.
+
+    Returns
+    -------
+    ndarray of int64, shape (m, 2)
+        Merged; the ranges themselves when they are few enough.
+    """
+    order = _finest_order(ranges)
+    while len(ranges) > most and order > 0:
+        order -= 1
+        shift = 2 * (MAX_ORDER - order)
+        ranges = merge_ranges(np.column_stack([ranges[:, 0] >> shift, ((ranges[:, 1] - 1) >> shift) + 1])) << shift
+    return ranges
+
+
+def _finest_order(ranges: IntArray) -> int:
+    """The lowest order whose cells the ends of ranges fall on."""
+    bits = int(np.bitwise_or.reduce(ranges, axis=None, initial=SKY_CELLS))
+    return MAX_ORDER - ((bits & -bits).bit_length() - 1) // 2
+
+
 def expand(ranges: IntArray) -> IntArray:
     """Every number in disjoint half-open ranges."""
     lengths = ranges[:, 1] - ranges[:, 0]

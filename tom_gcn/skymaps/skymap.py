@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .distance import marginal_moments
+from .distance import marginal_moments, plausible
 from .errors import SkyMapError
 from .ranges import (
     CELL_DEG2,
@@ -162,14 +162,14 @@ class SkyMap:
 
     @cached_property
     def _distance(self) -> tuple[float, float] | None:
-        if self.distmean is not None and self.diststd is not None:
-            return self.distmean, self.diststd
+        if stated := plausible(self.distmean, self.diststd):
+            return stated
         if self.distmu is None or self.distsigma is None:
             return None
         return marginal_moments(self.probability, self.distmu, self.distsigma)
 
     def distance(self) -> tuple[float, float] | None:
-        """Mean and standard deviation of distance [Mpc]: the author's where stated, else from the tiles."""
+        """Mean and standard deviation of distance [Mpc]: the author's where stated and possible, else of the tiles."""
         return self._distance
 
     @cached_property

@@ -263,7 +263,10 @@ def changed(path: str, value: object) -> bytes:
         ("event.classification", {"B\ud800": 1}, "bad-text"),
         ("event.pipeline", "a\u0000b", "bad-text"),
         ("event.pipeline", "\ud83d", "bad-text"),
-        ("event.pipeline", "x" * 5000, "bad-text"),
+        ("event.pipeline", "x" * 5000, "bad-field"),
+        ("event.group", "g" * 21, "bad-field"),
+        ("event.pipeline", "p" * 41, "bad-field"),
+        ("event.search", "s" * 41, "bad-field"),
         ("event.skymap", 12, "wrong-type"),
         ("event.skymap", {"a": 1}, "wrong-type"),
         ("urls", "https://gracedb.ligo.org", "wrong-type"),
@@ -443,9 +446,30 @@ def test_drill_says_so_in_the_message() -> None:
     assert "drill" in record["drill"]["note"]
 
 
-def test_what_is_marked_as_a_drill_is_a_test_whatever_its_name() -> None:
-    marked = alert() | {"drill": {"of": "S241102br", "time_created": "2024-11-03T20:04:48Z"}}
-    assert parse(encoded(marked)).is_test
+DRILL = {"of": "S241102br", "time_created": "2024-11-03T20:04:48Z"}
+
+
+@pytest.mark.parametrize("name", ["S241102br", "MS241102br", "TS241102br", "TS261120drillbr2", "S261120drillbr"])
+def test_drill_is_only_believed_where_the_name_is_that_of_one(name: str) -> None:
+    plain, marked = alert() | {"superevent_id": name}, alert() | {"superevent_id": name, "drill": DRILL}
+    notice, same = parse(encoded(marked)), parse(encoded(plain))
+    assert isinstance(notice, Notice)
+    assert notice.drill_of == ""
+    assert notice == same
+    assert notice.is_test is (name[0] in "MT")
+
+
+def test_what_is_named_and_marked_as_a_drill_is_one() -> None:
+    notice = parse(encoded(alert() | {"superevent_id": "TS261120drillbr", "drill": DRILL}))
+    assert isinstance(notice, Notice)
+    assert notice.is_test
+    assert notice.drill_of == "S241102br"
+
+
+@pytest.mark.parametrize("of", ["S241102" + "b" * 93, "no event", "../x"])
+def test_drill_of_what_is_no_event_is_refused(of: str) -> None:
+    marked = alert() | {"superevent_id": "TS261120drillbr", "drill": DRILL | {"of": of}}
+    assert code_of(encoded(marked)) == "bad-field"
 
 
 def test_drill_of_a_drill_is_refused() -> None:

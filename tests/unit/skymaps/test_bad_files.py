@@ -89,6 +89,8 @@ BAD: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "rows of another width": ("bad-column", lambda: multiorder(NAXIS1=24)),
     "rows that are not counted": ("not-fits", lambda: multiorder(NAXIS2="many")),
+    "rows that are true": ("not-fits", lambda: multiorder(NAXIS2=True)),
+    "NSIDE that is true": ("bad-order", lambda: flat(NSIDE=True)),
 }
 
 
