@@ -10,7 +10,7 @@ import pytest
 from tom_gcn.skymaps import SkyMap, cell_centres, contains, contours, hpx29, read_skymap
 from tom_gcn.skymaps.ranges import nested_to_uniq
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[1] / "data"
 MAPS = {path.name: path.read_bytes() for path in (DATA / "skymaps").glob("*.fit*") if "IPN" not in path.name}
 for alert in sorted((DATA / "alerts" / "lvk_json").glob("S*.json")):
     event = json.loads(alert.read_text())["event"]
