@@ -2,6 +2,9 @@
 
 import re
 
+# What stands in the place of an event's name in the addresses of other pages.
+RESERVED_NAMES = frozenset({"new"})
+
 _SPACING = re.compile(r"[\s_\-]+")
 _NAMES = re.compile(
     r"""\b(?:

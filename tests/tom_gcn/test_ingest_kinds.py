@@ -406,3 +406,9 @@ def test_a_burst_is_planned_by_hand_only_and_then_like_any_other_event():
     assert plan.state == "done"
     assert plan.n_pointings > 0
     assert 0 < plan.covered_probability <= 1
+
+
+def test_an_event_is_never_named_like_another_page():
+    take(voevent(trigger="new"))
+    event = Event.objects.get()
+    assert (event.event_id, event.name) == ("new", "swift-new")

@@ -2,13 +2,11 @@
 
 import http.server
 import json
-import logging
 import threading
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 from django_q.models import OrmQ
 from hop import bson
@@ -471,35 +469,3 @@ def test_redirects_are_not_followed(store, settings):
     message.refresh_from_db()
     assert "HTTP 302" in message.reason
     assert len(Store.asked) == 1
-
-
-# --- who we are ---------------------------------------------------------------------------------------------------
-
-
-def test_without_credentials_the_command_names_the_variables(settings):
-    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1", is_own_server=False)
-    with pytest.raises(CommandError, match="HOP_USERNAME and HOP_PASSWORD"):
-        call_command("listen", "--cluster", "hopskotch")
-
-
-def test_credentials_reach_the_client_and_nothing_that_is_shown(settings, caplog):
-    from tom_gcn.listening.streams import StreamBroken, _login, topics_at
-
-    caplog.set_level(logging.DEBUG)
-    secret = {"user": "somebody-1", "password": "Zq7-very-secret", "server": "127.0.0.1:1"}
-    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1", **secret)
-    cluster = get_cluster("hopskotch")
-    login = _login(cluster)()
-    assert (login["sasl.mechanism"], login["security.protocol"]) == ("SCRAM-SHA-512", "SASL_SSL")
-    assert (login["sasl.username"], login["sasl.password"]) == ("somebody-1", "Zq7-very-secret")
-    assert cluster.group("icare") == "somebody-1-icare"
-    settings.ICARE_STREAMS = stream_settings("127.0.0.1:1", **secret, token_endpoint="https://auth.example.org/token")
-    login = _login(get_cluster("hopskotch"))()
-    assert login["sasl.mechanism"] == "OAUTHBEARER"
-    assert login["sasl.oauthbearer.token.endpoint.url"] == "https://auth.example.org/token"
-    with pytest.raises(StreamBroken) as failure, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tom_gcn.listening.streams.ANSWER_WITHIN_S", 0.5)
-        topics_at(cluster)
-    assert "very-secret" not in repr(cluster) + str(failure.value) + caplog.text
-    assert cluster.without_secrets("refused: Zq7-very-secret") == "refused: ***"
-    assert connection.vendor == "postgresql"

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Q
 
 from tom_gcn.choices import EventKind, EventState
 from tom_gcn.models import Event, EventAlias, Notice
-from tom_gcn.names import is_name, name_key, trigger_key
+from tom_gcn.names import RESERVED_NAMES, is_name, name_key, trigger_key
 from tom_gcn.notices import Notice as ParsedNotice
 
 _UNFIT_FOR_ADDRESSES = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -79,6 +79,8 @@ def _free_name(parsed: ParsedNotice, namespace: str, event_id: str) -> str:
     long = _UNFIT_FOR_ADDRESSES.sub("-", f"{namespace}-{event_id}").strip("-.").removeprefix("notice-")
     wanted = own if own[:1].isalpha() and parsed.event_id else long
     for name in (wanted, long):
+        if name.lower() in RESERVED_NAMES:
+            continue
         if 0 < len(name) <= _LONGEST_NAME and not Event.objects.filter(name=name).exists():
             return name
     digest = hashlib.sha256(f"{namespace}|{event_id}".encode()).hexdigest()[:12]

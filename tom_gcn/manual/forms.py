@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 from tom_gcn.actions.fetches import skymap_policy
 from tom_gcn.actions.manual import default_groups, groups_for
 from tom_gcn.choices import EventKind
+from tom_gcn.names import RESERVED_NAMES
 from tom_gcn.notices import Annulus, Cone, Ellipse, NoticeError, Polygon, Region
 from tom_gcn.notices.envelope import enclose
 from tom_gcn.notices.fields import Fields, read_time
@@ -38,8 +39,6 @@ SHAPES = (
     ("message", "a notice as it was sent"),
 )
 STATUSES = (("initial", "a first localization"), ("update", "a better one"), ("retraction", "retract the event"))
-# Names that lead elsewhere in addresses of events.
-RESERVED_NAMES = {"new"}
 # Which field is at fault where a shape as a whole is.
 _FAULTY_FIELD = {"polygon": "corners", "ellipse": "major_deg"}
 
