@@ -1,24 +1,37 @@
 """One joint plan for the whole network, from a sky map and telescopes. Plain numpy and scipy, no Django.
 
-`plan` is the door; `network` chooses fields for all telescopes together (`candidates` from `grids`, `schedule` the
-greedy choice, `pixels` what is counted), `visibility` says when a field can be taken, `timing` orders each telescope's
-fields, `check` looks at them again with astropy, `measure` and `report` count probabilities on true footprints,
-`reasons` finds the sentence for a telescope without a plan. `gwemopt` is the adapter to the other engine, imported only
-where it is asked for.
+`plan` is the door: `solve` takes a `problem`; `wish` is what somebody asks for and refuses what cannot be, `options` what
+can be chosen. `network` chooses fields for all telescopes together (`candidates` from `grids`, `schedule` the greedy
+choice, `pixels` what is counted), `visibility` says when a field can be taken, `timing` orders each telescope's fields,
+`check` looks at them again with astropy, `measure` and `report` count probabilities on true footprints, `reasons` finds
+the sentence for a telescope without a plan. `gwemopt` is the adapter to the other engine, imported only where it is asked
+for.
 """
 
+from tom_gcn.planning.errors import PlanCancelled
 from tom_gcn.planning.options import PlanOptions
-from tom_gcn.planning.plan import plan_network
-from tom_gcn.planning.result import NetworkPlan, Pointing, TelescopeResult
+from tom_gcn.planning.plan import plan_network, solve
+from tom_gcn.planning.problem import Done, GalaxyTargets, Problem
+from tom_gcn.planning.result import Bound, NetworkPlan, Pointing, TelescopeResult
 from tom_gcn.planning.telescopes import CannotPlan, PlanTelescope, plan_telescope
+from tom_gcn.planning.wish import Objection, PlanWish, WishError
 
 __all__ = [
+    "Bound",
     "CannotPlan",
+    "Done",
+    "GalaxyTargets",
     "NetworkPlan",
+    "Objection",
+    "PlanCancelled",
     "PlanOptions",
     "PlanTelescope",
+    "PlanWish",
     "Pointing",
+    "Problem",
     "TelescopeResult",
+    "WishError",
     "plan_network",
     "plan_telescope",
+    "solve",
 ]

@@ -36,7 +36,7 @@ from tom_gcn.planning.grids import Grid, field_grid
 from tom_gcn.planning.network import Progress
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PixelTable, region_table
-from tom_gcn.planning.plan import check_request
+from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.reasons import why_not_dark, why_not_visible
 from tom_gcn.planning.report import network_plan
 from tom_gcn.planning.result import NetworkPlan
@@ -75,7 +75,7 @@ def plan_gwemopt(
         As `tom_gcn.planning.plan_network`.
     """
     began = perf_counter()
-    check_request(telescopes, start, hours)
+    Problem(skymap, tuple(telescopes), start, hours, options)
     span = span_mjd(start, hours)
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     table = region_table(skymap, REGION_LEVEL, 1.0)

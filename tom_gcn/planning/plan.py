@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import perf_counter
 
 from tom_gcn.planning.check import keeps_limits
@@ -11,6 +11,7 @@ from tom_gcn.planning.clock import span_mjd
 from tom_gcn.planning.measure import footprints_of
 from tom_gcn.planning.network import Network, Progress
 from tom_gcn.planning.options import PlanOptions
+from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.report import network_plan
 from tom_gcn.planning.result import NetworkPlan
 from tom_gcn.planning.telescopes import PlanTelescope
@@ -30,55 +31,37 @@ def plan_network(
     excluded: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> NetworkPlan:
-    """Make one joint plan; the same input always gives the same plan.
+    """Make one joint plan without anything that went before: the short form of `solve`."""
+    return solve(Problem(skymap, tuple(telescopes), start, hours, options, excluded or {}), progress)
+
+
+def solve(problem: Problem, progress: Progress | None = None) -> NetworkPlan:
+    """Make one joint plan; the same problem always gives the same plan.
 
     Parameters
     ----------
-    skymap : SkyMap
-    telescopes : sequence of PlanTelescope
-    start : datetime
-        Aware; no pointing begins before it.
-    hours : float
-        Length of the plan.
-    options : PlanOptions
-    excluded : mapping, optional
-        Telescopes that take no part, with the sentence that says why; they appear in the result.
+    problem : Problem
     progress : callable, optional
-        Called with the fraction done (0..1) and a word on what is being done.
-
-    Raises
-    ------
-    ValueError
-        When ``start`` is naive, ``hours`` is not positive, or two telescopes share a name.
+        Called with the fraction done (0..1) and a word on what is being done; may raise `PlanCancelled`.
     """
     began = perf_counter()
-    check_request(telescopes, start, hours)
     tell = progress or (lambda fraction, text: None)
-    span = span_mjd(start, hours)
+    span = span_mjd(problem.start, problem.hours)
+    telescopes, skymap = problem.telescopes, problem.skymap
     tell(0.0, "nights and Moon")
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
-    network = Network(skymap, tuple(telescopes), skies, options.for_best(best))
+    network = Network(skymap, telescopes, skies, problem.options.for_best(best))
     network.choose_all(tell)
     tell(0.8, "times and checks")
     drafts = _final(network)
     tell(0.9, "probabilities")
-    reasons = dict(excluded or {})
+    reasons = dict(problem.excluded)
     planned = {draft.telescope for draft in drafts}
     reasons.update({telescopes[n].name: network.reason(n, drafts) for n in range(len(skies)) if n not in planned})
-    plan = network_plan(skymap, skies, drafts, reasons, (start, start + timedelta(hours=hours)), began)
+    plan = network_plan(skymap, skies, drafts, reasons, (problem.start, problem.end), began)
     tell(1.0, "done")
     return plan
-
-
-def check_request(telescopes: Sequence[PlanTelescope], start: datetime, hours: float) -> None:
-    """Refuse with a ValueError what no engine can plan."""
-    if start.tzinfo is None:
-        raise ValueError("The start of a plan needs a time zone.")
-    if not 0.0 < hours <= 24.0 * 14:
-        raise ValueError(f"A plan spans more than 0 and at most 336 hours, not {hours:g}.")
-    if len({telescope.name for telescope in telescopes}) != len(telescopes):
-        raise ValueError("Two telescopes have the same name.")
 
 
 def _final(network: Network) -> list[Draft]:

@@ -16,7 +16,11 @@ class Pointing:
     ``probability`` belongs to the footprint alone. ``new_probability`` is what the footprint adds to everything the
     network has finished before; pointings count in the order in which they end, so that the sum of all new
     probabilities is the probability of the union of all footprints. ``cumulative_probability`` is that sum up to and
-    including this pointing, ``telescope_cumulative`` the same with this telescope alone.
+    including this pointing, ``telescope_cumulative`` the same with this telescope alone. What was executed before the
+    plan was made counts as covered already.
+
+    ``epoch`` counts the visits of the same field from 1, ``galaxies`` are the names of the targeted galaxies inside the
+    field, most probable first, and a ``kept`` pointing was taken over from an earlier plan, untouched.
     """
 
     telescope: str
@@ -39,6 +43,9 @@ class Pointing:
     cumulative_probability: float
     telescope_cumulative: float
     footprint: tuple[tuple[float, float], ...]
+    epoch: int = 1
+    galaxies: tuple[str, ...] = ()
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,38 @@ class TelescopeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """What no plan of the same problem can exceed.
+
+    Attributes
+    ----------
+    value : float
+        Upper bound on the covered probability.
+    gap : float
+        How far the plan lies below it, as a share of the bound (0..1).
+    seconds : float
+        Time spent on it.
+    how : str
+        The method in words.
+    exact_windows : bool
+        Whether every field's own visibility went into it.
+    """
+
+    value: float
+    gap: float
+    seconds: float
+    how: str
+    exact_windows: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkPlan:
-    """A joint plan: pointings in the order in which they end, and one result per telescope that was asked."""
+    """A joint plan: pointings in the order in which they end, and one result per telescope that was asked.
+
+    ``covered_probability`` is that of the sky map inside the union of the plan's footprints, without what was executed
+    before (`executed_probability`); ``covered_galaxy_weight`` the weight of the galaxies inside, of all galaxies given.
+    ``greedy_probability`` is what the plan covered before it was refined. ``notes`` are sentences to show with it.
+    """
 
     pointings: tuple[Pointing, ...]
     telescopes: tuple[TelescopeResult, ...]
@@ -69,6 +106,11 @@ class NetworkPlan:
     end: datetime
     seconds: float
     engine: str = "network"
+    executed_probability: float = 0.0
+    covered_galaxy_weight: float | None = None
+    greedy_probability: float | None = None
+    bound: Bound | None = None
+    notes: tuple[str, ...] = ()
 
     def of(self, telescope: str) -> tuple[Pointing, ...]:
         """Return the pointings of one telescope in time order."""

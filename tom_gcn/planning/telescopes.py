@@ -56,7 +56,7 @@ class PlanTelescope:
     narrow: bool = False
 
     def __post_init__(self) -> None:
-        for name, low, high in _RANGES:
+        for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise CannotPlan(f"{name} of {self.name} is {value:g}, outside {low:g} to {high:g}.")
@@ -82,22 +82,23 @@ class PlanTelescope:
         return self.overhead_s + max(self.readout_s, distance_deg / self.slew_deg_per_s)
 
 
-_RANGES = (
-    ("latitude_deg", -90.0, 90.0),
-    ("longitude_deg", -360.0, 360.0),
-    ("width_deg", 1e-3, 80.0),
-    ("height_deg", 1e-3, 80.0),
-    ("min_altitude_deg", 0.0, 89.0),
-    ("moon_separation_deg", 0.0, 180.0),
-    ("twilight_deg", -60.0, 0.0),
-    ("dec_min_deg", -90.0, 90.0),
-    ("dec_max_deg", -90.0, 90.0),
-    ("exposure_s", 0.1, 36000.0),
-    ("n_exposures", 1, 1000),
-    ("readout_s", 0.0, 3600.0),
-    ("overhead_s", 0.0, 36000.0),
-    ("slew_deg_per_s", 1e-3, 1e4),
-)
+RANGES: dict[str, tuple[float, float]] = {
+    "latitude_deg": (-90.0, 90.0),
+    "longitude_deg": (-360.0, 360.0),
+    "width_deg": (1e-3, 80.0),
+    "height_deg": (1e-3, 80.0),
+    "min_altitude_deg": (0.0, 89.0),
+    "moon_separation_deg": (0.0, 180.0),
+    "twilight_deg": (-60.0, 0.0),
+    "dec_min_deg": (-90.0, 90.0),
+    "dec_max_deg": (-90.0, 90.0),
+    "exposure_s": (0.1, 36000.0),
+    "n_exposures": (1, 1000),
+    "readout_s": (0.0, 3600.0),
+    "overhead_s": (0.0, 36000.0),
+    "slew_deg_per_s": (1e-3, 1e4),
+}
+"""What a value of `PlanTelescope` may be, least and most."""
 
 
 def _number(fact: Fact[u.Quantity], unit: u.UnitBase, default: float) -> float:
