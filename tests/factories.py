@@ -201,7 +201,7 @@ def _plant_calendar_and_lists(world: World) -> None:
 
 
 def _plant_event(world: World) -> None:
-    from tom_gcn.models import ObservationPlan, PlannedPointing, TelescopePlan
+    from tom_gcn.models import ObservationPlan, PlanDecision, PlannedPointing, Refusal, TelescopePlan
     from tom_grandma_facilities.models import TelescopeStatus
 
     event = ingest_alert()
@@ -233,13 +233,17 @@ def _plant_event(world: World) -> None:
         footprint=[[9.5, 19.5], [10.5, 19.5], [10.5, 20.5], [9.5, 20.5]],
         **angles,
         **dict.fromkeys(parts, 0.01),
+        note=f"{SECRET} note",
     )
     localization = event.localizations.get()
+    decision = PlanDecision.objects.create(event=event, is_planned=False, reason=f"{SECRET} decision")
+    refusal = Refusal.objects.create(event=event, telescope="CFHT", reason=f"{SECRET} refusal", at=SEEN)
     _plant_texts(world, event, notice)
     status = TelescopeStatus.objects.create(telescope="CFHT", reason=f"{SECRET} dome motor", state="closed")
     message = mark(notice.message)
     plan.refresh_from_db()
-    for row in (event, notice, message, plan, telescope_plan, pointing, localization, localization.skymap, status):
+    plans = (plan, telescope_plan, pointing, decision, refusal)
+    for row in (event, notice, message, *plans, localization, localization.skymap, status):
         world.keep(row)
 
 

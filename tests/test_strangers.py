@@ -148,6 +148,7 @@ def test_every_private_model_has_a_planted_row(world):
         "tom_gcn.listenerheartbeat": "processes, shown to administrators",
         "tom_gcn.galaxy": "public catalogues",
         "tom_gcn.galaxycatalogue": "public catalogues",
+        "tom_gcn.planpreset": "standing rules of the network, for all members",
         "icare_tom.targetskyindex": "follows the target",
         "icare_tom.workerheartbeat": "processes, shown to administrators",
         "icare_tom.taskclaim": "processes, shown to administrators",

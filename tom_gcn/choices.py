@@ -81,6 +81,58 @@ class PlanState(models.TextChoices):
     RUNNING = "running", "running"
     DONE = "done", "done"
     FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
 
 
 UNFINISHED_PLANS = (PlanState.QUEUED, PlanState.RUNNING)
+
+
+class PlanCause(models.TextChoices):
+    """What a plan was made for."""
+
+    ASKED = "asked", "somebody asked for it"
+    NOTICE = "notice", "a notice"
+    LOCALIZATION = "localization", "a new localization"
+    REFUSAL = "refusal", "a telescope cannot observe"
+    STATUS = "status", "a telescope was closed or opened"
+    EXECUTED = "executed", "something was observed"
+
+
+class Refinement(models.TextChoices):
+    """The life of the second, longer look for a better plan."""
+
+    NONE = "", "not asked for"
+    QUEUED = "queued", "queued"
+    RUNNING = "running", "running"
+    BETTER = "better", "found a better plan"
+    SAME = "same", "found nothing better"
+    FAILED = "failed", "failed"
+
+
+UNFINISHED_REFINEMENTS = (Refinement.QUEUED, Refinement.RUNNING)
+
+
+class PointingState(models.TextChoices):
+    """What became of a planned pointing."""
+
+    PLANNED = "planned", "planned"
+    SENT = "sent", "sent"
+    STARTED = "started", "under way"
+    DONE = "done", "done"
+    CANNOT = "cannot", "cannot"
+    CANCELLED = "cancelled", "cancelled"
+
+
+# Those that may still be observed, and those among them that a new plan may not move.
+OPEN_POINTINGS = (PointingState.PLANNED, PointingState.SENT, PointingState.STARTED)
+STANDING_POINTINGS = (PointingState.SENT, PointingState.STARTED)
+
+
+class RefusalReason(models.TextChoices):
+    """Why a telescope cannot observe an event."""
+
+    WEATHER = "weather", "weather"
+    TECHNICAL = "technical", "technical trouble"
+    DAYTIME = "daytime", "daytime"
+    PROGRAMME = "programme", "another programme"
+    OTHER = "other", "another reason"

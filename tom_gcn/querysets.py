@@ -1,5 +1,6 @@
 """Which rows a user may see. Every page, route and export reads through `visible_to`."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -121,14 +122,27 @@ class ObservationPlanQuerySet(VisibleThroughEvent):
     """Observation plans."""
 
     def network_first(self) -> Self:
-        """Order event by event: the network's plans, then those of chosen telescopes; empty ones last, newest first."""
+        """Order event by event: the plan of record, the network's, then those of chosen telescopes; empty ones last."""
         rank = models.Case(
+            models.When(is_of_record=True, then=-1),
             models.When(telescopes=[], n_pointings__gt=0, then=0),
             models.When(telescopes=[], then=1),
             models.When(n_pointings__gt=0, then=2),
             default=3,
         )
         return self.order_by("event_id", rank, "-version")
+
+
+class RefusalQuerySet(VisibleThroughEvent):
+    """Refusals of telescopes."""
+
+    def standing(self, moment: datetime) -> Self:
+        """Return those that were not taken back and still hold at a moment."""
+        return self.filter(models.Q(until=None) | models.Q(until__gt=moment), withdrawn_at=None)
+
+
+class PlanDecisionQuerySet(VisibleThroughEvent):
+    """Decisions on automatic plans."""
 
 
 class TelescopePlanQuerySet(VisibleThroughEvent):

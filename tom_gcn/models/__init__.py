@@ -10,6 +10,8 @@ from tom_gcn.models.localization import Localization, StoredSkyMap
 from tom_gcn.models.message import Message, UnreadableMessage
 from tom_gcn.models.notice import Notice
 from tom_gcn.models.plan import ObservationPlan, PlannedPointing, TelescopePlan
+from tom_gcn.models.preset import PlanDecision, PlanPreset
+from tom_gcn.models.refusal import Refusal
 from tom_gcn.models.search import SavedSearch
 from tom_gcn.models.summary import EventSummary
 from tom_gcn.models.topic import AlertTopic
@@ -29,7 +31,10 @@ __all__ = [
     "Message",
     "Notice",
     "ObservationPlan",
+    "PlanDecision",
+    "PlanPreset",
     "PlannedPointing",
+    "Refusal",
     "SavedSearch",
     "SkyMapFetch",
     "StoredSkyMap",
