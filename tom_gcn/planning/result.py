@@ -94,7 +94,8 @@ class NetworkPlan:
 
     ``covered_probability`` is that of the sky map inside the union of the plan's footprints, without what was executed
     before (`executed_probability`); ``covered_galaxy_weight`` the weight of the galaxies inside, of all galaxies given.
-    ``greedy_probability`` is what the plan covered before it was refined. ``notes`` are sentences to show with it.
+    ``greedy_probability`` is what the plan covered before it was refined. ``own_sum`` is what an engine of others states
+    itself, overlaps counted again. ``notes`` are sentences to show with it.
     """
 
     pointings: tuple[Pointing, ...]
@@ -110,6 +111,7 @@ class NetworkPlan:
     covered_galaxy_weight: float | None = None
     greedy_probability: float | None = None
     bound: Bound | None = None
+    own_sum: float | None = None
     notes: tuple[str, ...] = ()
 
     def of(self, telescope: str) -> tuple[Pointing, ...]:
