@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from tom_gcn.planning.clock import from_mjd
 from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray, members
 from tom_gcn.planning.pixels import PixelTable
 from tom_gcn.planning.telescopes import PlanTelescope
@@ -23,6 +24,8 @@ LEAST_TOLD = 1e-3
 def why_not_dark(sky: Sky) -> str:
     """Return the sentence for a telescope that has no slot at all, or an empty string."""
     telescope = sky.telescope
+    if not sky.nights and telescope.opens_mjd is not None:
+        return f"No night in the window once it opens, at {from_mjd(telescope.opens_mjd):%Y-%m-%d %H:%M} UTC."
     if not sky.nights:
         return f"No night in the window: the Sun never goes {-telescope.twilight_deg:g} deg below its horizon."
     if not sky.slots:

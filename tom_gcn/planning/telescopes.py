@@ -30,7 +30,7 @@ class PlanTelescope:
     Longitude is east positive. ``width_deg`` and ``height_deg`` are the full sides of the field (the diameter of a
     round one). ``overhead_s`` is spent before every pointing besides the slew, ``readout_s`` after every exposure; the
     telescope slews while the last exposure is read. ``narrow`` telescopes point freely, others use a fixed grid.
-    ``max_pointings`` of None leaves the number to the plan's options.
+    ``max_pointings`` of None leaves the number to the plan's options. Before ``opens_mjd`` (UTC) it is closed.
     """
 
     name: str
@@ -54,6 +54,7 @@ class PlanTelescope:
     limiting_mag: float | None = None
     max_pointings: int | None = None
     narrow: bool = False
+    opens_mjd: float | None = None
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():

@@ -162,13 +162,17 @@ def _sky_at(telescope: PlanTelescope, span: tuple[float, float], nights: Nights,
 
 
 def dark_nights(telescope: PlanTelescope, start_mjd: float, end_mjd: float) -> Nights:
-    """Return the telescope's dark intervals inside a span, MJD UTC, with the margin at twilight taken off."""
+    """Return the telescope's dark intervals inside a span, MJD UTC, with the margin at twilight taken off.
+
+    Where the telescope opens later than the span begins, only what is left of them then.
+    """
     windows = night_windows(start_mjd, end_mjd, telescope.latitude_deg, telescope.longitude_deg, telescope.twilight_deg)
     margin = TWILIGHT_MARGIN_S * SECOND
     nights = (
         (low + margin if low > start_mjd else low, high - margin if high < end_mjd else high) for low, high in windows
     )
-    return tuple((float(low), float(high)) for low, high in nights if high > low)
+    opens = start_mjd if telescope.opens_mjd is None else telescope.opens_mjd
+    return tuple((max(float(low), opens), float(high)) for low, high in nights if high > max(low, opens))
 
 
 def sky_of(
