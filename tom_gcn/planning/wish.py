@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from tom_gcn.planning.engines import ENGINES
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.problem import LONGEST_HOURS
 from tom_gcn.planning.telescopes import RANGES
@@ -78,7 +79,7 @@ class PlanWish:
     hours: float = 24.0
     engine: str = "network"
     engine_options: Mapping[str, Any] = field(default_factory=dict)
-    options: PlanOptions = PlanOptions()
+    options: PlanOptions = field(default_factory=PlanOptions)
 
     def __post_init__(self) -> None:
         if problems := tuple(self._objections()):
@@ -99,6 +100,7 @@ class PlanWish:
             yield Objection("hours", what, f"Give more than 0 and at most {LONGEST_HOURS:g}.")
         for name, values in self.settings.items():
             yield from _setting_objections(name, values)
+        yield from _engine_objections(self.engine, self.engine_options)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for JSON; `from_json` brings the same wish back."""
@@ -151,6 +153,15 @@ def _unknown_names(place: str, names: tuple[str, ...]) -> Iterator[Objection]:
 def _unknown(place: str, error: UnknownTelescope) -> Objection:
     nearest = f"Did you mean {' or '.join(error.nearest)}?" if error.nearest else "See the list of telescopes."
     return Objection(place, f"No telescope is called {error.name!r}.", nearest)
+
+
+def _engine_objections(name: str, options: Mapping[str, Any]) -> Iterator[Objection]:
+    engine = ENGINES.get(name)
+    if engine is None:
+        yield Objection("engine", f"There is no engine {name!r}.", f"Choose among {', '.join(ENGINES)}.")
+        return
+    for option, what, mend in engine.faults(options):
+        yield Objection(f"engine_options.{option}", what, mend)
 
 
 def _setting_objections(name: str, values: Mapping[str, Any]) -> Iterator[Objection]:
@@ -289,4 +300,4 @@ def _is_number(given: Any) -> bool:
     return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < LARGEST
 
 
-_MAY_BE_NONE = ("max_pointings", "airmass_max", "hour_angle_max_h")
+_MAY_BE_NONE = ("max_pointings", "airmass_max", "hour_angle_max_h", "depth_min_mag")
