@@ -109,7 +109,8 @@ REASONS = [
 def test_every_telescope_without_a_plan_says_why(
     make_blob: Blob, make_telescope: Make, settings_: dict[str, float], start: datetime, sentence: str
 ) -> None:
-    plan = plan_network(make_blob(150.0, 20.0, 4.0), [make_telescope("A", **settings_)], start)
+    options = PlanOptions(moon="fixed")
+    plan = plan_network(make_blob(150.0, 20.0, 4.0), [make_telescope("A", **settings_)], start, options=options)
     assert not plan.pointings
     assert sentence in plan.telescopes[0].reason
     assert plan.telescopes[0].reason.endswith(".")

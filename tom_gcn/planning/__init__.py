@@ -1,11 +1,11 @@
 """One joint plan for the whole network, from a sky map and telescopes. Plain numpy and scipy, no Django.
 
-`plan` is the door: `solve` takes a `problem`; `wish` is what somebody asks for and refuses what cannot be, `options` what
-can be chosen. `network` chooses fields for all telescopes together (`candidates` from `grids`, `schedule` the greedy
-choice, `pixels` what is counted), `visibility` says when a field can be taken, `timing` orders each telescope's fields,
-`check` looks at them again with astropy, `measure` and `report` count probabilities on true footprints, `reasons` finds
-the sentence for a telescope without a plan. `gwemopt` is the adapter to the other engine, imported only where it is asked
-for.
+`plan` is the door: `solve` takes a `problem`; `wish` is what somebody asks for and refuses what cannot be, `options`
+what can be chosen. `network` chooses fields for all telescopes together (`candidates` from `grids`, `schedule` the
+greedy choice, `pixels` what is counted), `limits` and `visibility` say when a field can be taken, `timing` orders each
+telescope's fields, `check` looks at them again with astropy, `measure` and `report` count probabilities on true
+footprints, `reasons` finds the sentence for a telescope without a plan, `difference` tells what changed. `gwemopt` is
+the adapter to the other engine, imported only where it is asked for.
 """
 
 from tom_gcn.planning.errors import PlanCancelled

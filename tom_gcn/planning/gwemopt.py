@@ -1,7 +1,8 @@
 """Adapter to gwemopt 0.4.2, the planner most teams of the field know, as a second engine.
 
 gwemopt plans every telescope by itself. It is given our sites, limits, nights and grids, and only the fields that touch
-the region; its pointings are measured with our coverage, since its own sums count overlaps again. What is avoided:
+the region; its pointings are measured with our coverage, since its own sums count overlaps again (they are kept beside
+ours as ``own_sum``). What is avoided:
 
 - ``MOC.from_boxes`` takes half sides while gwemopt passes whole ones: squares come out four times too large. We give
   half of the side; `tests/unit/planning/test_gwemopt.py` notices when mocpy changes that.
@@ -9,19 +10,22 @@ the region; its pointings are measured with our coverage, since its own sums cou
   longer slew makes impossible are left out.
 - It takes exposures that are only partly above the horizon, with refraction: it gets a higher limit.
 - Its night is hard-coded to -12 deg: it gets the telescope's own nights.
-- Its configuration files, sites, galaxy mode, ``doIterativeTiling``, ``doOverlappingScheduling``, MILP solver and the
-  schedule types other than ``greedy`` are not used: they crash or give wrong results.
+- It looks galaxies up in ring order in a nested map, without their distance: in galaxy mode it gets our ranked ones.
+- Its configuration files, sites, ``doIterativeTiling``, ``doOverlappingScheduling``, MILP solver and the schedule types
+  other than those of `tom_gcn.planning.engines` are not used: they crash or give wrong results.
 
-Importing gwemopt takes seconds and creates ``~/Data/gwemopt``: call this in a worker process with a writable home.
+It never asks the network for anything. Importing it takes seconds and creates ``~/Data/gwemopt``: it is run in a
+process of its own with a writable home (`tom_gcn.planning.isolated`).
 """
 
 from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 from math import ceil, radians, sin
 from time import perf_counter
@@ -29,11 +33,12 @@ from typing import Any
 
 import numpy as np
 
+from tom_gcn.coverage import union_ranges
 from tom_gcn.planning.check import keeps_limits
-from tom_gcn.planning.clock import span_mjd
-from tom_gcn.planning.geometry import IntArray, near, unit_vectors
-from tom_gcn.planning.grids import Grid, field_grid
-from tom_gcn.planning.network import Progress
+from tom_gcn.planning.clock import span_mjd, to_mjd
+from tom_gcn.planning.engines import ENGINES, Progress
+from tom_gcn.planning.geometry import FloatArray
+from tom_gcn.planning.gwemopt_fields import Fields, galaxy_fields, tiling_fields
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PixelTable, region_table
 from tom_gcn.planning.problem import Problem
@@ -49,7 +54,16 @@ from tom_grandma_facilities.almanac import separation_deg
 logger = logging.getLogger(__name__)
 
 REGION_LEVEL = 0.99
+MASK_ORDER = 10
+"""gwemopt draws its fields at this order: finer pixels of what was executed would not count."""
 DEFAULT_OPTIONS = PlanOptions()
+NOT_KNOWN = {
+    "epochs": "second visits",
+    "galactic_latitude_min_deg": "the limit in Galactic latitude",
+    "airmass_max": "the highest airmass",
+    "hour_angle_max_h": "the limit in hour angle",
+}
+"""Settings of a plan of which gwemopt takes no account, with the words for them."""
 
 
 class EngineUnavailable(RuntimeError):
@@ -65,39 +79,90 @@ def plan_gwemopt(
     excluded: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> NetworkPlan:
-    """Plan each telescope with gwemopt's greedy scheduler; arguments as for `tom_gcn.planning.plan_network`.
+    """Plan fields of the grids with gwemopt's greedy scheduler, in this process: the short form of `solve`."""
+    return solve(Problem(skymap, tuple(telescopes), start, hours, options, excluded or {}), {}, progress)
+
+
+def solve(problem: Problem, options: Mapping[str, Any], progress: Progress | None = None) -> NetworkPlan:
+    """Plan each telescope with gwemopt.
+
+    Parameters
+    ----------
+    problem : Problem
+    options : mapping
+        ``schedule`` and ``targets`` as `tom_gcn.planning.engines` lists them.
+    progress : callable, optional
 
     Raises
     ------
     EngineUnavailable
         When gwemopt is not installed or its folder in the home directory cannot be made.
     ValueError
-        As `tom_gcn.planning.plan_network`.
+        When an option is unknown or refused, or galaxies are wanted where there are none.
     """
     began = perf_counter()
-    Problem(skymap, tuple(telescopes), start, hours, options)
-    span = span_mjd(start, hours)
-    skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
-    table = region_table(skymap, REGION_LEVEL, 1.0)
+    chosen = ENGINES["gwemopt"].complete(options)
+    if chosen["targets"] == "galaxy" and not (problem.galaxies and len(problem.galaxies)):
+        raise ValueError(
+            "There are no galaxies of a loaded catalogue in this localization for gwemopt to point at. "
+            "Choose targets=tiling, or load a catalogue."
+        )
+    span = span_mjd(problem.start, problem.hours)
+    skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in problem.telescopes]
+    table = region_table(problem.skymap, REGION_LEVEL, 1.0)
+    left = _left(problem)
     drafts: list[Draft] = []
-    reasons = dict(excluded or {})
+    reasons = dict(problem.excluded)
     for number, sky in enumerate(skies):
         if progress is not None:
             progress(number / len(skies), f"gwemopt: {sky.telescope.name}")
         reason = why_not_supported(sky.telescope) or why_not_dark(sky) or why_not_visible(sky, table)
-        planned = [] if reason else _reachable(schedule(number, sky, skymap, table, options), sky)
-        if not planned:
-            reasons[sky.telescope.name] = reason or "gwemopt found no field for it."
-        drafts += planned
+        if not reason:
+            run = _Run(number, sky, left, problem, chosen)
+            drafts += (planned := _reachable(run.drafts(table), sky))
+            reason = "" if planned else "gwemopt found no field for it."
+        if reason:
+            reasons[sky.telescope.name] = reason
+    kept = _checked(drafts, problem.telescopes, reasons)
+    plan = network_plan(problem.skymap, skies, kept, reasons, (problem.start, problem.end), began, "gwemopt")
+    return replace(plan, own_sum=sum(draft.gain for draft in kept), notes=tuple(_notes(problem)))
+
+
+def _checked(drafts: list[Draft], telescopes: Sequence[PlanTelescope], reasons: dict[str, str]) -> list[Draft]:
+    """Leave out what breaks a limit, in order of end; telescopes that lose everything get their sentence."""
     kept = [draft for draft, fine in zip(drafts, keeps_limits(drafts, telescopes), strict=True) if fine]
     if len(kept) < len(drafts):
-        logger.info(
-            "%d of %d pointings of gwemopt break a limit and were left out", len(drafts) - len(kept), len(drafts)
-        )
+        lost = len(drafts) - len(kept)
+        logger.info("%d of %d pointings of gwemopt break a limit and were left out", lost, len(drafts))
     kept.sort(key=lambda draft: (draft.end_mjd, draft.telescope))
     for number in {draft.telescope for draft in drafts} - {draft.telescope for draft in kept}:
         reasons[telescopes[number].name] = "All pointings that gwemopt proposed break one of its limits."
-    return network_plan(skymap, skies, kept, reasons, (start, start + timedelta(hours=hours)), began, "gwemopt")
+    return kept
+
+
+def _notes(problem: Problem) -> Iterator[str]:
+    plain = PlanOptions()
+    ignored = [words for name, words in NOT_KNOWN.items() if getattr(problem.options, name) != getattr(plain, name)]
+    if ignored:
+        yield f"gwemopt took no account of {', '.join(ignored)}."
+    yield "gwemopt planned every telescope by itself: its own sum counts sky that several look at as often as they do."
+
+
+def _left(problem: Problem) -> FloatArray:
+    """Probability density of every tile of the map, less where something was executed or is under way, sr^-1.
+
+    A tile that was seen in part keeps its share: gwemopt's fields are drawn no finer.
+    """
+    skymap = problem.skymap
+    seen = union_ranges([*(done.footprint() for done in problem.done)], MASK_ORDER)
+    if not len(seen):
+        return skymap.probdensity
+    edges = seen.ravel().astype(float)
+    cells = np.cumsum((seen[:, 1] - seen[:, 0]).astype(float))
+    below = np.column_stack([np.r_[0.0, cells[:-1]], cells]).ravel()
+    lower, upper = skymap.lower.astype(float), skymap.upper.astype(float)
+    part = (np.interp(upper, edges, below) - np.interp(lower, edges, below)) / (upper - lower)
+    return np.asarray(skymap.probdensity * (1.0 - np.clip(part, 0.0, 1.0)))
 
 
 def why_not_supported(telescope: PlanTelescope) -> str:
@@ -105,41 +170,6 @@ def why_not_supported(telescope: PlanTelescope) -> str:
     if telescope.shape == "rectangle" and telescope.width_deg != telescope.height_deg:
         return "gwemopt plans square and round fields only."
     return ""
-
-
-def schedule(number: int, sky: Sky, skymap: SkyMap, table: PixelTable, options: PlanOptions) -> list[Draft]:
-    """Run gwemopt for one telescope.
-
-    Returns
-    -------
-    list of Draft
-        In time order, ``gain`` holding the probability that gwemopt states for the field (overlaps counted again).
-    """
-    coverage, segments, moc, tiles = _modules()
-    telescope = sky.telescope
-    grid = field_grid(telescope.shape, telescope.width_deg, telescope.height_deg)
-    fields = np.flatnonzero(near(table.tree, unit_vectors(grid.ra_deg, grid.dec_deg), telescope.reach_deg))
-    params = _params(sky, grid, fields, options)
-    config = params["config"][telescope.name]
-    _set_nights(sky, params, config, segments)
-    if len(config["exposurelist"]) < 2 or not len(fields):
-        return []
-    skymap_struct = {"skymap": _table(skymap), "skymap_schedule": _table(skymap)}
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        structs = tiles.moc(params, skymap_struct, moc.create_moc(params, map_struct=skymap_struct))
-        _, result = coverage.timeallocation(params, skymap_struct, structs)
-    return [_draft(number, telescope, grid, row) for row in result["data"]]
-
-
-def _modules() -> tuple[Any, Any, Any, Any]:
-    try:
-        with redirect_stdout(io.StringIO()):
-            from gwemopt import coverage, moc, segments, tiles
-    except ImportError as error:
-        raise EngineUnavailable(f"gwemopt cannot be imported ({error}); install it to use this engine.") from error
-    except OSError as error:
-        raise EngineUnavailable(f"gwemopt needs a writable home directory: {error}.") from error
-    return coverage, segments, moc, tiles
 
 
 def half_or_radius_deg(telescope: PlanTelescope) -> float:
@@ -156,29 +186,136 @@ def safe_altitude_deg(telescope: PlanTelescope) -> float:
     return telescope.min_altitude_deg + 0.15 + 15.0 * telescope.duration_s / 3600.0
 
 
-def _params(sky: Sky, grid: Grid, fields: IntArray, options: PlanOptions) -> dict[str, Any]:
-    """gwemopt's parameters for one telescope, every one that its tiling code reads."""
-    telescope = sky.telescope
-    limit = telescope.max_pointings if telescope.max_pointings is not None else options.max_pointings
-    return {
-        "telescopes": [telescope.name],
-        "config": {telescope.name: _config(telescope, grid, fields)},
-        "gpstime": None,
-        "tilesType": "moc",
-        "scheduleType": "greedy",
-        "timeallocationType": "powerlaw",
-        "solverType": "heuristic",
-        "exposuretimes": np.array([telescope.duration_s]),
-        "filters": [telescope.filter or "r"],
-        "airmass": 1.0 / sin(radians(min(safe_altitude_deg(telescope), 89.0))),
-        "mindiff": 0.0,
-        "max_nb_tiles": limit,
-        "treasuremap_token": None,
-        "plots": [],
-        "Ncores": 1,
-        "doSingleExposure": True,
-        **dict.fromkeys(_SWITCHED_OFF, False),
-    }
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """gwemopt at work for one telescope."""
+
+    number: int
+    sky: Sky
+    left: FloatArray
+    problem: Problem
+    chosen: Mapping[str, str]
+
+    @property
+    def telescope(self) -> PlanTelescope:
+        return self.sky.telescope
+
+    def drafts(self, table: PixelTable) -> list[Draft]:
+        """Pointings in time order, ``gain`` holding what gwemopt states for the field (overlaps counted again)."""
+        galaxies = self.problem.galaxies if self.chosen["targets"] == "galaxy" else None
+        fields = galaxy_fields(galaxies, self.telescope) if galaxies else tiling_fields(table, self.telescope)
+        modules = _modules()
+        params = self._params(fields)
+        config = params["config"][self.telescope.name]
+        self._set_nights(params, config, modules)
+        if len(config["exposurelist"]) < 2 or not len(fields):
+            return []
+        skymap = _table(self.problem.skymap, self.left)
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            rows = _scheduled(params, {"skymap": skymap, "skymap_schedule": skymap}, fields, modules)
+        return [self._draft(fields, row) for row in rows]
+
+    def _params(self, fields: Fields) -> dict[str, Any]:
+        """gwemopt's parameters for one telescope, every one that its tiling code reads."""
+        telescope = self.telescope
+        own, common = telescope.max_pointings, self.problem.options.max_pointings
+        return {
+            "telescopes": [telescope.name],
+            "config": {telescope.name: _config(telescope, fields)},
+            "gpstime": None,
+            "tilesType": "moc" if fields.weight is None else "galaxy",
+            "scheduleType": self.chosen["schedule"],
+            "timeallocationType": "powerlaw",
+            "solverType": "heuristic",
+            "exposuretimes": np.array([telescope.duration_s]),
+            "filters": [telescope.filter or "r"],
+            "airmass": 1.0 / sin(radians(min(safe_altitude_deg(telescope), 89.0))),
+            "mindiff": 0.0,
+            "max_nb_tiles": own if own is not None else common,
+            "treasuremap_token": None,
+            "plots": [],
+            "Ncores": 1,
+            "doSingleExposure": True,
+            **dict.fromkeys(_SWITCHED_OFF, False),
+        }
+
+    def _set_nights(self, params: dict[str, Any], config: dict[str, Any], modules: _Modules) -> None:
+        """Give gwemopt the telescope's own nights and cut them into its slots, without those already taken."""
+        kind = modules.segments.segments
+        nights = kind.segmentlist(kind.segment(low, high) for low, high in self.sky.nights)
+        slots = kind.segmentlist(
+            slot
+            for slot in modules.segments.get_exposures(params, config, nights)
+            if any(night[0] <= slot[0] and slot[1] <= night[1] for night in nights) and not self._is_taken(*slot)
+        )
+        config["segmentlist"], config["exposurelist"] = nights, slots
+        config["n_windows"] = len(slots)
+        config["tot_obs_time"] = sum(slot[1] - slot[0] for slot in slots) / SECOND
+
+    def _is_taken(self, start_mjd: float, end_mjd: float) -> bool:
+        """Whether a pointing that stays as it is leaves no time for a slot, slews included."""
+        gap = self.telescope.gap_s(180.0) * SECOND
+        return any(
+            kept.telescope == self.telescope.name
+            and start_mjd < to_mjd(kept.end) + gap
+            and to_mjd(kept.start) - gap < end_mjd
+            for kept in self.problem.kept
+        )
+
+    def _draft(self, fields: Fields, row: Sequence[float]) -> Draft:
+        """One row of gwemopt's result: RA, Dec, MJD, magnitude, exposure, field, probability, airmass."""
+        start = ceil(row[2] / SECOND - 5e-4) * SECOND
+        end = start + self.telescope.duration_s * SECOND
+        name = fields.name[int(row[5])]
+        return Draft(self.number, name, float(row[0]) % 360.0, float(row[1]), start, end, float(row[6]))
+
+
+@dataclass(frozen=True)
+class _Modules:
+    """The parts of gwemopt that are used."""
+
+    coverage: Any
+    moc: Any
+    segments: Any
+    tiles: Any
+
+
+def _modules() -> _Modules:
+    try:
+        with redirect_stdout(io.StringIO()):
+            from gwemopt import coverage, moc, segments, tiles
+    except ImportError as error:
+        raise EngineUnavailable(f"gwemopt cannot be imported ({error}); install it to use this engine.") from error
+    except OSError as error:
+        raise EngineUnavailable(f"gwemopt needs a writable home directory: {error}.") from error
+    return _Modules(coverage, moc, segments, tiles)
+
+
+def _scheduled(params: dict[str, Any], maps: dict[str, Any], fields: Fields, modules: _Modules) -> Any:
+    """Rows of gwemopt's schedule, shape (n, 8)."""
+    mocs = modules.moc.create_moc(params, map_struct=maps)
+    if fields.weight is None:
+        structs = modules.tiles.moc(params, maps, mocs)
+    else:
+        structs = {name: _worth(struct, fields, params) for name, struct in mocs.items()}
+        for name, struct in structs.items():
+            structs[name] = modules.segments.get_segments_tiles(params, params["config"][name], struct)
+    _, result = modules.coverage.timeallocation(params, maps, structs)
+    return result["data"]
+
+
+def _worth(struct: dict[Any, Any], fields: Fields, params: dict[str, Any]) -> dict[Any, Any]:
+    """What gwemopt's galaxy mode would have found for each field, from our weights."""
+    assert fields.weight is not None
+    for number, weight in zip(fields.number.tolist(), fields.weight.tolist(), strict=True):
+        struct[number] |= {
+            "prob": weight,
+            "exposureTime": params["exposuretimes"],
+            "nexposures": 1,
+            "filt": params["filters"],
+            "galaxies": np.array([number]),
+        }
+    return struct
 
 
 _SWITCHED_OFF = (
@@ -197,7 +334,7 @@ _SWITCHED_OFF = (
 )
 
 
-def _config(telescope: PlanTelescope, grid: Grid, fields: IntArray) -> dict[str, Any]:
+def _config(telescope: PlanTelescope, fields: Fields) -> dict[str, Any]:
     return {
         "telescope": telescope.name,
         "latitude": telescope.latitude_deg,
@@ -208,7 +345,7 @@ def _config(telescope: PlanTelescope, grid: Grid, fields: IntArray) -> dict[str,
         "dec_constraint": f"{telescope.dec_min_deg},{telescope.dec_max_deg}",
         "FOV": half_or_radius_deg(telescope),
         "FOV_type": "circle" if telescope.shape == "circle" else "square",
-        "tesselation": np.column_stack([fields, grid.ra_deg[fields], grid.dec_deg[fields]]),
+        "tesselation": np.column_stack([fields.number, fields.ra_deg, fields.dec_deg]),
         "exposuretime": telescope.duration_s,
         "overhead_per_exposure": float(ceil(telescope.gap_s(max(telescope.width_deg, telescope.height_deg)))),
         "filt_change_time": 0.0,
@@ -219,35 +356,11 @@ def _config(telescope: PlanTelescope, grid: Grid, fields: IntArray) -> dict[str,
     }
 
 
-def _set_nights(sky: Sky, params: dict[str, Any], config: dict[str, Any], segments: Any) -> None:
-    """Give gwemopt the telescope's own nights and cut them into its slots."""
-    nights = segments.segments.segmentlist(segments.segments.segment(low, high) for low, high in sky.nights)
-    slots = segments.get_exposures(params, config, nights)
-    slots = segments.segments.segmentlist(s for s in slots if any(n[0] <= s[0] and s[1] <= n[1] for n in nights))
-    config["segmentlist"], config["exposurelist"] = nights, slots
-    config["n_windows"] = len(slots)
-    config["tot_obs_time"] = sum(slot[1] - slot[0] for slot in slots) / SECOND
-
-
-def _table(skymap: SkyMap) -> Any:
+def _table(skymap: SkyMap, density: FloatArray) -> Any:
     from astropy import units as u
     from astropy.table import QTable
 
-    return QTable({"UNIQ": skymap.uniq.astype(np.uint64), "PROBDENSITY": skymap.probdensity / u.sr})
-
-
-def _draft(number: int, telescope: PlanTelescope, grid: Grid, row: Sequence[float]) -> Draft:
-    """One row of gwemopt's result: RA, Dec, MJD, magnitude, exposure, field, probability, airmass."""
-    start = ceil(row[2] / SECOND - 5e-4) * SECOND
-    return Draft(
-        number,
-        grid.field_id(int(row[5])),
-        float(row[0]),
-        float(row[1]),
-        start,
-        start + telescope.duration_s * SECOND,
-        float(row[6]),
-    )
+    return QTable({"UNIQ": skymap.uniq.astype(np.uint64), "PROBDENSITY": density / u.sr})
 
 
 def _reachable(drafts: list[Draft], sky: Sky) -> list[Draft]:

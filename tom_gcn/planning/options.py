@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 MOON_RULES = ("phase", "fixed")
+USAGE_CLASSES = ("VF", "F", "O", "R", "VR")
+"""How often a telescope may be asked, most often first (GRANDMA cookbook)."""
 MOST_EPOCHS = 6
 
 
@@ -43,6 +45,10 @@ class PlanOptions:
     moon : str
         ``phase``: the declared distance from the Moon holds at full Moon and shrinks with the phase; ``fixed``: it
         always holds.
+    rarest_usage : str
+        Telescopes that may be asked more rarely than this class (one of `USAGE_CLASSES`) are left out; empty: none.
+    depth_min_mag : float or None
+        Telescopes known to be shallower than this are left out.
     galaxies : bool
         Whether telescopes with narrow fields point at galaxies where a catalogue is given.
     stability : float
@@ -63,6 +69,8 @@ class PlanOptions:
     airmass_max: float | None = None
     hour_angle_max_h: float | None = None
     moon: str = "phase"
+    rarest_usage: str = ""
+    depth_min_mag: float | None = None
     galaxies: bool = True
     stability: float = 0.01
     refine_s: float = 0.0
@@ -108,6 +116,8 @@ _RULES: dict[str, Rule] = {
     "airmass_max": _between(1.0, 38.0, none=True),
     "hour_angle_max_h": _between(0.1, 12.0, none=True),
     "moon": (lambda value: value in MOON_RULES, f"must be one of {', '.join(MOON_RULES)}"),
+    "rarest_usage": (lambda value: value in ("", *USAGE_CLASSES), f"must be one of {', '.join(USAGE_CLASSES)}"),
+    "depth_min_mag": _between(-5.0, 35.0, none=True),
     "stability": (lambda value: 0.0 <= value < 1.0, "must be at least 0 and below 1"),
     "refine_s": _between(0.0, 3600.0),
 }

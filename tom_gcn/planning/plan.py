@@ -47,7 +47,7 @@ def solve(problem: Problem, progress: Progress | None = None) -> NetworkPlan:
     began = perf_counter()
     tell = progress or (lambda fraction, text: None)
     span = span_mjd(problem.start, problem.hours)
-    telescopes, skymap = problem.telescopes, problem.skymap
+    telescopes, skymap = problem.asked, problem.skymap
     tell(0.0, "nights and Moon")
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
@@ -56,7 +56,7 @@ def solve(problem: Problem, progress: Progress | None = None) -> NetworkPlan:
     tell(0.8, "times and checks")
     drafts = _final(network)
     tell(0.9, "probabilities")
-    reasons = dict(problem.excluded)
+    reasons = dict(problem.left_out)
     planned = {draft.telescope for draft in drafts}
     reasons.update({telescopes[n].name: network.reason(n, drafts) for n in range(len(skies)) if n not in planned})
     plan = network_plan(skymap, skies, drafts, reasons, (problem.start, problem.end), began)

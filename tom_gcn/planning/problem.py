@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 
 from tom_gcn.coverage import Footprint
 from tom_gcn.planning.geometry import FloatArray
+from tom_gcn.planning.limits import why_not_asked, with_limits
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.result import Pointing
 from tom_gcn.planning.telescopes import PlanTelescope
@@ -95,8 +97,8 @@ class Problem:
     done : tuple of Done
         Executed already: counts as covered, and its fields are not planned again.
     kept : tuple of Pointing
-        Pointings of an earlier plan that are under way or sent: they stay as they are, take their time and their sky and
-        count against the number of pointings.
+        Pointings of an earlier plan that are under way or sent: they stay as they are, take their time and their sky
+        and count against the number of pointings.
     previous : tuple of Pointing
         The standing plan; its open fields are kept unless others gain more than ``options.stability``.
 
@@ -110,7 +112,7 @@ class Problem:
     telescopes: tuple[PlanTelescope, ...]
     start: datetime
     hours: float = 24.0
-    options: PlanOptions = PlanOptions()
+    options: PlanOptions = field(default_factory=PlanOptions)
     excluded: Mapping[str, str] = field(default_factory=dict)
     galaxies: GalaxyTargets | None = None
     done: tuple[Done, ...] = ()
@@ -124,6 +126,18 @@ class Problem:
             raise ValueError(f"A plan spans more than 0 and at most {LONGEST_HOURS:g} hours, not {self.hours:g}.")
         if len({telescope.name for telescope in self.telescopes}) != len(self.telescopes):
             raise ValueError("Two telescopes have the same name.")
+
+    @cached_property
+    def asked(self) -> tuple[PlanTelescope, ...]:
+        """The telescopes that the options' rules allow, with the options' limits on top of their own."""
+        options = self.options
+        return tuple(with_limits(one, options) for one in self.telescopes if not why_not_asked(one, options))
+
+    @cached_property
+    def left_out(self) -> Mapping[str, str]:
+        """The sentence of every telescope that takes no part, from outside or by the options' rules."""
+        by_rule = {one.name: why_not_asked(one, self.options) for one in self.telescopes}
+        return {**self.excluded, **{name: reason for name, reason in by_rule.items() if reason}}
 
     @property
     def end(self) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,18 +48,18 @@ class View:
         Probability in each cell, adding up to that of the region.
     held : ndarray, shape (n,)
         Probability that a field at the densest place of the cell would hold, at most.
-    reachable, up, seen : ndarray of bool, shape (n,)
-        Inside the declination limits; besides, ever above the altitude limit while dark; besides, away from the Moon
-        while it is up.
+    seen : ndarray of bool, shape (n,)
+        Whether a field there is ever allowed.
+    hidden : sequence of (ndarray of bool (n,), function)
+        Cells that one limit hides, each cell once, and the sentence for it.
     """
 
     sky: Sky
     vectors: FloatArray
     weight: FloatArray
     held: FloatArray
-    reachable: BoolArray
-    up: BoolArray
     seen: BoolArray
+    hidden: Sequence[tuple[BoolArray, Callable[[View, BoolArray], str]]]
 
     def share(self, cells: BoolArray) -> str:
         """Return words for the share of the probability in some cells."""
@@ -77,16 +77,24 @@ def view_of(sky: Sky, table: PixelTable) -> View:
     """Look at a localization with a telescope, at a few dozen times spread over its nights."""
     vectors, weight, densest = table.coarse
     sky = sky.sampled
-    reachable = sky.in_declination(vectors)
-    up = sky.up(vectors) & reachable[:, None]
+    declination, plane = sky.in_declination(vectors), sky.off_the_plane(vectors)
+    high = sky.high(vectors) & (declination & plane)[:, None]
+    up = high & sky.up(vectors)
+    seen = (up & sky.clear_of_moon(vectors)).any(axis=1)
+    risen, near = high.any(axis=1), up.any(axis=1)
     return View(
         sky,
         vectors,
         weight,
         densest * sky.telescope.field_deg2 / table.pixel_deg2,
-        reachable,
-        up.any(axis=1),
-        (up & sky.clear_of_moon(vectors)).any(axis=1),
+        seen,
+        (
+            (~declination, _outside_declination),
+            (declination & ~plane, _in_the_plane),
+            (declination & plane & ~risen, _too_low),
+            (risen & ~near, _far_from_meridian),
+            (near & ~seen, _near_the_moon),
+        ),
     )
 
 
@@ -137,19 +145,22 @@ def why_nothing_is_planned(
 
 def _hidden(view: View, worth: BoolArray) -> str:
     """Name the constraint that hides most of the probability in some cells."""
-    causes = (worth & ~view.reachable, worth & view.reachable & ~view.up, worth & view.up & ~view.seen)
-    most = int(np.argmax([float(view.weight[cells].sum()) for cells in causes]))
-    return (_outside_declination, _too_low, _near_the_moon)[most](view)
+    most = int(np.argmax([float(view.weight[worth & cells].sum()) for cells, _ in view.hidden]))
+    cells, sentence = view.hidden[most]
+    return sentence(view, cells)
 
 
-def _outside_declination(view: View) -> str:
+def _outside_declination(view: View, cells: BoolArray) -> str:
     low, high = view.sky.telescope.dec_min_deg, view.sky.telescope.dec_max_deg
-    share = view.share(~view.reachable)
-    return f"{_capital(share)} lies outside its declination limits ({low:g} to {high:g} deg)."
+    return f"{_capital(view.share(cells))} lies outside its declination limits ({low:g} to {high:g} deg)."
 
 
-def _too_low(view: View) -> str:
-    cells = view.reachable & ~view.up
+def _in_the_plane(view: View, cells: BoolArray) -> str:
+    least = view.sky.telescope.galactic_latitude_min_deg
+    return f"{_capital(view.share(cells))} lies within {least:g} deg of the Galactic plane, which this plan leaves out."
+
+
+def _too_low(view: View, cells: BoolArray) -> str:
     cosines = [float((zenith @ view.densest(cells)).max()) for zenith in view.sky.zenith]
     highest = float(np.degrees(np.arcsin(np.clip(max(cosines), -1.0, 1.0))))
     reached = f"reaches {highest:.0f} deg" if highest > 0.0 else "stays below the horizon"
@@ -157,14 +168,22 @@ def _too_low(view: View) -> str:
     return f"{low}; the most probable part {reached}."
 
 
-def _near_the_moon(view: View) -> str:
+def _far_from_meridian(view: View, cells: BoolArray) -> str:
+    widest = view.sky.telescope.hour_angle_max_h
+    return (
+        f"{_capital(view.share(cells))} is never within {widest:g} h of the meridian while it is dark and high enough."
+    )
+
+
+def _near_the_moon(view: View, cells: BoolArray) -> str:
     """The Moon's distance from the most probable hidden place, when it is farthest while the place is up."""
-    cells = view.up & ~view.seen
     place = view.densest(cells)
-    cosines = (view.sky.moon @ place)[view.sky.up(place[None, :])[0]]
-    nearest = float(np.degrees(np.arccos(np.clip(cosines.min(), -1.0, 1.0))))
-    share, limit = view.share(cells), view.sky.telescope.moon_separation_deg
-    return f"Moon at {nearest:.0f} deg from the most probable part (its limit is {limit:g} deg); {share} is too near."
+    up = view.sky.up(place[None, :])[0]
+    nearest = float(np.degrees(np.arccos(np.clip((view.sky.moon @ place)[up].min(), -1.0, 1.0))))
+    share, limit = view.share(cells), float(view.sky.moon_limit_deg[up].min())
+    by_phase = view.sky.telescope.moon_by_phase
+    told = f"at its phase the limit is {limit:.0f} deg" if by_phase else f"its limit is {limit:g} deg"
+    return f"Moon at {nearest:.0f} deg from the most probable part ({told}); {share} is too near."
 
 
 def _capital(words: str) -> str:

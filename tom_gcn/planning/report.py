@@ -140,5 +140,5 @@ def _telescope_result(sky: Sky, pointings: Sequence[Pointing], reason: str) -> T
         new_probability=sum(pointing.new_probability for pointing in mine),
         first_start=mine[0].start if mine else None,
         moon_separation_min_deg=min((pointing.moon_separation_deg for pointing in mine), default=None),
-        moon_illumination=sky.moon_illumination if sky.slots else None,
+        moon_illumination=float(sky.illumination.max()) if sky.slots else None,
     )

@@ -94,7 +94,7 @@ class NetworkPlan:
 
     ``covered_probability`` is that of the sky map inside the union of the plan's footprints, without what was executed
     before (`executed_probability`); ``covered_galaxy_weight`` the weight of the galaxies inside, of all galaxies given.
-    ``greedy_probability`` is what the plan covered before it was refined. ``own_sum`` is what an engine of others states
+    ``greedy_probability`` is what the plan covered before it was refined. ``own_sum`` is what another engine states
     itself, overlaps counted again. ``notes`` are sentences to show with it.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 from astropy import units as u
 
 from tom_gcn.planning.geometry import field_reach_deg
-from tom_grandma_facilities.telescope import Camera, Fact, Mode, Telescope
+from tom_grandma_facilities.telescope import Camera, Fact, Mode, Telescope, UsageClass
 
 DEFAULT_MIN_ALTITUDE_DEG = 30.0
 DEFAULT_MOON_SEPARATION_DEG = 20.0
@@ -31,6 +31,9 @@ class PlanTelescope:
     round one). ``overhead_s`` is spent before every pointing besides the slew, ``readout_s`` after every exposure; the
     telescope slews while the last exposure is read. ``narrow`` telescopes point freely, others use a fixed grid.
     ``max_pointings`` of None leaves the number to the plan's options. Before ``opens_mjd`` (UTC) it is closed.
+    ``filters`` are those at hand, ``filter_change_s`` is spent at every change between them. ``moon_separation_deg``
+    always holds, or with ``moon_by_phase`` at full Moon (`tom_gcn.planning.limits.moon_limit_deg`). ``usage`` is the
+    class of the GRANDMA cookbook, empty when unknown.
     """
 
     name: str
@@ -55,6 +58,12 @@ class PlanTelescope:
     max_pointings: int | None = None
     narrow: bool = False
     opens_mjd: float | None = None
+    filters: tuple[str, ...] = ()
+    filter_change_s: float = 0.0
+    hour_angle_max_h: float = 12.0
+    galactic_latitude_min_deg: float = 0.0
+    moon_by_phase: bool = False
+    usage: str = ""
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
@@ -98,6 +107,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "readout_s": (0.0, 3600.0),
     "overhead_s": (0.0, 36000.0),
     "slew_deg_per_s": (1e-3, 1e4),
+    "filter_change_s": (0.0, 3600.0),
+    "hour_angle_max_h": (0.1, 12.0),
+    "galactic_latitude_min_deg": (0.0, 89.0),
 }
 """What a value of `PlanTelescope` may be, least and most."""
 
@@ -159,4 +171,7 @@ def _declared(telescope: Telescope, camera: Camera) -> PlanTelescope:
         filter=telescope.default_filter.value or "",
         limiting_mag=telescope.limiting_magnitude.value,
         narrow=max(width, height) < NARROW_FIELD_DEG and not tiling,
+        filters=camera.filters.value or (),
+        filter_change_s=_number(camera.filter_change, u.s, 0.0),
+        usage="" if telescope.usage.value in (None, UsageClass.UNKNOWN) else str(telescope.usage.value),
     )

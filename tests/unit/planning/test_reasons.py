@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tom_gcn.planning import PlanTelescope, plan_network, plan_telescope
+from tom_gcn.planning import PlanOptions, PlanTelescope, plan_network, plan_telescope
 from tom_gcn.skymaps import SkyMap, read_skymap
 from tom_grandma_facilities.almanac import altitude_azimuth, moon_topocentric, night_windows, separation_deg
 from tom_grandma_facilities.registry import TELESCOPES
@@ -31,7 +31,7 @@ def drill() -> SkyMap:
 
 def reason(skymap: SkyMap, *telescopes: PlanTelescope, start: datetime = START) -> str:
     """The sentence of the last telescope."""
-    plan = plan_network(skymap, telescopes, start)
+    plan = plan_network(skymap, telescopes, start, options=PlanOptions(moon="fixed"))
     return next(result.reason for result in plan.telescopes if result.name == telescopes[-1].name)
 
 
