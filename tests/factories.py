@@ -118,6 +118,7 @@ def make_world(group: Group) -> World:
     _plant_calendar_and_lists(world)
     _plant_event(world)
     _plant_relations(world)
+    _plant_executed(world)
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
     world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
     return world
@@ -244,6 +245,24 @@ def _plant_event(world: World) -> None:
     plan.refresh_from_db()
     plans = (plan, telescope_plan, pointing, decision, refusal)
     for row in (event, notice, message, *plans, localization, localization.skymap, status):
+        world.keep(row)
+
+
+def _plant_executed(world: World) -> None:
+    """An upload of the group with one executed observation, in the map of the event and on the target."""
+    from tom_grandma_facilities.executed.sky import cells
+    from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
+
+    rejected = [{"line": 2, "row": {"id": SECRET}, "problems": []}]
+    upload = ObservationUpload.objects.create(source=f"{SECRET} night.csv", uploaded_by=world.owner, rejected=rejected)
+    upload.groups.add(world.group)
+    observation = ExecutedObservation.objects.create(
+        telescope="CFHT", observation_id=f"{SECRET}-1", field_id=f"{SECRET} field", ra_deg=10.0, dec_deg=20.0,
+        start=SEEN + timedelta(hours=1), exposure_s=60.0, filter=f"{SECRET} r", limiting_mag=24.0,
+        target_name=f"{SECRET} aim", shape="square", width_deg=1.0, height_deg=1.0, hpx29=cells(10.0, 20.0),
+        size_class=-1, upload=upload, raw={"note": SECRET}, digest="planted",
+    )  # fmt: skip
+    for row in (upload, observation):
         world.keep(row)
 
 

@@ -1,4 +1,4 @@
-"""States a telescope can be in, as people report them."""
+"""States a telescope can be in, as people report them, and what becomes of rows that are uploaded."""
 
 from django.db import models
 
@@ -14,3 +14,12 @@ class TelescopeState(models.TextChoices):
 
 
 NOT_ASKED = (TelescopeState.ENGINEERING, TelescopeState.CLOSED, TelescopeState.RETIRED)
+
+
+class RowOutcome(models.TextChoices):
+    """What became of a row of an upload."""
+
+    CREATED = "created", "created"
+    CHANGED = "changed", "corrected"
+    EXISTS = "exists", "known already"
+    REJECTED = "rejected", "rejected"

@@ -1,4 +1,4 @@
-"""Every change of state of this app. Pages, API, admin and commands are doors to these functions."""
+"""The state of telescopes: what people report, and the rows of those that are declared."""
 
 import logging
 from dataclasses import dataclass

@@ -1,0 +1,227 @@
+"""Files of executed observations: CSV (or tabs, semicolons, blanks) and JSON, with the line of every row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .columns import REQUIRED, known_as
+from .rows import Problem, RawRow
+
+MOST_ROWS = 200_000
+MOST_BYTES = 64 << 20
+_UNSAID = {"", "null", "none", "nan", "n/a", "na", "-", "--", "nil"}
+_SEPARATORS = (",", ";", "\t", "|")
+_WIDEST = 500
+_LONGEST_CELL = 20_000
+
+
+class UnreadableSheet(ValueError):
+    """A file that cannot be read as a table of observations; `problems` say what is wrong with it."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as it came: its rows, columns nobody knows, and the telescope it names as a whole."""
+
+    rows: tuple[RawRow, ...]
+    unknown: tuple[str, ...] = ()
+    telescope: str = ""
+
+
+def read_sheet(data: bytes) -> Sheet:
+    """Read a file, JSON when it begins like JSON and a table of text otherwise.
+
+    Raises
+    ------
+    UnreadableSheet
+    """
+    if len(data) > MOST_BYTES:
+        raise _unreadable(1, f"The file is larger than {MOST_BYTES >> 20} MB.", "Send it in parts.")
+    if b"\x00" in data[:4096]:
+        raise _unreadable(1, "The file is not text.", "Send CSV or JSON; UTF-8 is best.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _unreadable(line, "This line is not UTF-8.", "Save the file as UTF-8.") from error
+    return read_json(text) if text.lstrip()[:1] in ("{", "[") else read_csv(text)
+
+
+def read_csv(text: str) -> Sheet:
+    """Read a table with one header line; lines that begin with # are comments unless they are the header.
+
+    Raises
+    ------
+    UnreadableSheet
+        When there is no header with the required columns.
+    """
+    lines = [(number, line) for number, line in enumerate(io.StringIO(text, newline=""), 1)]
+    place = next((index for index, (_, line) in enumerate(lines) if _is_header(line)), None)
+    if place is None:
+        raise _unreadable(
+            1, "No line names the columns.", f"Begin with a line such as {','.join(REQUIRED)},RA,Dec and one row each."
+        )
+    number, header = lines[place]
+    separator = _separator(header)
+    names = [cell.strip().lstrip("#").strip() for cell in _split(header, separator)]
+    columns = [known_as(name) for name in names]
+    _refuse_bad_header(number, names, columns)
+    rows: list[RawRow] = []
+    for line_number, cells in _records(lines[place + 1 :], separator):
+        rows.append(_table_row(line_number, names, columns, cells))
+        _refuse_too_many(rows)
+    return Sheet(tuple(rows), tuple(name for name, column in zip(names, columns, strict=True) if not column and name))
+
+
+def _is_header(line: str) -> bool:
+    known = {known_as(cell) for cell in _split(line, _separator(line))} if len(line) < _LONGEST_CELL else set()
+    return len(known & {*REQUIRED, "ra", "dec"}) >= 2
+
+
+def _separator(header: str) -> str:
+    best = max(_SEPARATORS, key=header.count)
+    return best if header.count(best) else " "
+
+
+def _split(line: str, separator: str) -> list[str]:
+    if separator == " ":
+        return line.lstrip("#").split()
+    return next(csv.reader([line.strip("\r\n")], delimiter=separator), [])
+
+
+def _refuse_bad_header(line: int, names: Sequence[str], columns: Sequence[str | None]) -> None:
+    problems = []
+    for column in sorted({column for column in columns if column and columns.count(column) > 1}):
+        twice = ", ".join(name for name, known in zip(names, columns, strict=True) if known == column)
+        problems.append(Problem(line, column, f"Two columns say it: {twice}.", "Keep one of them."))
+    problems += [
+        Problem(line, column, "The column is missing.", f"Every file needs {', '.join(REQUIRED)}.")
+        for column in REQUIRED
+        if column not in columns
+    ]
+    if "field_id" not in columns and not {"ra", "dec"} <= set(columns):
+        problems.append(Problem(line, "ra", "No column says where.", "Give RA and Dec in degrees, or field_id."))
+    if problems:
+        raise UnreadableSheet(*problems)
+
+
+def _records(lines: Iterable[tuple[int, str]], separator: str) -> Iterable[tuple[int, list[str]]]:
+    """Each record with the line it begins on; quoted cells may hold line breaks."""
+    pending, begun = "", 0
+    for number, line in lines:
+        if not pending and (not line.strip() or line.lstrip().startswith("#")):
+            continue
+        begun = begun if pending else number
+        pending += line
+        # An open quote goes on in the next line, but not for ever.
+        if separator != " " and pending.count('"') % 2 and len(pending) < _LONGEST_CELL:
+            continue
+        yield begun, _split(pending, separator)
+        pending = ""
+    if pending:
+        yield begun, _split(pending, separator)
+
+
+def _table_row(line: int, names: Sequence[str], columns: Sequence[str | None], cells: Sequence[str]) -> RawRow:
+    raw = dict(zip(names, cells, strict=False))
+    given = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if column and _said(cell)}
+    problem = None
+    if len(cells) != len(names):
+        raw |= {f"column {index + 1}": cell for index, cell in enumerate(cells[:_WIDEST]) if index >= len(names)}
+        reason = f"The line has {len(cells)} cells, the header {len(names)}."
+        problem = Problem(line, "", reason, "Put text with separators in quotes; leave unknown cells empty.")
+    return RawRow(line, given, raw, problem)
+
+
+def read_json(text: str) -> Sheet:
+    """Read JSON: a list of objects, an object of lists, or SkyPortal's body with `observationData`.
+
+    Raises
+    ------
+    UnreadableSheet
+    """
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise _unreadable(line, f"This is not JSON ({error}).", "Check the quotes and commas there.") from error
+    return read_rows(body)
+
+
+def read_rows(body: Any) -> Sheet:
+    """Read what `read_json` found, or what an API was sent already parsed.
+
+    Raises
+    ------
+    UnreadableSheet
+    """
+    telescope, rows = "", body
+    if isinstance(body, Mapping):
+        # SkyPortal names an instrument and the telescope that carries it; ours is the telescope.
+        named = [body.get(name) for name in ("telescope", "telescopeName", "instrumentName")]
+        telescope = next((name.strip() for name in named if isinstance(name, str) and name.strip()), "")
+        rows = next((body[name] for name in ("observationData", "observations", "rows") if name in body), body)
+    if isinstance(rows, Mapping):
+        rows = _turned(rows)
+    if not isinstance(rows, Sequence) or isinstance(rows, str):
+        raise _unreadable(1, "There is no list of observations.", 'Send a list, or {"observations": [...]}.')
+    if not rows:
+        raise _unreadable(1, "The list of observations is empty.", "Send at least one.")
+    _refuse_too_many(rows)
+    read = tuple(_object_row(number, row) for number, row in enumerate(rows, 1))
+    unknown = dict.fromkeys(str(name) for row in read for name in row.raw if known_as(name) is None)
+    return Sheet(read, tuple(unknown)[:_WIDEST], telescope)
+
+
+def _turned(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of an object of lists, as SkyPortal sends tables; an object of single values is one row."""
+    lists = {name: value for name, value in columns.items() if isinstance(value, list)}
+    # Tables of pandas turn into {"column": {"0": value, "1": value}}.
+    lists |= {name: list(value.values()) for name, value in columns.items() if isinstance(value, Mapping)}
+    if not lists:
+        return [dict(columns)] if columns else []
+    lengths = {len(value) for value in lists.values()}
+    if len(lengths) != 1:
+        raise _unreadable(1, "The lists of the columns differ in length.", "Give every column one value per row.")
+    single = {name: value for name, value in columns.items() if name not in lists}
+    return [single | {name: value[row] for name, value in lists.items()} for row in range(lengths.pop())]
+
+
+def _object_row(line: int, row: Any) -> RawRow:
+    if not isinstance(row, Mapping):
+        return RawRow(line, {}, {"row": row}, Problem(line, "", "It is not an object.", "Give names and values."))
+    cells: dict[str, Any] = {}
+    problem = None
+    for name, value in row.items():
+        column = known_as(name)
+        if column is None or not _said(value):
+            continue
+        if column in cells and cells[column] != value:
+            problem = Problem(line, column, "It is given twice under different names.", "Keep one of them.")
+        cells[column] = value
+    return RawRow(line, cells, dict(row), problem)
+
+
+def _said(value: Any) -> bool:
+    """Whether a cell says anything: empty ones, null and NaN do not."""
+    if isinstance(value, str):
+        return value.strip().casefold() not in _UNSAID
+    return value is not None and value == value  # noqa: PLR0124  NaN is not itself
+
+
+def _refuse_too_many(rows: Sequence[Any]) -> None:
+    if len(rows) > MOST_ROWS:
+        raise _unreadable(MOST_ROWS, f"There are more than {MOST_ROWS:,} rows.", "Send them in parts.")
+
+
+def _unreadable(line: int, reason: str, mend: str) -> UnreadableSheet:
+    return UnreadableSheet(Problem(line, "", reason, mend))

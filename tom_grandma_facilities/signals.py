@@ -1,0 +1,8 @@
+"""What happened here, told upward: facts in the past tense, sent once the transaction is committed."""
+
+from django.dispatch import Signal
+
+# kwargs: upload (ObservationUpload), observations (tuple of primary keys created or corrected), telescopes (tuple of
+# names), start and end (aware UTC: first start and last start of those). After commit; never for a dry run, nor when
+# nothing was new.
+observations_recorded = Signal()
