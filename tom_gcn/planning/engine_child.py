@@ -6,7 +6,7 @@ import os
 import pickle
 import sys
 import threading
-from typing import IO, Any
+from typing import Any
 
 from tom_gcn.planning.frames import write_frame
 
@@ -20,7 +20,7 @@ def main() -> None:
     os.dup2(2, 1)
     sys.addaudithook(_stay_offline)
     engine, problem, options = pickle.load(sys.stdin.buffer)  # noqa: S301  written by our own parent process
-    threading.Thread(target=_end_with_parent, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(sys.stdin.fileno(),), daemon=True).start()
     _use_bundled_earth_orientation()
 
     def tell(fraction: float, doing: str) -> None:
@@ -35,9 +35,13 @@ def _stay_offline(event: str, details: tuple[Any, ...]) -> None:
         raise OSError("an engine may not use the network")
 
 
-def _end_with_parent(pipe: IO[bytes]) -> None:
-    """Standard input ends when the parent dies, however it dies."""
-    pipe.read()
+def _end_with_parent(descriptor: int) -> None:
+    """Standard input ends when the parent dies, however it dies.
+
+    Read without Python's buffer: its lock, held by this thread, would abort the interpreter at a regular end.
+    """
+    while os.read(descriptor, 4096):
+        pass
     os._exit(1)
 
 
