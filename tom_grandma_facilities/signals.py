@@ -6,3 +6,6 @@ from django.dispatch import Signal
 # names), start and end (aware UTC: first start and last start of those). After commit; never for a dry run, nor when
 # nothing was new.
 observations_recorded = Signal()
+
+# kwargs: status (TelescopeStatus), was_closed (bool: whether it kept the telescope out of plans before). After commit.
+telescope_status_changed = Signal()

@@ -13,6 +13,7 @@ from tom_grandma_facilities.choices import TelescopeState
 from tom_grandma_facilities.exceptions import InvalidStatus, NotAllowed
 from tom_grandma_facilities.models import TelescopeStatus
 from tom_grandma_facilities.registry import TELESCOPES, get_telescope
+from tom_grandma_facilities.signals import telescope_status_changed
 from tom_grandma_facilities.telescope import Telescope
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def set_telescope_status(
         raise NotAllowed("You may not change the state of a telescope.")
     telescope = get_telescope(name)
     status, _ = TelescopeStatus.objects.select_for_update().get_or_create(telescope=telescope.name)
+    was_closed = status.is_closed_at(timezone.now())
     status.state, status.reason, status.until = state, reason, until
     status.since = since or timezone.now()
     status.updated_by_id = by.pk
@@ -68,6 +70,9 @@ def set_telescope_status(
     except ValidationError as error:
         raise InvalidStatus(" ".join(error.messages)) from error
     status.save()
+    transaction.on_commit(
+        lambda: telescope_status_changed.send(TelescopeStatus, status=status, was_closed=was_closed)
+    )
     logger.info("%s set to %s by user %s", status.telescope, status.state, by.pk)
     return status
 
