@@ -57,13 +57,6 @@ REGION_LEVEL = 0.99
 MASK_ORDER = 10
 """gwemopt draws its fields at this order: finer pixels of what was executed would not count."""
 DEFAULT_OPTIONS = PlanOptions()
-NOT_KNOWN = {
-    "epochs": "second visits",
-    "galactic_latitude_min_deg": "the limit in Galactic latitude",
-    "airmass_max": "the highest airmass",
-    "hour_angle_max_h": "the limit in hour angle",
-}
-"""Settings of a plan of which gwemopt takes no account, with the words for them."""
 
 
 class EngineUnavailable(RuntimeError):
@@ -108,11 +101,11 @@ def solve(problem: Problem, options: Mapping[str, Any], progress: Progress | Non
             "Choose targets=tiling, or load a catalogue."
         )
     span = span_mjd(problem.start, problem.hours)
-    skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in problem.telescopes]
+    skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in problem.asked]
     table = region_table(problem.skymap, REGION_LEVEL, 1.0)
     left = _left(problem)
     drafts: list[Draft] = []
-    reasons = dict(problem.excluded)
+    reasons = dict(problem.left_out)
     for number, sky in enumerate(skies):
         if progress is not None:
             progress(number / len(skies), f"gwemopt: {sky.telescope.name}")
@@ -123,7 +116,7 @@ def solve(problem: Problem, options: Mapping[str, Any], progress: Progress | Non
             reason = "" if planned else "gwemopt found no field for it."
         if reason:
             reasons[sky.telescope.name] = reason
-    kept = _checked(drafts, problem.telescopes, reasons)
+    kept = _checked(drafts, problem.asked, reasons)
     plan = network_plan(problem.skymap, skies, kept, reasons, (problem.start, problem.end), began, "gwemopt")
     return replace(plan, own_sum=sum(draft.gain for draft in kept), notes=tuple(_notes(problem)))
 
@@ -141,10 +134,8 @@ def _checked(drafts: list[Draft], telescopes: Sequence[PlanTelescope], reasons: 
 
 
 def _notes(problem: Problem) -> Iterator[str]:
-    plain = PlanOptions()
-    ignored = [words for name, words in NOT_KNOWN.items() if getattr(problem.options, name) != getattr(plain, name)]
-    if ignored:
-        yield f"gwemopt took no account of {', '.join(ignored)}."
+    if problem.options.epochs > 1:
+        yield "gwemopt plans every field once: the further visits that were asked for are not in its plan."
     yield "gwemopt planned every telescope by itself: its own sum counts sky that several look at as often as they do."
 
 
@@ -203,11 +194,12 @@ class _Run:
     def drafts(self, table: PixelTable) -> list[Draft]:
         """Pointings in time order, ``gain`` holding what gwemopt states for the field (overlaps counted again)."""
         galaxies = self.problem.galaxies if self.chosen["targets"] == "galaxy" else None
-        fields = galaxy_fields(galaxies, self.telescope) if galaxies else tiling_fields(table, self.telescope)
+        fields = galaxy_fields(galaxies, self.sky) if galaxies else tiling_fields(table, self.sky)
         modules = _modules()
         params = self._params(fields)
         config = params["config"][self.telescope.name]
         self._set_nights(params, config, modules)
+        # it asks for the second slot to learn how long one is
         if len(config["exposurelist"]) < 2 or not len(fields):
             return []
         skymap = _table(self.problem.skymap, self.left)
@@ -221,7 +213,7 @@ class _Run:
         own, common = telescope.max_pointings, self.problem.options.max_pointings
         return {
             "telescopes": [telescope.name],
-            "config": {telescope.name: _config(telescope, fields)},
+            "config": {telescope.name: _config(self.sky, fields)},
             "gpstime": None,
             "tilesType": "moc" if fields.weight is None else "galaxy",
             "scheduleType": self.chosen["schedule"],
@@ -334,14 +326,16 @@ _SWITCHED_OFF = (
 )
 
 
-def _config(telescope: PlanTelescope, fields: Fields) -> dict[str, Any]:
+def _config(sky: Sky, fields: Fields) -> dict[str, Any]:
+    telescope = sky.telescope
     return {
         "telescope": telescope.name,
         "latitude": telescope.latitude_deg,
         "longitude": telescope.longitude_deg,
         "elevation": telescope.elevation_m,
         "horizon": telescope.min_altitude_deg,
-        "moon_constraint": telescope.moon_separation_deg,
+        "moon_constraint": float(sky.moon_limit_deg.max(initial=0.0)),
+        "ha_constraint": f"{-telescope.hour_angle_max_h},{telescope.hour_angle_max_h}",
         "dec_constraint": f"{telescope.dec_min_deg},{telescope.dec_max_deg}",
         "FOV": half_or_radius_deg(telescope),
         "FOV_type": "circle" if telescope.shape == "circle" else "square",

@@ -12,7 +12,7 @@ from tom_gcn.planning.geometry import FloatArray, IntArray, members, near, unit_
 from tom_gcn.planning.grids import field_grid
 from tom_gcn.planning.pixels import PixelTable
 from tom_gcn.planning.problem import GalaxyTargets
-from tom_gcn.planning.telescopes import PlanTelescope
+from tom_gcn.planning.visibility import Sky
 
 MOST_GALAXY_FIELDS = 500
 """Fields with galaxies that gwemopt is given for one telescope, best first; it looks at each at every slot."""
@@ -41,30 +41,34 @@ class Fields:
         return len(self.number)
 
 
-def tiling_fields(table: PixelTable, telescope: PlanTelescope) -> Fields:
-    """Return the fields of the telescope's grid that touch the region."""
+def tiling_fields(table: PixelTable, sky: Sky) -> Fields:
+    """Return the fields of a telescope's grid that touch the region and lie within its reach."""
+    telescope = sky.telescope
     grid = field_grid(telescope.shape, telescope.width_deg, telescope.height_deg)
-    touching = np.flatnonzero(near(table.tree, unit_vectors(grid.ra_deg, grid.dec_deg), telescope.reach_deg))
+    vectors = unit_vectors(grid.ra_deg, grid.dec_deg)
+    touching = np.flatnonzero(near(table.tree, vectors, telescope.reach_deg) & sky.in_reach(vectors))
     names = {int(index): grid.field_id(int(index)) for index in touching}
     return Fields(touching, grid.ra_deg[touching], grid.dec_deg[touching], None, names)
 
 
-def galaxy_fields(galaxies: GalaxyTargets, telescope: PlanTelescope) -> Fields:
+def galaxy_fields(galaxies: GalaxyTargets, sky: Sky) -> Fields:
     """Group galaxies into fields: the heaviest free galaxy is a centre, and its field takes those around it.
 
     Parameters
     ----------
     galaxies : GalaxyTargets
-    telescope : PlanTelescope
+    sky : Sky
+        The telescope's; galaxies out of its reach are left out.
 
     Returns
     -------
     Fields
         At most `MOST_GALAXY_FIELDS`, heaviest centre first; ``weight`` the sum over the galaxies of the field.
     """
-    tree = cKDTree(unit_vectors(galaxies.ra_deg, galaxies.dec_deg))
+    telescope, vectors = sky.telescope, unit_vectors(galaxies.ra_deg, galaxies.dec_deg)
+    tree = cKDTree(vectors)
     size = (telescope.width_deg, telescope.height_deg)
-    free = galaxies.weight > 0.0
+    free = (galaxies.weight > 0.0) & sky.in_reach(vectors)
     centres: list[int] = []
     weights: list[float] = []
     for index in np.argsort(-galaxies.weight, kind="stable"):

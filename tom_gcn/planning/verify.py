@@ -16,13 +16,15 @@ from math import isfinite
 
 import numpy as np
 
+from tom_gcn.planning.check import illumination
 from tom_gcn.planning.clock import to_mjd
 from tom_gcn.planning.geometry import FloatArray
+from tom_gcn.planning.limits import moon_limit_deg
 from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.result import NetworkPlan, Pointing
 from tom_gcn.planning.telescopes import PlanTelescope
 
-ALTITUDE_TOLERANCE_DEG = 0.05
+ANGLE_TOLERANCE_DEG = 0.05
 """Precession and nutation models, and altitudes with and without refraction near a limit of 15 deg or more."""
 TIME_TOLERANCE = timedelta(seconds=1)
 PROBABILITY_TOLERANCE = 1e-6
@@ -57,12 +59,13 @@ def faults_of(problem: Problem, plan: object) -> tuple[Fault, ...]:
     Returns
     -------
     tuple of Fault
-        Codes: ``no-plan``, ``not-finite``, ``bad-probability``, ``unknown-telescope``, ``bad-times``, ``outside-span``,
-        ``bad-position``, ``too-many``, ``overlap``, ``not-dark``, ``too-low``, ``near-moon``, ``missing-telescope``.
+        Codes: ``no-plan``, ``not-finite``, ``bad-probability``, ``unknown-telescope``, ``missing-telescope``,
+        ``bad-times``, ``outside-span``, ``bad-position``, ``too-many``, ``overlap``, ``not-dark``, ``too-low``,
+        ``near-moon``, ``too-far-from-meridian``, ``near-plane``, ``outside-declination``.
     """
     if not isinstance(plan, NetworkPlan):
         return (Fault("no-plan", f"It returned {type(plan).__name__} in place of a plan."),)
-    by_name = {telescope.name: telescope for telescope in problem.telescopes}
+    by_name = {telescope.name: telescope for telescope in problem.asked}
     planned = [pointing for pointing in plan.pointings if not pointing.kept]
     found = [*_of_the_whole(plan), *_of_names(plan, by_name, problem), *_of_numbers(plan.pointings)]
     sane = [pointing for pointing in planned if pointing.telescope in by_name and _is_sane(pointing)]
@@ -105,7 +108,7 @@ def _of_the_whole(plan: NetworkPlan) -> Iterator[Fault]:
 
 
 def _of_names(plan: NetworkPlan, by_name: Mapping[str, PlanTelescope], problem: Problem) -> Iterator[Fault]:
-    asked = {*by_name, *problem.excluded}
+    asked = {*by_name, *problem.left_out}
     kept = {pointing.telescope for pointing in problem.kept}
     for name in sorted({pointing.telescope for pointing in plan.pointings} - set(by_name) - kept):
         yield Fault("unknown-telescope", f"It plans {name}, which was not asked for.")
@@ -169,37 +172,67 @@ def _of_the_sky(pointings: Sequence[Pointing], by_name: Mapping[str, PlanTelesco
     if not pointings:
         return
     sites = [by_name[pointing.telescope] for pointing in pointings]
-    altitude, sun, moon = circumstances(pointings, sites)
+    seen = circumstances(pointings, sites)
     for number, (pointing, site) in enumerate(zip(pointings, sites, strict=True)):
-        lowest, brightest, nearest = altitude[:, number].min(), sun[:, number].max(), moon[:, number].min()
-        label = _label(pointing)
-        if brightest > site.twilight_deg + ALTITUDE_TOLERANCE_DEG:
-            yield Fault("not-dark", f"{label}: the Sun is at {brightest:.1f} deg, its limit is {site.twilight_deg:g}.")
-        if lowest < site.min_altitude_deg - ALTITUDE_TOLERANCE_DEG:
-            yield Fault("too-low", f"{label}: {lowest:.1f} deg high, its limit is {site.min_altitude_deg:g}.")
-        limit = site.moon_separation_deg
-        if nearest < limit - ALTITUDE_TOLERANCE_DEG:
-            yield Fault("near-moon", f"{label}: the Moon is {nearest:.1f} deg away, its limit is {limit:.1f}.")
+        for code, sentence in _broken(seen, number, site):
+            yield Fault(code, f"{_label(pointing)}: {sentence}")
 
 
-def circumstances(
-    pointings: Sequence[Pointing], sites: Sequence[PlanTelescope]
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return altitude of the field, altitude of the Sun and distance of the Moon at start, middle and end.
+def _broken(seen: Circumstances, number: int, site: PlanTelescope) -> Iterator[tuple[str, str]]:
+    """Limits of a telescope that one pointing breaks."""
+    sun, lowest = seen.sun_deg[:, number].max(), seen.altitude_deg[:, number].min()
+    if sun > site.twilight_deg + ANGLE_TOLERANCE_DEG:
+        yield "not-dark", f"the Sun is at {sun:.1f} deg, its limit is {site.twilight_deg:g}."
+    if lowest < site.min_altitude_deg - ANGLE_TOLERANCE_DEG:
+        yield "too-low", f"{lowest:.1f} deg high, its limit is {site.min_altitude_deg:g}."
+    declared = site.moon_separation_deg
+    limit = float(moon_limit_deg(declared, seen.lit[number])) if site.moon_by_phase else declared
+    nearest = seen.moon_deg[:, number].min()
+    if nearest < limit - ANGLE_TOLERANCE_DEG:
+        yield "near-moon", f"the Moon is {nearest:.1f} deg away, its limit is {limit:.1f}."
+    widest = np.abs(seen.hour_angle_h[:, number]).max()
+    if widest > site.hour_angle_max_h + ANGLE_TOLERANCE_DEG / 15.0:
+        yield "too-far-from-meridian", f"hour angle {widest:.1f} h, its limit is {site.hour_angle_max_h:g}."
+    latitude = abs(seen.galactic_latitude_deg[number])
+    if latitude < site.galactic_latitude_min_deg - ANGLE_TOLERANCE_DEG:
+        yield "near-plane", f"{latitude:.1f} deg from the Galactic plane, at least {site.galactic_latitude_min_deg:g}."
+    dec = seen.dec_deg[number]
+    if not site.dec_min_deg - ANGLE_TOLERANCE_DEG <= dec <= site.dec_max_deg + ANGLE_TOLERANCE_DEG:
+        yield "outside-declination", f"Dec {dec:.1f}, its limits are {site.dec_min_deg:g} to {site.dec_max_deg:g}."
+
+
+@dataclass(frozen=True, eq=False)
+class Circumstances:
+    """What astropy says of some pointings, at start, middle and end of each where there are three rows.
+
+    Attributes
+    ----------
+    altitude_deg, sun_deg, moon_deg, hour_angle_h : ndarray of float64, shape (3, n)
+        Altitude of the field, altitude of the Sun, distance of the Moon (topocentric), hour angle; without refraction.
+    lit, galactic_latitude_deg, dec_deg : ndarray of float64, shape (n,)
+        Lit fraction of the Moon in the middle; latitude and declination of the field.
+    """
+
+    altitude_deg: FloatArray
+    sun_deg: FloatArray
+    moon_deg: FloatArray
+    hour_angle_h: FloatArray
+    lit: FloatArray
+    galactic_latitude_deg: FloatArray
+    dec_deg: FloatArray
+
+
+def circumstances(pointings: Sequence[Pointing], sites: Sequence[PlanTelescope]) -> Circumstances:
+    """Ask astropy about pointings, all at once and without any download.
 
     Parameters
     ----------
     pointings : sequence of Pointing, length n
     sites : sequence of PlanTelescope, length n
         The telescope of each.
-
-    Returns
-    -------
-    altitude, sun, moon : ndarray of float64, shape (3, n)
-        Degrees; without refraction, the Moon topocentric.
     """
     from astropy import units as u
-    from astropy.coordinates import AltAz, EarthLocation, SkyCoord, get_body
+    from astropy.coordinates import AltAz, EarthLocation, HADec, SkyCoord, get_body
     from astropy.time import Time
     from astropy.utils import iers
 
@@ -222,10 +255,15 @@ def circumstances(
         frame = AltAz(obstime=when, location=place)
         ra = whole * [pointing.ra_deg for pointing in pointings] * u.deg
         dec = whole * [pointing.dec_deg for pointing in pointings] * u.deg
-        field = SkyCoord(ra, dec).transform_to(frame)
+        fields = SkyCoord(ra, dec)
+        up = fields.transform_to(frame)
+        hours = fields.transform_to(HADec(obstime=when, location=place)).ha.wrap_at(180.0 * u.deg).hour
         sun = get_body("sun", when, place).transform_to(frame)
         moon = get_body("moon", when, place).transform_to(frame)
-    return field.alt.deg, sun.alt.deg, moon.separation(field).deg
+        lit = illumination(get_body("sun", when[1]), get_body("moon", when[1]))
+    return Circumstances(
+        up.alt.deg, sun.alt.deg, moon.separation(up).deg, hours, lit, fields[0].galactic.b.deg, fields[0].dec.deg
+    )
 
 
 def _label(pointing: Pointing) -> str:
