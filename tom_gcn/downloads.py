@@ -4,10 +4,10 @@ import io
 import re
 from typing import TypeVar
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 
 from tom_gcn.choices import PlanState
-from tom_gcn.exporters import plan_csv, plan_json, plan_text
+from tom_gcn.exporters import FORMATS
 from tom_gcn.models import Localization, Message, ObservationPlan
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -32,22 +32,17 @@ def _plan_name(plan: ObservationPlan, telescope: str, ending: str) -> str:
     return safe_name(plan.event.name, "plan", plan.version, telescope) + ending
 
 
-def plan_as_csv(plan: ObservationPlan, telescope: str = "") -> StreamingHttpResponse:
-    """The pointings of a plan, or of one telescope in it, as CSV."""
-    name = _plan_name(plan, telescope, ".csv")
-    return _attached(StreamingHttpResponse(plan_csv(plan, telescope), content_type="text/csv; charset=utf-8"), name)
+def plan_file(plan: ObservationPlan, form: str, telescope: str = "") -> HttpResponse:
+    """A plan, or one telescope's part of it, in one of `tom_gcn.exporters.FORMATS`."""
+    chosen = FORMATS[form]
+    name = _plan_name(plan, telescope, chosen.ending)
+    written = chosen.write(plan, telescope)
+    body = written if isinstance(written, bytes) else "".join(written)
+    return _attached(HttpResponse(body, content_type=chosen.content_type), name)
 
 
-def plan_as_json(plan: ObservationPlan, telescope: str = "") -> JsonResponse:
-    """A plan, or one telescope's part, as JSON with footprints."""
-    name = _plan_name(plan, telescope, ".json")
-    return _attached(JsonResponse(plan_json(plan, telescope), json_dumps_params={"indent": 1}), name)
-
-
-def plan_as_text(plan: ObservationPlan, telescope: str = "") -> HttpResponse:
-    """A plan, or one telescope's part, as the text telescope teams read."""
-    name = _plan_name(plan, telescope, ".txt")
-    return _attached(HttpResponse("".join(plan_text(plan, telescope)), content_type="text/plain; charset=utf-8"), name)
+ENDINGS = {chosen.ending.removeprefix("."): form for form, chosen in FORMATS.items()}
+"""Forms of a plan by the ending of their file, as addresses of pages have it."""
 
 
 def skymap_fits(localization: Localization) -> FileResponse:

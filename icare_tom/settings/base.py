@@ -236,6 +236,9 @@ ICARE_PLAN_HOURS = 24.0
 # From the making of a plan to its first exposure at the earliest.
 ICARE_PLAN_LEAD_MINUTES = 2.0
 ICARE_PLAN_MAX_STARTS = 5
+# What an engine of others may take, in a process of its own.
+ICARE_ENGINE_TIME_LIMIT_S = 900.0
+ICARE_ENGINE_MEMORY_MB = 3000
 # Called every few seconds by the watchdog: bring back work whose worker died.
 ICARE_SWEEPS = ["tom_gcn.tasks.recover", "tom_gcn.tasks.hand_out_skymap_fetches"]
 # Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.
@@ -250,6 +253,9 @@ ICARE_SKYMAP_PORTS = [80, 443]
 ICARE_SKYMAP_PRIVATE_ADDRESSES = False
 ICARE_SKYMAP_FETCH_S = 60.0
 ICARE_MAX_SKYMAP_BYTES = 64 * 1024 * 1024
+
+# Instruments as Treasure Map numbers or names them (its list: treasuremap.space), by the name of our telescope.
+ICARE_TREASURE_MAP_INSTRUMENTS: dict[str, int | str] = {"ZTF": 47}
 
 # --- what belongs together ----------------------------------------------------------------------------------------
 # Events before a target was first seen that its page shows, days.
