@@ -18,14 +18,19 @@ Make = Callable[..., PlanTelescope]
 Blob = Callable[..., SkyMap]
 
 
-def test_small_localization_gets_one_centred_pointing(make_blob: Blob, make_telescope: Make) -> None:
+def test_small_localization_is_followed_by_everyone_twice(make_blob: Blob, make_telescope: Make) -> None:
     skymap = make_blob(150.0, 20.0, 0.15, order=10)
     telescopes = [make_telescope("A"), make_telescope("B", width_deg=1.5, height_deg=1.5, longitude_deg=-40.0)]
     plan = plan_network(skymap, telescopes, START)
-    assert [(p.telescope, p.field_id) for p in plan.pointings] == [("A", "centre")]
-    assert separation_deg(plan.pointings[0].ra_deg, plan.pointings[0].dec_deg, 150.0, 20.0) < 0.05
-    reason = next(result.reason for result in plan.telescopes if result.name == "B")
-    assert reason == "Nothing left to add: already covered by A."
+    assert sorted((p.telescope, p.field_id, p.epoch) for p in plan.pointings) == [
+        (name, "centre", epoch) for name in "AB" for epoch in (1, 2)
+    ]
+    for p in plan.pointings:
+        assert separation_deg(p.ra_deg, p.dec_deg, 150.0, 20.0) < 0.05
+    for name in "AB":
+        first, second = plan.of(name)
+        assert second.start - first.end >= timedelta(hours=PlanOptions().revisit_gap_h)
+    assert_sound(skymap, plan, telescopes, START)
 
 
 def test_narrow_telescope_points_at_the_best_places_only(make_blob: Blob, make_telescope: Make) -> None:

@@ -1,9 +1,10 @@
-"""Which fields each telescope could take: cells of its grid, free pointings, or one centred on a small region."""
+"""Which fields each telescope could take: cells of its grid, free pointings, galaxies, or one on a small region."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from tom_gcn.planning.grids import field_grid
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PIXEL_SIDE_DEG, PixelTable
 from tom_gcn.planning.schedule import Candidates
+from tom_gcn.planning.targets import galaxy_pointings
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.visibility import Sky
 from tom_gcn.skymaps.ranges import expand
@@ -23,6 +25,9 @@ CELLS_PER_SIDE = 2.5
 """How densely free pointings are tried: centres of HEALPix cells this many times smaller than the field's side."""
 FREE_POINTINGS = 1500
 """Free pointings tried per telescope; the most probable visible cells."""
+SMALL_RADIUS_DEG = 0.5
+"""A localization smaller than this gets centred pointings only, from fields that hold at least half of it there."""
+CENTRE = "centre"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,11 @@ class Centre:
 
 def centre_of(table: PixelTable, level: float = 0.9) -> Centre:
     """Return the probability-weighted centre of the densest pixels that hold a probability, and their radius."""
-    rank = np.argsort(-table.weight, kind="stable")
-    count = int(np.searchsorted(np.cumsum(table.weight[rank]), level)) + 1
+    probability = table.probability / max(float(table.probability.sum()), 1e-300)
+    rank = np.argsort(-probability, kind="stable")
+    count = int(np.searchsorted(np.cumsum(probability[rank]), level)) + 1
     best = rank[:count]
-    mean = (table.weight[best, None] * table.vectors[best]).sum(axis=0)
+    mean = (probability[best, None] * table.vectors[best]).sum(axis=0)
     mean /= max(float(np.linalg.norm(mean)), 1e-12)
     ra, dec = angles_deg(mean)
     half_chord = np.linalg.norm(table.vectors[best] - mean, axis=1).max() / 2.0
@@ -47,32 +53,45 @@ def centre_of(table: PixelTable, level: float = 0.9) -> Centre:
     return Centre(float(ra), float(dec), radius)
 
 
-def candidates_of(table: PixelTable, sky: Sky, centre: Centre, options: PlanOptions) -> Candidates | None:
-    """Return the fields a telescope could take that hold enough; None when there are none.
+def is_centred(table: PixelTable, telescope: PlanTelescope, centre: Centre) -> bool:
+    """Tell whether a localization is so small that the telescope takes its centre and nothing else."""
+    if centre.radius_deg <= min(telescope.width_deg, telescope.height_deg) / 2.0:
+        return True
+    if centre.radius_deg >= SMALL_RADIUS_DEG:
+        return False
+    size = (telescope.width_deg, telescope.height_deg)
+    place = (np.array([centre.ra_deg]), np.array([centre.dec_deg]))
+    _, inside = members(*place, telescope.shape, size, table.tree)
+    return float(table.original[inside].sum()) >= 0.5 * float(table.original.sum())
 
-    Parameters
-    ----------
-    table : PixelTable
-    sky : Sky
-    centre : Centre
-        Where the localization is smaller than the field, the only field is the one centred on it.
-    options : PlanOptions
-    """
+
+def centred_of(table: PixelTable, sky: Sky, centre: Centre, options: PlanOptions) -> Candidates | None:
+    """Return the one field about the centre; None when it is never allowed or holds too little."""
+    ra, dec = np.array([centre.ra_deg]), np.array([centre.dec_deg])
+    return _worth_taking(table, sky, ra, dec, _centre_name, options, table.original)
+
+
+def candidates_of(table: PixelTable, sky: Sky, options: PlanOptions) -> Candidates | None:
+    """Return the fields a telescope could take that hold enough; None when there are none."""
     telescope = sky.telescope
     if not sky.slots or not len(table):
         return None
-    if centre.radius_deg <= min(telescope.width_deg, telescope.height_deg) / 2.0:
-        ra, dec = np.array([centre.ra_deg]), np.array([centre.dec_deg])
-        name: Name = _centre_name
-    elif telescope.narrow:
-        ra, dec, name = _free_pointings(table, sky)
-    else:
-        ra, dec, name = _grid_fields(table, telescope)
-    return _worth_taking(table, sky, ra, dec, name, options)
+    if not telescope.narrow:
+        return _worth_taking(table, sky, *_grid_fields(table, telescope), options, table.weight)
+    ra, dec, name = _free_pointings(table, sky)
+    if not len(table.points):
+        return _worth_taking(table, sky, ra, dec, name, options, table.weight)
+    host_ra, host_dec = galaxy_pointings(table, sky)
+    ra, dec = np.concatenate([ra, host_ra]), np.concatenate([dec, host_dec])
+    return _worth_taking(table, sky, ra, dec, partial(_place_name, ra, dec), options, table.weight)
 
 
 def _centre_name(_: int) -> str:
-    return "centre"
+    return CENTRE
+
+
+def _place_name(ra: FloatArray, dec: FloatArray, index: int) -> str:
+    return f"{ra[index]:.3f}{dec[index]:+.3f}"
 
 
 def _grid_fields(table: PixelTable, telescope: PlanTelescope) -> tuple[FloatArray, FloatArray, Name]:
@@ -88,17 +107,23 @@ def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray
     side = min(sky.telescope.width_deg, sky.telescope.height_deg)
     order = int(np.ceil(np.log2(PIXEL_SIDE_DEG * CELLS_PER_SIDE / side)))
     cells, cell = np.unique(table.ipix >> (2 * max(table.order - order, 0)), return_inverse=True)
-    weight = np.bincount(cell, weights=table.weight)
+    weight = np.bincount(cell, weights=table.open_pixels)
     rank = np.argsort(-weight, kind="stable")
     rank = rank[weight[rank] > 0.0][: 3 * FREE_POINTINGS]
     centres = PixelTable.centres(min(order, table.order), cells[rank])
     centres = centres[sky.ever_visible(centres)][:FREE_POINTINGS]
     ra, dec = angles_deg(centres)
-    return ra, dec, lambda index: f"{ra[index]:.3f}{dec[index]:+.3f}"
+    return ra, dec, partial(_place_name, ra, dec)
 
 
 def _worth_taking(
-    table: PixelTable, sky: Sky, ra: FloatArray, dec: FloatArray, name: Name, options: PlanOptions
+    table: PixelTable,
+    sky: Sky,
+    ra: FloatArray,
+    dec: FloatArray,
+    name: Name,
+    options: PlanOptions,
+    weight: FloatArray,
 ) -> Candidates | None:
     """Keep the fields that can be taken and hold enough; gains only shrink later, so nothing is lost by it."""
     telescope = sky.telescope
@@ -107,7 +132,7 @@ def _worth_taking(
         return None
     size = (telescope.width_deg, telescope.height_deg)
     indptr, indices = members(ra[visible], dec[visible], telescope.shape, size, table.tree)
-    gains = np.diff(np.concatenate([[0.0], np.cumsum(table.weight[indices])])[indptr])
+    gains = np.diff(np.concatenate([[0.0], np.cumsum(weight[indices])])[indptr])
     worth = np.flatnonzero(gains >= options.min_new_probability)
     if not len(worth):
         return None

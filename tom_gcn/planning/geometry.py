@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
+
+from tom_gcn.coverage import Footprint
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -46,6 +50,14 @@ def near(tree: cKDTree, vectors: FloatArray, radius_deg: float) -> BoolArray:
     """Tell for each vector whether the tree holds a point within ``radius_deg``, shape (n,)."""
     distance, _ = tree.query(vectors, k=1, distance_upper_bound=_chord(radius_deg))
     return np.asarray(np.isfinite(distance))
+
+
+def by_camera(outlines: Iterable[Footprint]) -> dict[tuple[str, float, float], list[tuple[float, float]]]:
+    """Return the centres of outlines, sorted by shape, width and height."""
+    found: dict[tuple[str, float, float], list[tuple[float, float]]] = {}
+    for one in outlines:
+        found.setdefault((one.shape, one.width_deg, one.height_deg), []).append((one.ra_deg, one.dec_deg))
+    return found
 
 
 def members(

@@ -117,7 +117,7 @@ def solve(problem: Problem, options: Mapping[str, Any], progress: Progress | Non
         if reason:
             reasons[sky.telescope.name] = reason
     kept = _checked(drafts, problem.asked, reasons)
-    plan = network_plan(problem.skymap, skies, kept, reasons, (problem.start, problem.end), began, "gwemopt")
+    plan = network_plan(problem, skies, kept, reasons, began, "gwemopt")
     return replace(plan, own_sum=sum(draft.gain for draft in kept), notes=tuple(_notes(problem)))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from tom_gcn.planning.geometry import FloatArray, IntArray, unit_vectors
+from tom_gcn.coverage import Footprint
+from tom_gcn.planning.geometry import FloatArray, IntArray, by_camera, members, unit_vectors
 from tom_gcn.skymaps import SkyMap, area_deg2, cell_centres, cover, tile_ranges
 
 BASE_ORDER = 8
@@ -23,7 +25,7 @@ PIXEL_SIDE_DEG = 58.6323
 
 @dataclass(eq=False)
 class PixelTable:
-    """Pixels of one order with the probability that is still free to be covered.
+    """Pixels of one order, and galaxies as points after them, with the weight that is still free to be covered.
 
     Attributes
     ----------
@@ -31,26 +33,51 @@ class PixelTable:
         HEALPix order, nested.
     ipix : ndarray of int, shape (n,)
         Rising.
-    weight : ndarray, shape (n,)
-        Probability in each pixel that no chosen footprint covers; the schedule sets covered pixels to zero.
-    probability : ndarray, shape (n,)
-        The same before anything was covered.
+    weight : ndarray, shape (n + g,)
+        Weight in each pixel, and of each galaxy, that no footprint covers; the schedule sets what is covered to zero.
+    points : ndarray, shape (g, 3)
+        Directions of galaxies.
+    original : ndarray, shape (n + g,)
+        Weights before anything was covered.
     """
 
     order: int
     ipix: IntArray
     weight: FloatArray
-    probability: FloatArray = field(init=False, repr=False)
+    points: FloatArray = field(default_factory=lambda: np.empty((0, 3)), repr=False)
+    original: FloatArray = field(init=False, repr=False)
     vectors: FloatArray = field(init=False, repr=False)
     tree: cKDTree = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.probability = self.weight.copy()
-        self.vectors = self.centres(self.order, self.ipix)
+        self.original = self.weight.copy()
+        self.vectors = np.concatenate([self.centres(self.order, self.ipix), self.points])
         self.tree = cKDTree(self.vectors, balanced_tree=False, compact_nodes=False)
 
     def __len__(self) -> int:
         return len(self.ipix)
+
+    @property
+    def probability(self) -> FloatArray:
+        """Weight of the pixels before anything was covered, shape (n,)."""
+        return self.original[: len(self)]
+
+    @property
+    def open_pixels(self) -> FloatArray:
+        """Weight of the pixels that is still free, shape (n,)."""
+        return self.weight[: len(self)]
+
+    @property
+    def open_points(self) -> FloatArray:
+        """Weight of the galaxies that is still free, shape (g,)."""
+        return self.weight[len(self) :]
+
+    def cover(self, outlines: Iterable[Footprint]) -> None:
+        """Set to zero what lies inside some outlines."""
+        for (shape, width, height), places in by_camera(outlines).items():
+            ra, dec = np.array(places).T
+            _, inside = members(ra, dec, shape, (width, height), self.tree)
+            self.weight[inside] = 0.0
 
     @staticmethod
     def centres(order: int, ipix: IntArray) -> FloatArray:
@@ -60,7 +87,7 @@ class PixelTable:
     @cached_property
     def coarse(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """A few thousand larger cells: vectors (m, 3), probability (m,), that of the densest pixel in each (m,)."""
-        levels = max(0, int(np.ceil(np.log2(len(self) / COARSE_CELLS) / 2.0)))
+        levels = max(0, int(np.ceil(np.log2(max(len(self), 1) / COARSE_CELLS) / 2.0)))
         cells, cell = np.unique(self.ipix >> (2 * levels), return_inverse=True)
         densest = np.zeros(len(cells))
         np.maximum.at(densest, cell, self.probability)
@@ -78,9 +105,34 @@ def pixel_deg2(order: int) -> float:
     return float((PIXEL_SIDE_DEG / 2.0**order) ** 2)
 
 
-def table_of(skymap: SkyMap, order: int, ipix: IntArray) -> PixelTable:
-    """Build a table with the map's probability in each pixel."""
-    return PixelTable(order, ipix, skymap.probability_of_each(tile_ranges(order, ipix)))
+@dataclass(frozen=True, eq=False)
+class Worth:
+    """What the sky is worth: the map, and with galaxies ``(1 - c) x map + c x galaxies``, c being the completeness.
+
+    Attributes
+    ----------
+    skymap : SkyMap
+    points : ndarray, shape (g, 3)
+        Directions of galaxies.
+    shares : ndarray, shape (g,)
+        Their weights, already times the completeness.
+    of_map : float
+        What the map's probability is multiplied by.
+    """
+
+    skymap: SkyMap
+    points: FloatArray
+    shares: FloatArray
+    of_map: float = 1.0
+
+    def table(self, order: int, ipix: IntArray) -> PixelTable:
+        """Build a table with the worth of each pixel and galaxy."""
+        weight = self.of_map * self.skymap.probability_of_each(tile_ranges(order, ipix))
+        return PixelTable(order, ipix, np.concatenate([weight, self.shares]), self.points)
+
+    def region_table(self, level: float, smallest_side_deg: float) -> PixelTable:
+        """Return the pixels of a credible region, as fine as the smallest field asks and the number of them allows."""
+        return self.table(*region_pixels(self.skymap, level, smallest_side_deg))
 
 
 def order_for_field(side_deg: float) -> int:
@@ -88,12 +140,17 @@ def order_for_field(side_deg: float) -> int:
     return int(np.clip(np.ceil(np.log2(PIXEL_SIDE_DEG * PIXELS_PER_SIDE / side_deg)), BASE_ORDER, FINEST_ORDER))
 
 
-def region_table(skymap: SkyMap, level: float, smallest_side_deg: float) -> PixelTable:
-    """Return the pixels of a credible region, as fine as the smallest field asks and the number of pixels allows."""
+def region_pixels(skymap: SkyMap, level: float, smallest_side_deg: float) -> tuple[int, IntArray]:
+    """Return order and pixels of a credible region, at most `PIXEL_BUDGET` or so."""
     ranges = skymap.region(level)
     affordable = int(np.floor(0.5 * np.log2(PIXEL_BUDGET * PIXEL_SIDE_DEG**2 / area_deg2(ranges))))
     order = min(max(BASE_ORDER, affordable), order_for_field(smallest_side_deg))
-    return table_of(skymap, order, cover(ranges, order))
+    return order, cover(ranges, order)
+
+
+def region_table(skymap: SkyMap, level: float, smallest_side_deg: float) -> PixelTable:
+    """Return the pixels of a credible region with the map's probability alone."""
+    return Worth(skymap, np.empty((0, 3)), np.empty(0)).region_table(level, smallest_side_deg)
 
 
 def children(ipix: IntArray) -> IntArray:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 
+from tom_gcn.coverage import union_ranges
 from tom_gcn.planning.check import keeps_limits
 from tom_gcn.planning.clock import span_mjd
 from tom_gcn.planning.measure import footprints_of
 from tom_gcn.planning.network import Network, Progress
 from tom_gcn.planning.options import PlanOptions
+from tom_gcn.planning.pixels import Worth
 from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.report import network_plan
 from tom_gcn.planning.result import NetworkPlan
+from tom_gcn.planning.standing import kept_drafts, standing_drafts
+from tom_gcn.planning.targets import notes_of, worth_of
 from tom_gcn.planning.telescopes import PlanTelescope
-from tom_gcn.planning.timing import Draft, arrange
-from tom_gcn.planning.visibility import dark_nights, sky_of
+from tom_gcn.planning.timing import Draft
+from tom_gcn.planning.visibility import Sky, dark_nights, sky_of
 from tom_gcn.skymaps import SkyMap
+from tom_gcn.skymaps.ranges import IntArray
 
 DEFAULT_OPTIONS = PlanOptions()
 
@@ -38,6 +44,9 @@ def plan_network(
 def solve(problem: Problem, progress: Progress | None = None) -> NetworkPlan:
     """Make one joint plan; the same problem always gives the same plan.
 
+    Where a plan stands already, two are made: one in which its fields stay as far as they can, filled up with others,
+    and one without it. The second is taken only if it is worth more by over ``options.stability``.
+
     Parameters
     ----------
     problem : Problem
@@ -46,38 +55,96 @@ def solve(problem: Problem, progress: Progress | None = None) -> NetworkPlan:
     """
     began = perf_counter()
     tell = progress or (lambda fraction, text: None)
-    span = span_mjd(problem.start, problem.hours)
-    telescopes, skymap = problem.asked, problem.skymap
     tell(0.0, "nights and Moon")
+    setting = _setting(problem)
+    outcome, notes = _stable(setting, tell) if problem.previous else (_attempt(setting, (), tell), [])
+    tell(0.9, "probabilities")
+    plan = _written(setting, outcome, began)
+    tell(1.0, "done")
+    return replace(plan, notes=(*notes_of(problem), *notes))
+
+
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    """What both attempts share."""
+
+    problem: Problem
+    worth: Worth
+    skies: list[Sky]
+    options: PlanOptions
+    kept: tuple[Draft, ...]
+    executed: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """A network whose fields are chosen and timed, and what they are newly worth together."""
+
+    network: Network
+    drafts: list[Draft]
+    value: float
+
+
+def _setting(problem: Problem) -> _Setting:
+    span, skymap, telescopes = span_mjd(problem.start, problem.hours), problem.skymap, problem.asked
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
-    network = Network(skymap, telescopes, skies, problem.options.for_best(best))
+    executed = union_ranges([one.footprint() for one in problem.done])
+    options = problem.options.for_best(best)
+    return _Setting(problem, worth_of(problem), skies, options, tuple(kept_drafts(problem)), executed)
+
+
+def _stable(setting: _Setting, tell: Progress) -> tuple[_Outcome, list[str]]:
+    """Choose between keeping the standing plan's fields and a fresh start."""
+    problem = setting.problem
+    standing = standing_drafts(problem, setting.worth, setting.skies, setting.kept, setting.executed)
+    fresh = _attempt(setting, (), lambda fraction, text: tell(fraction / 2.0, text))
+    if not standing:
+        return fresh, ["Nothing of the standing plan can stay as it is."]
+    stable = _attempt(setting, standing, lambda fraction, text: tell(0.45 + fraction / 2.0, text))
+    gain, least = fresh.value - stable.value, problem.options.stability
+    if gain > least:
+        return fresh, [f"Made anew: it gains {100.0 * gain:.1f} % over a plan that keeps the standing fields."]
+    if gain > 0.0:
+        told = f"a new plan would gain {100.0 * gain:.1f} %, less than the {100.0 * least:.1f} % worth a change"
+        return stable, [f"The standing fields stay: {told}."]
+    return stable, ["The standing fields stay: a new plan would gain nothing."]
+
+
+def _attempt(setting: _Setting, standing: Sequence[Draft], tell: Progress) -> _Outcome:
+    fixed = (*setting.kept, *standing)
+    telescopes, done = setting.problem.asked, setting.problem.done
+    network = Network(setting.worth, telescopes, list(setting.skies), setting.options, fixed, done)
     network.choose_all(tell)
     tell(0.8, "times and checks")
-    drafts = _final(network)
-    tell(0.9, "probabilities")
-    reasons = dict(problem.left_out)
-    planned = {draft.telescope for draft in drafts}
-    reasons.update({telescopes[n].name: network.reason(n, drafts) for n in range(len(skies)) if n not in planned})
-    plan = network_plan(skymap, skies, drafts, reasons, (problem.start, problem.end), began)
-    tell(1.0, "done")
-    return plan
+    timed = [draft for n in range(len(telescopes)) for draft in network.timed(n)]
+    drafts = sorted([*_checked(timed, network), *fixed], key=lambda draft: (draft.end_mjd, draft.telescope))
+    measured = footprints_of(setting.worth, drafts, telescopes, setting.executed)
+    order = measured.worth_keeping(range(len(drafts)), setting.options.min_new_probability, _spared(drafts, network))
+    firsts = {(drafts[n].telescope, drafts[n].field_id) for n in order if drafts[n].epoch == 1}
+    order = [n for n in order if _is_whole(drafts[n], firsts)]
+    return _Outcome(network, [drafts[n] for n in order], float(measured.new_values(order).sum()))
 
 
-def _final(network: Network) -> list[Draft]:
-    """Give times, replace or drop what a second look refuses, and put the rest in the order in which it ends."""
-    timed = [draft for n, sky in enumerate(network.skies) for draft in arrange(n, sky, network.chosen[n])]
-    drafts = _checked(timed, network)
-    drafts.sort(key=lambda draft: (draft.end_mjd, draft.telescope))
-    measured = footprints_of(network.skymap, drafts, network.telescopes)
-    return [drafts[n] for n in measured.worth_keeping(range(len(drafts)), network.options.min_new_probability)]
+def _spared(drafts: Sequence[Draft], network: Network) -> set[int]:
+    """Pointings that need not add anything: kept ones, later visits, and centred ones."""
+    return {
+        number
+        for number, draft in enumerate(drafts)
+        if draft.original is not None or draft.epoch > 1 or network.centred[draft.telescope]
+    }
+
+
+def _is_whole(draft: Draft, firsts: set[tuple[int, str]]) -> bool:
+    """Whether a pointing is kept, a first visit, or a later visit of a field that still has its first."""
+    return draft.original is not None or (draft.telescope, draft.field_id) in firsts
 
 
 def _checked(drafts: list[Draft], network: Network) -> list[Draft]:
     """Keep what astropy allows; a telescope of which it refuses something is timed once more, with wider margins."""
     good = _allowed(drafts, network)
     for number in sorted({draft.telescope for draft in set(drafts).difference(good)}):
-        again = _allowed(arrange(number, network.skies[number].careful(), network.chosen[number]), network)
+        again = _allowed(network.timed(number, careful=True), network)
         if len(again) > sum(draft.telescope == number for draft in good):
             good = [draft for draft in good if draft.telescope != number] + again
     return good
@@ -85,3 +152,13 @@ def _checked(drafts: list[Draft], network: Network) -> list[Draft]:
 
 def _allowed(drafts: list[Draft], network: Network) -> list[Draft]:
     return [draft for draft, fine in zip(drafts, keeps_limits(drafts, network.telescopes), strict=True) if fine]
+
+
+def _written(setting: _Setting, outcome: _Outcome, began: float) -> NetworkPlan:
+    problem, drafts = setting.problem, outcome.drafts
+    planned = {draft.telescope for draft in drafts}
+    reasons = dict(problem.left_out)
+    for number, telescope in enumerate(problem.asked):
+        if number not in planned:
+            reasons[telescope.name] = outcome.network.reason(number, drafts)
+    return network_plan(problem, setting.skies, drafts, reasons, began)

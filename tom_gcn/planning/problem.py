@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -18,6 +18,8 @@ from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.skymaps import SkyMap
 
 LONGEST_HOURS = 240.0
+MOST_GALAXIES = 20_000
+"""Galaxies that count; the rest of a large catalogue adds nothing that a pointing would be made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,12 @@ class GalaxyTargets:
 
     def __len__(self) -> int:
         return len(self.name)
+
+    def likeliest(self, most: int) -> GalaxyTargets:
+        """Return the galaxies with most weight, in that order."""
+        rank = np.argsort(-self.weight, kind="stable")[:most]
+        names = tuple(self.name[int(index)] for index in rank)
+        return replace(self, name=names, ra_deg=self.ra_deg[rank], dec_deg=self.dec_deg[rank], weight=self.weight[rank])
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +146,14 @@ class Problem:
         """The sentence of every telescope that takes no part, from outside or by the options' rules."""
         by_rule = {one.name: why_not_asked(one, self.options) for one in self.telescopes}
         return {**self.excluded, **{name: reason for name, reason in by_rule.items() if reason}}
+
+    @cached_property
+    def targets(self) -> GalaxyTargets | None:
+        """The likeliest galaxies, or None when none are given, none are asked for, or their catalogue holds nothing."""
+        given = self.galaxies if self.options.galaxies else None
+        if given is None or not len(given) or given.completeness == 0.0 or not given.weight.sum() > 0.0:
+            return None
+        return given.likeliest(MOST_GALAXIES)
 
     @property
     def end(self) -> datetime:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from tom_gcn.coverage import Footprint
 from tom_gcn.planning.clock import from_mjd
-from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray, members
+from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray, by_camera, members
 from tom_gcn.planning.pixels import PixelTable
-from tom_gcn.planning.telescopes import PlanTelescope
-from tom_gcn.planning.timing import Draft
 from tom_gcn.planning.visibility import Sky
 
 NEARLY_ALL = 0.995
@@ -108,8 +107,7 @@ def why_nothing_is_planned(
     sky: Sky,
     table: PixelTable,
     min_new_probability: float,
-    drafts: Sequence[Draft],
-    telescopes: Sequence[PlanTelescope],
+    covered_by: Sequence[tuple[str, Footprint]],
 ) -> str:
     """Return the sentence for a telescope with slots that adds too little.
 
@@ -121,8 +119,8 @@ def why_nothing_is_planned(
     sky : Sky
     table : PixelTable
     min_new_probability : float
-    drafts, telescopes
-        The pointings of the plan and the telescopes that their numbers mean.
+    covered_by : sequence of (str, Footprint)
+        What is executed or planned, with the names of the telescopes.
     """
     view = view_of(sky, table)
     worth = view.held >= min_new_probability
@@ -133,13 +131,14 @@ def why_nothing_is_planned(
         best = 100.0 * float(view.held.max())
         words = f"{best:.2g} %" if best >= LEAST_TOLD else f"less than {LEAST_TOLD:g} %"
         return f"Nothing to add: no field it can take holds {least} of the probability (the best {words})."
-    owner = _owners(view, drafts, telescopes)
+    names = tuple(dict.fromkeys(name for name, _ in covered_by))
+    owner = _owners(view, names, covered_by)
     kinds = (~view.seen, view.seen & (owner >= 0), view.seen & (owner < 0))
     hidden, covered, free = (float(view.weight[worth & cells].sum()) for cells in kinds)
     if hidden >= max(covered, free):
         return _hidden(view, worth)
     if covered >= free:
-        return f"Nothing left to add: already covered by {_names(view, worth & view.seen, owner, telescopes)}."
+        return f"Nothing left to add: already covered by {_names(view, worth & view.seen, owner, names)}."
     return f"Nothing left to add: no free field holds {least} of the probability."
 
 
@@ -190,24 +189,23 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _owners(view: View, drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -> IntArray:
-    """Return for every cell the telescope whose field covers its centre first, -1 where none does."""
+def _owners(view: View, names: Sequence[str], covered_by: Sequence[tuple[str, Footprint]]) -> IntArray:
+    """Return for every cell the number of the name whose outline covers its centre first, -1 where none does."""
     owner = np.full(len(view.weight), -1, dtype=np.int64)
     tree = cKDTree(view.vectors)
-    for number in {draft.telescope: None for draft in drafts}:
-        camera = telescopes[number]
-        places = [(draft.ra_deg, draft.dec_deg) for draft in drafts if draft.telescope == number]
-        ra, dec = np.array(places).T
-        _, inside = members(ra, dec, camera.shape, (camera.width_deg, camera.height_deg), tree)
-        owner[inside[owner[inside] < 0]] = number
+    for number, name in enumerate(names):
+        for camera, places in by_camera(one for owner_name, one in covered_by if owner_name == name).items():
+            ra, dec = np.array(places).T
+            _, inside = members(ra, dec, camera[0], camera[1:], tree)
+            owner[inside[owner[inside] < 0]] = number
     return owner
 
 
-def _names(view: View, cells: BoolArray, owner: IntArray, telescopes: Sequence[PlanTelescope]) -> str:
+def _names(view: View, cells: BoolArray, owner: IntArray, names: Sequence[str]) -> str:
     """Telescopes that cover some cells, the one with most probability first."""
     cells = cells & (owner >= 0)
-    held = np.bincount(owner[cells], weights=view.weight[cells], minlength=len(telescopes))
-    names = [telescopes[int(number)].name for number in np.argsort(-held, kind="stable") if held[number] > 0.0]
-    others = len(names) - NAMES_TOLD
-    told = ", ".join(names[:NAMES_TOLD])
+    held = np.bincount(owner[cells], weights=view.weight[cells], minlength=len(names))
+    found = [names[int(number)] for number in np.argsort(-held, kind="stable") if held[number] > 0.0]
+    others = len(found) - NAMES_TOLD
+    told = ", ".join(found[:NAMES_TOLD])
     return f"{told} and {others} other{'s' if others > 1 else ''}" if others > 0 else told

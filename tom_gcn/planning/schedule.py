@@ -11,22 +11,35 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray
 
+RowsOf = Callable[[BoolArray], list[BoolArray]]
+"""From the slots in which a field is allowed to those of each of its visits."""
+
 
 class Slots:
     """Which chosen fields can still be given a slot each: a bipartite matching that only grows."""
 
-    def __init__(self, count: int, limit: int) -> None:
+    def __init__(self, count: int, limit: int, rows_of: RowsOf = lambda row: [row]) -> None:
         self.limit = limit
+        self._rows_of = rows_of
         self.rows: list[BoolArray] = []
         self._owner = np.full(count, -1, dtype=np.int64)
         self._open = np.ones(count, dtype=bool)
+
+    def add_visits(self, row: BoolArray) -> int:
+        """Match all visits of one more field, as many of them as there is room for; return their number."""
+        visits = 0
+        for visit in self._rows_of(row):
+            if not self.add(visit):
+                break
+            visits += 1
+        return visits
 
     def add(self, row: BoolArray) -> bool:
         """Match one more field, moving others to other slots where needed.
@@ -113,24 +126,24 @@ class Candidates:
 
 @dataclass
 class Chosen:
-    """Fields chosen for one telescope, in the order of their gain."""
+    """Fields chosen for one telescope, in the order of their gain, with the number of their visits."""
 
     ra_deg: list[float] = field(default_factory=list)
     dec_deg: list[float] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     gain: list[float] = field(default_factory=list)
-    feasible: list[BoolArray] = field(default_factory=list)
+    visits: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def append(self, candidates: Candidates, index: int, gain: float) -> None:
+    def append(self, candidates: Candidates, index: int, gain: float, visits: int = 1) -> None:
         """Take over one candidate."""
         self.ra_deg.append(float(candidates.ra_deg[index]))
         self.dec_deg.append(float(candidates.dec_deg[index]))
         self.names.append(candidates.names[index])
         self.gain.append(gain)
-        self.feasible.append(candidates.feasible[index])
+        self.visits.append(visits)
 
 
 def choose(
@@ -165,8 +178,8 @@ def choose(
             continue
         if value < -negative * (1.0 - 1e-12) and heap and (-value, telescope, index) > heap[0]:
             heapq.heappush(heap, (-value, telescope, index))
-        elif slots[telescope].add(taken.feasible[index]):
-            chosen[telescope].append(taken, index, gain)
+        elif visits := slots[telescope].add_visits(taken.feasible[index]):
+            chosen[telescope].append(taken, index, gain, visits)
             weight[pixels] = 0.0
 
 

@@ -22,6 +22,8 @@ from tom_grandma_facilities.almanac import altitude_azimuth, moon_topocentric, n
 Nights = tuple[tuple[float, float], ...]
 
 SECOND = 1.0 / 86400.0
+ROUNDING = 1e-3 * SECOND
+"""Times in a plan are written to the millisecond."""
 SAMPLED_SLOTS = 72
 """Enough to meet every field that is up for more than a few minutes."""
 ALTITUDE_MARGIN_DEG = 0.2
@@ -178,7 +180,7 @@ class Sky:
     def allowed_at(self, vector: FloatArray, start_mjd: float) -> bool:
         """Tell whether one field keeps every limit when its pointing starts at a time between the slots."""
         end = start_mjd + self.telescope.duration_s * SECOND
-        if not any(low <= start_mjd and end <= high for low, high in self.free):
+        if not any(low - ROUNDING <= start_mjd and end <= high + ROUNDING for low, high in self.free):
             return False
         moment = _sky_at(self, self.free, np.array([start_mjd]))
         return bool(replace(moment, extra_margin_deg=self.extra_margin_deg).feasible(vector[None, :])[0, 0])
