@@ -5,8 +5,6 @@ from typing import Any
 
 from tom_gcn.plan_formats.outlines import polygons
 
-DECIMALS = 6
-
 
 def feature_collection(footprints: Iterable[tuple[dict[str, Any], list[list[float]]]]) -> dict[str, Any]:
     """Return footprints, each with its properties, as one FeatureCollection."""
@@ -14,10 +12,7 @@ def feature_collection(footprints: Iterable[tuple[dict[str, Any], list[list[floa
 
 
 def _feature(about: dict[str, Any], corners: list[list[float]]) -> dict[str, Any]:
-    rings = [
-        [[round(longitude, DECIMALS), round(latitude, DECIMALS)] for longitude, latitude in ring]
-        for ring in polygons(corners)
-    ]
+    rings = polygons(corners)
     geometry: dict[str, Any] = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
     if len(rings) == 1:
         geometry = {"type": "Polygon", "coordinates": rings}

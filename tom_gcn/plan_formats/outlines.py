@@ -20,6 +20,9 @@ Ring = list[list[float]]
 
 STEP_DEG = 1.0
 """Sides are great circles: a vertex is set at least this often, since a map draws straight lines in RA and Dec."""
+DECIMALS = 6
+LEAST_DEG2 = 1e-8
+"""Slivers that rounding leaves beyond a cut are none."""
 SAME_SIDE_DEG = 1e-4
 """Sides that differ by less, in degrees, are those of a square: corners are stored to 1e-5 deg."""
 
@@ -74,12 +77,24 @@ def polygons(corners: Corners) -> list[Ring]:
     longitude = np.degrees(np.arctan2(path[:, 1], path[:, 0]))
     latitude = np.degrees(np.arcsin(np.clip(path[:, 2], -1.0, 1.0)))
     unwrapped = np.degrees(np.unwrap(np.radians(np.append(longitude, longitude[0]))))
-    turns = unwrapped[-1] - unwrapped[0]
-    points = list(zip(unwrapped.tolist(), np.append(latitude, latitude[0]).tolist(), strict=True))
-    if abs(turns) > 180.0:
-        pole = 90.0 if latitude.mean() > 0.0 else -90.0
-        points += [(points[-1][0], pole), (points[0][0], pole), points[0]]
-    return _cut(points)
+    if abs(unwrapped[-1] - unwrapped[0]) > 180.0:
+        return [_about_pole(list(zip(longitude.tolist(), latitude.tolist(), strict=True)))]
+    return _cut(list(zip(unwrapped.tolist(), np.append(latitude, latitude[0]).tolist(), strict=True)))
+
+
+def _about_pole(points: list[tuple[float, float]]) -> Ring:
+    """Close an outline about a pole along the edges of the map.
+
+    A field with the pole inside is met once in every longitude: its vertices are in order when sorted by it.
+    """
+    path = sorted(points)
+    (first, low), (last, high) = path[0], path[-1]
+    gap = first + 360.0 - last
+    crossing = high + (180.0 - last) / gap * (low - high) if gap else high
+    pole = 90.0 if sum(latitude for _, latitude in path) > 0.0 else -90.0
+    ring = _tidy([[-180.0, crossing], *map(list, path), [180.0, crossing], [180.0, pole], [-180.0, pole]])
+    ring.append(ring[0])
+    return ring if _signed_area(ring) > 0.0 else ring[::-1]
 
 
 def _vectors(corners: Corners) -> FloatArray:
@@ -115,10 +130,16 @@ def _cut(points: list[tuple[float, float]]) -> list[Ring]:
     for turn in range(first, last):
         west, east = 360.0 * turn - 180.0, 360.0 * turn + 180.0
         part = _clipped(_clipped(points, west, 1.0), east, -1.0)
-        ring = [[longitude - 360.0 * turn, latitude] for longitude, latitude in part]
-        if abs(_signed_area(ring)) > 1e-9:
+        ring = _tidy([[longitude - 360.0 * turn, latitude] for longitude, latitude in part])
+        if abs(_signed_area(ring)) > LEAST_DEG2:
             rings.append(ring if _signed_area(ring) > 0.0 else ring[::-1])
     return rings
+
+
+def _tidy(ring: Ring) -> Ring:
+    """Round, and leave out vertices at which the path stands still: a cut through a vertex makes two of it."""
+    rounded = [[round(longitude, DECIMALS), round(latitude, DECIMALS)] for longitude, latitude in ring]
+    return rounded[:1] + [point for before, point in pairwise(rounded) if point != before]
 
 
 def _clipped(points: list[tuple[float, float]], edge: float, side: float) -> list[tuple[float, float]]:
