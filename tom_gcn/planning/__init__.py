@@ -8,6 +8,7 @@ footprints, `reasons` finds the sentence for a telescope without a plan, `differ
 the adapter to the other engine, imported only where it is asked for.
 """
 
+from tom_gcn.planning.difference import Difference, describe
 from tom_gcn.planning.errors import PlanCancelled
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.plan import plan_network, solve
@@ -19,6 +20,7 @@ from tom_gcn.planning.wish import Objection, PlanWish, WishError
 __all__ = [
     "Bound",
     "CannotPlan",
+    "Difference",
     "Done",
     "GalaxyTargets",
     "NetworkPlan",
@@ -31,6 +33,7 @@ __all__ = [
     "Problem",
     "TelescopeResult",
     "WishError",
+    "describe",
     "plan_network",
     "plan_telescope",
     "solve",
