@@ -20,6 +20,7 @@ Ring = list[list[float]]
 
 STEP_DEG = 1.0
 """Sides are great circles: a vertex is set at least this often, since a map draws straight lines in RA and Dec."""
+LEAST_COSINE = 0.01
 DECIMALS = 6
 LEAST_DEG2 = 1e-8
 """Slivers that rounding leaves beyond a cut are none."""
@@ -114,11 +115,17 @@ def _along_great_circles(vectors: FloatArray) -> FloatArray:
     parts = []
     for one, other in zip(vectors, np.roll(vectors, -1, axis=0), strict=True):
         angle = degrees(float(np.arccos(np.clip(one @ other, -1.0, 1.0))))
-        share = np.linspace(0.0, 1.0, max(int(np.ceil(angle / STEP_DEG)), 1), endpoint=False)[:, None]
-        # evenly along the chord is evenly enough along a side of a field
-        side = one + share * (other - one)
-        parts.append(side / np.linalg.norm(side, axis=1, keepdims=True))
+        looked = _side(one, other, 16)
+        # near a pole a degree on the sky is many degrees of longitude
+        narrowest = float(np.hypot(looked[:, 0], looked[:, 1]).min())
+        parts.append(_side(one, other, int(np.ceil(angle / (STEP_DEG * max(narrowest, LEAST_COSINE)))) or 1))
     return np.concatenate(parts)
+
+
+def _side(one: FloatArray, other: FloatArray, count: int) -> FloatArray:
+    """Points of a great circle from one vector to shortly before another, even enough along a side of a field."""
+    points = one + np.linspace(0.0, 1.0, count, endpoint=False)[:, None] * (other - one)
+    return np.asarray(points / np.linalg.norm(points, axis=1, keepdims=True))
 
 
 def _cut(points: list[tuple[float, float]]) -> list[Ring]:
