@@ -37,12 +37,8 @@ def notes_of(problem: Problem) -> list[str]:
     if not narrow:
         return []
     why = "Galaxies were not asked for" if problem.galaxies is not None else "No galaxy catalogue was at hand"
-    many = (
-        "The telescope with a narrow field points"
-        if narrow == 1
-        else f"The {narrow} telescopes with narrow fields point"
-    )
-    return [f"{why}. {many} at the most probable places of the map."]
+    who = "The telescope with a narrow field points" if narrow == 1 else f"{narrow} telescopes with narrow fields point"
+    return [f"{why}. {who} at the most probable places of the map."]
 
 
 def galaxy_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray]:
