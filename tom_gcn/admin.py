@@ -23,6 +23,9 @@ from tom_gcn.models import (
     Message,
     Notice,
     ObservationPlan,
+    PlanDecision,
+    PlanPreset,
+    Refusal,
     SkyMapFetch,
     UnreadableMessage,
 )
@@ -216,15 +219,49 @@ class ObservationPlanAdmin(ScienceAdmin):
         "event",
         "version",
         "state",
+        "is_of_record",
+        "engine",
+        "cause",
         "covered_probability",
         "n_pointings",
         "requested_by",
         "starts",
         "seconds",
     ]
-    list_filter = ["state"]
-    search_fields = ["event__name"]
+    list_filter = ["state", "engine", "cause", "is_of_record", "preset"]
+    search_fields = ["event__name", "why", "reason"]
     list_select_related = ["event", "requested_by"]
+    raw_id_fields = ["previous", "localization"]
+
+
+@admin.register(PlanPreset)
+class PlanPresetAdmin(admin.ModelAdmin[PlanPreset]):
+    """Standing rules: for which events plans are made by themselves, and with which settings."""
+
+    list_display = ["name", "kind", "order", "is_active", "conditions", "significant_only", "for_drills", "updated_at"]
+    list_editable = ["order", "is_active"]
+    list_filter = ["kind", "is_active"]
+    search_fields = ["name", "conditions"]
+
+
+@admin.register(PlanDecision)
+class PlanDecisionAdmin(ScienceAdmin):
+    """Why events got a plan by themselves, or none."""
+
+    list_display = ["event", "at", "is_planned", "preset", "reason"]
+    list_filter = ["is_planned", "preset"]
+    search_fields = ["event__name", "reason"]
+    list_select_related = ["event", "preset"]
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ScienceAdmin):
+    """Telescopes that could not observe an event."""
+
+    list_display = ["event", "telescope", "reason_code", "reason", "until", "by", "at", "withdrawn_at"]
+    list_filter = ["reason_code", "telescope"]
+    search_fields = ["event__name", "telescope", "reason"]
+    list_select_related = ["event", "by"]
 
 
 @admin.register(Circular)

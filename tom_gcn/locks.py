@@ -14,6 +14,7 @@ class LockSpace(enum.IntEnum):
     PLAN = 7102
     LISTENER = 7103
     SKYMAP_FETCH = 7104
+    REFINEMENT = 7105
 
 
 @contextmanager

@@ -1,13 +1,32 @@
 """Which telescopes take part in a plan, and the sentence for each that does not."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.utils import timezone
+
+from tom_gcn.models import Event
 from tom_gcn.planning import CannotPlan, PlanTelescope, plan_telescope
-from tom_grandma_facilities.actions import closed_telescopes
+from tom_gcn.planning.clock import to_mjd
+from tom_gcn.planning.wish import ALL, PlanWish
+from tom_grandma_facilities.models import TelescopeStatus
 from tom_grandma_facilities.registry import TELESCOPES, get_telescope
 from tom_grandma_facilities.telescope import Telescope
+
+SWITCHED_OFF = "It was switched off for this plan."
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Why a telescope takes no part, and until when; None: to the end."""
+
+    sentence: str
+    until: datetime | None
+
+
+Closures = Mapping[str, Closure]
 
 
 @dataclass(frozen=True)
@@ -23,25 +42,59 @@ def choose_telescopes(names: Sequence[str] = (), moment: datetime | None = None)
 
     `moment` is when the plan begins (default now): a telescope closed until then takes part.
     """
-    if names:
-        return _sort(((get_telescope(name), "") for name in names), moment)
-    return _sort(((telescope, telescope.why_not_in_network()) for telescope in TELESCOPES.values()), moment)
+    wish = PlanWish(telescopes=tuple(names))
+    start = moment or timezone.now()
+    return choose_for(wish, start, closures(start))
 
 
-def _sort(asked: Iterable[tuple[Telescope, str]], moment: datetime | None) -> Chosen:
-    closed = closed_telescopes(moment)
+def choose_for(wish: PlanWish, start: datetime, closed: Closures) -> Chosen:
+    """Return the telescopes a wish asks for, with its settings; one that opens within the plan takes part from then."""
+    end = start + timedelta(hours=wish.hours)
     ready: list[PlanTelescope] = []
     excluded: dict[str, str] = {}
-    for telescope, objection in asked:
-        reason = closed.get(telescope.name) or objection or _add(telescope, ready)
+    for telescope, objection in _asked(wish):
+        closure = closed.get(telescope.name)
+        opens = closure.until if closure and closure.until and start < closure.until < end else None
+        reason = SWITCHED_OFF if telescope.name in wish.without else objection
+        if not reason and closure and opens is None:
+            reason = closure.sentence
+        reason = reason or _add(telescope, wish.settings.get(telescope.name, {}), opens, ready)
         if reason:
             excluded[telescope.name] = reason
     return Chosen(tuple(ready), excluded)
 
 
-def _add(telescope: Telescope, ready: list[PlanTelescope]) -> str:
+def closures(moment: datetime, event: Event | None = None) -> dict[str, Closure]:
+    """Return the telescopes that are closed at a moment, or cannot observe the event, each with its sentence."""
+    found = {row.telescope: Closure(row.sentence, row.until) for row in TelescopeStatus.objects.closed_at(moment)}
+    if event is None:
+        return found
+    for refusal in event.refusals.standing(moment):
+        closure = Closure(refusal.sentence, refusal.until)
+        found[refusal.telescope] = _longer(found.get(refusal.telescope), closure)
+    return found
+
+
+def _longer(one: Closure | None, other: Closure) -> Closure:
+    """Of two closures the one that lasts longer."""
+    if one is None or (one.until and (other.until is None or other.until > one.until)):
+        return other
+    return one
+
+
+def _asked(wish: PlanWish) -> Iterable[tuple[Telescope, str]]:
+    """The telescopes a wish is about, each with the objection of the network against it, if any."""
+    if wish.telescopes == ALL:
+        return ((telescope, telescope.why_not_plannable()) for telescope in TELESCOPES.values())
+    if wish.telescopes:
+        return ((get_telescope(name), "") for name in wish.telescopes)
+    return ((telescope, telescope.why_not_in_network()) for telescope in TELESCOPES.values())
+
+
+def _add(telescope: Telescope, settings: Mapping[str, Any], opens: datetime | None, ready: list[PlanTelescope]) -> str:
     try:
-        ready.append(plan_telescope(telescope))
+        planned = plan_telescope(telescope, **settings)
     except CannotPlan as cannot:
         return str(cannot)
+    ready.append(replace(planned, opens_mjd=to_mjd(opens)) if opens else planned)
     return ""

@@ -9,6 +9,9 @@ message_stored = Signal()
 # kwargs: plan. Inside the transaction.
 plan_requested = Signal()
 
+# kwargs: plan. Inside the transaction; a finished plan is to be made better.
+refinement_requested = Signal()
+
 # kwargs: event. Inside the transaction; what is known of an event changed: compare it with others.
 relations_requested = Signal()
 
@@ -21,5 +24,14 @@ notice_ingested = Signal()
 # kwargs: event, notice. After commit.
 event_retracted = Signal()
 
-# kwargs: plan. After commit.
+# kwargs: plan. After commit; it is done, failed or cancelled.
 plan_finished = Signal()
+
+# kwargs: plan. After commit; the longer look for a better plan is over.
+plan_refined = Signal()
+
+# kwargs: plan, telescope, orders, state. After commit; somebody reported on pointings.
+pointings_reported = Signal()
+
+# kwargs: refusal. After commit; a telescope cannot observe an event, or can again (`withdrawn_at`).
+telescope_refused = Signal()

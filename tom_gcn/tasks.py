@@ -1,7 +1,7 @@
 """Doors from the task queue to the actions: a task carries an id, the row holds the story."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +12,13 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from tom_gcn import actions, signals
+from tom_gcn.actions import replanning
 from tom_gcn.choices import MessageState
 from tom_gcn.locks import LockSpace, is_worked_on
-from tom_gcn.models import Event, Message, ObservationPlan
+from tom_gcn.models import Event, Message, ObservationPlan, Refusal
+from tom_gcn.planning.engines import ENGINES, find_engine
+from tom_grandma_facilities.models import TelescopeStatus
+from tom_grandma_facilities.signals import observations_recorded, telescope_status_changed
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +27,65 @@ UNREAD_AFTER = timedelta(seconds=15)
 
 @receiver(signals.plan_requested, dispatch_uid="enqueue-plan")
 def enqueue_plan(sender: type[ObservationPlan], plan: ObservationPlan, **_: Any) -> None:
-    """Put a plan on the queue in the transaction of its row: both are there, or neither."""
-    async_task("tom_gcn.tasks.run_plan", plan.pk, task_name=f"plan-{plan.pk}")
+    """Put a plan on the queue in the transaction of its row: both are there, or neither.
+
+    Engines of others take minutes: they go where they hold up no alert.
+    """
+    async_task("tom_gcn.tasks.run_plan", plan.pk, task_name=f"plan-{plan.pk}", cluster=_queue_of(plan))
+
+
+def _queue_of(plan: ObservationPlan) -> str:
+    return _slow() if find_engine(plan.engine).isolated else _fast()
+
+
+def _fast() -> str:
+    return str(settings.Q_CLUSTER["cluster_name"])
+
+
+def _slow() -> str:
+    return str(next(iter(settings.Q_CLUSTER["ALT_CLUSTERS"])))
 
 
 def run_plan(plan_id: int) -> str:
     """Make a plan; its row says how it went."""
     return str(actions.make_plan(plan_id).state)
+
+
+@receiver(signals.pointings_reported, dispatch_uid="answer-report")
+def answer_report(
+    sender: type[ObservationPlan], plan: ObservationPlan, telescope: str, orders: list[int], state: str, **_: Any
+) -> None:
+    """Plan again where pointings cannot be done."""
+    replanning.answer_report(plan, telescope, orders, state)
+
+
+@receiver(signals.telescope_refused, dispatch_uid="answer-refusal")
+def answer_refusal(sender: type[Refusal], refusal: Refusal, **_: Any) -> None:
+    """Plan again without a telescope that cannot observe, or with one that can again."""
+    replanning.answer_refusal(refusal)
+
+
+@receiver(telescope_status_changed, dispatch_uid="answer-status")
+def enqueue_status(sender: type[TelescopeStatus], status: TelescopeStatus, was_closed: bool, **_: Any) -> None:
+    """Have all plans looked at that a closed or opened telescope changes."""
+    if was_closed or status.is_closed_at(timezone.now()):
+        async_task("tom_gcn.tasks.run_status", status.telescope, was_closed, task_name=f"status-{status.telescope}")
+
+
+def run_status(telescope: str, was_closed: bool) -> int:
+    """Plan again what a telescope's state changes; returns the number of plans asked for."""
+    return len(replanning.answer_status(telescope, was_closed=was_closed))
+
+
+@receiver(observations_recorded, dispatch_uid="answer-observations")
+def enqueue_observations(sender: Any, telescopes: tuple[str, ...], start: datetime, end: datetime, **_: Any) -> None:
+    """Have all plans looked at of whose sky something was observed."""
+    async_task("tom_gcn.tasks.run_observations", list(telescopes), start, end, task_name="observations")
+
+
+def run_observations(telescopes: list[str], start: datetime, end: datetime) -> int:
+    """Plan again around what was observed; returns the number of plans asked for."""
+    return len(replanning.answer_observations(telescopes, start, end))
 
 
 @receiver(signals.message_stored, dispatch_uid="enqueue-message")
@@ -48,14 +104,17 @@ def recover() -> int:
     return _recover_plans() + _recover_messages()
 
 
-def _queue_moves() -> bool:
-    """Whether work waits in the fast queue: then what is queued is not lost, only not yet its turn."""
-    return OrmQ.objects.filter(key=settings.Q_CLUSTER["cluster_name"], lock__lte=timezone.now()).exists()
+def _queue_moves(queue: str = "") -> bool:
+    """Whether work waits in a queue (the fast one): then what is queued is not lost, only not yet its turn."""
+    return OrmQ.objects.filter(key=queue or _fast(), lock__lte=timezone.now()).exists()
 
 
 def _recover_plans() -> int:
-    abandoned = actions.abandoned_plans(queue_moves=_queue_moves())
-    returned = [plan for plan in abandoned if actions.requeue_plan(plan)]
+    returned = []
+    for queue in (_fast(), _slow()):
+        engines = [engine.name for engine in ENGINES.values() if engine.isolated == (queue == _slow())]
+        abandoned = actions.abandoned_plans(queue_moves=_queue_moves(queue)).filter(engine__in=engines)
+        returned += [plan for plan in abandoned if actions.requeue_plan(plan)]
     for plan in returned:
         logger.warning("plan %s was abandoned by its worker and is on the queue again", plan.pk)
     return len(returned)

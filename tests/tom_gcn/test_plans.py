@@ -13,7 +13,7 @@ from django_q.models import OrmQ
 
 from tom_gcn import tasks
 from tom_gcn.actions import make_plan, request_plan
-from tom_gcn.actions.plans import stop_plans
+from tom_gcn.actions.replanning import stop_plans
 from tom_gcn.choices import PlanState
 from tom_gcn.exceptions import NotAllowed, NothingToPlan
 from tom_gcn.exporters import plan_csv, plan_json, plan_text

@@ -2,9 +2,12 @@
 
 from tom_gcn.actions.coincidences import find_coincidences
 from tom_gcn.actions.fetches import fetch_skymap, hand_out_fetches, renew_fetches
+from tom_gcn.actions.making import make_plan
 from tom_gcn.actions.manual import add_event, may_add_event
 from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
-from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
+from tom_gcn.actions.plans import abandoned_plans, cancel_plan, keep_plan, request_plan, requeue_plan
+from tom_gcn.actions.pointings import refuse, report_pointings, withdraw_refusal
+from tom_gcn.actions.replanning import replan
 from tom_gcn.actions.skymaps import store_skymap
 
 __all__ = [
@@ -12,16 +15,22 @@ __all__ = [
     "ReadResult",
     "abandoned_plans",
     "add_event",
+    "cancel_plan",
     "fetch_skymap",
     "find_coincidences",
     "hand_out_fetches",
+    "keep_plan",
     "make_plan",
     "may_add_event",
     "read_message",
     "receive_message",
+    "refuse",
     "renew_fetches",
+    "replan",
+    "report_pointings",
     "request_plan",
     "requeue_plan",
     "reread_message",
     "store_skymap",
+    "withdraw_refusal",
 ]

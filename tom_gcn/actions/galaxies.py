@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tom_gcn.galaxies import Catalogue, GalaxyRows, Weight, rank
 from tom_gcn.galaxies.completeness import SHELL_EDGES_MPC, completeness, light_in_shells, shells
 from tom_gcn.models import Galaxy, GalaxyCatalogue, Localization
+from tom_gcn.planning.problem import GalaxyTargets
 from tom_gcn.skymaps import SkyMap, hpx29
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,11 @@ logger = logging.getLogger(__name__)
 LEVEL = 0.95
 # Beyond this many galaxies a list of hosts says nothing, and the memory of a web worker has an end.
 MOST_GALAXIES = 2_000_000
+# Galaxies a plan looks at, and the share of the scores they hold together at most: the rest are crumbs.
+MOST_TARGETS = 5000
+TARGETS_SHARE = 0.99
+# Taken where a catalogue does not tell how complete it is, as invented galaxies do not.
+UNKNOWN_COMPLETENESS = 0.5
 _SIGMAS = 4.0
 _COPIED = (
     "catalogue_id", "name", "hpx29", "ra_deg", "dec_deg", "distance_mpc", "distance_error_mpc", "mass_msun",
@@ -149,6 +155,32 @@ def rank_galaxies(
     share = completeness(catalogue.luminosity_shells, near, far) if far and not catalogue.is_sample else None
     is_cut = len(found) == MOST_GALAXIES
     return RankedGalaxies(catalogue, localization, weight, len(ranking.order), rows, share, is_cut)
+
+
+def galaxy_targets(skymap: SkyMap, catalogue: GalaxyCatalogue) -> GalaxyTargets | None:
+    """The likeliest hosts for a plan: by place, distance and B light; None where the map or the catalogue has none.
+
+    Without distances a map says nothing of which galaxies on its many lines of sight are meant.
+    """
+    if not skymap.has_distance:
+        return None
+    found = _galaxies_in(catalogue, skymap)
+    ranking = rank(skymap, found["ra"], found["dec"], found["distance"], found["error"], found["light"])
+    enough = int(np.searchsorted(np.cumsum(ranking.share), TARGETS_SHARE)) + 1
+    best, share = ranking.order[: min(enough, MOST_TARGETS)], ranking.share[: min(enough, MOST_TARGETS)]
+    if not len(best):
+        return None
+    rows = found[best]
+    names = dict(Galaxy.objects.filter(pk__in=rows["id"].tolist()).values_list("pk", "name"))
+    known = completeness(catalogue.luminosity_shells, *_distances(skymap)) if not catalogue.is_sample else None
+    return GalaxyTargets(
+        name=tuple(names.get(pk, "") for pk in rows["id"].tolist()),
+        ra_deg=rows["ra"].astype(np.float64),
+        dec_deg=rows["dec"].astype(np.float64),
+        weight=np.minimum(share, 1.0),
+        completeness=UNKNOWN_COMPLETENESS if known is None else known,
+        catalogue=catalogue.name,
+    )
 
 
 def _distances(skymap: SkyMap) -> tuple[float, float]:

@@ -1,8 +1,7 @@
-"""Asking for a plan of the network, making it, and bringing it back when a worker died over it."""
+"""Asking for a plan of the network, cancelling it, keeping it as the plan of record, bringing it back to the queue."""
 
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,19 +11,18 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from tom_gcn import signals
-from tom_gcn.choices import UNFINISHED_PLANS, PlanState
+from tom_gcn.choices import UNFINISHED_PLANS, UNFINISHED_REFINEMENTS, PlanCause, PlanState, Refinement
 from tom_gcn.exceptions import NotAllowed, NothingToPlan
-from tom_gcn.locks import LockSpace, is_worked_on, working_on
-from tom_gcn.models import Event, ObservationPlan, PlannedPointing, TelescopePlan
-from tom_gcn.network import choose_telescopes
-from tom_gcn.planning import NetworkPlan, Pointing, TelescopeResult, plan_network
-from tom_grandma_facilities.registry import get_telescope
+from tom_gcn.locks import LockSpace, is_worked_on
+from tom_gcn.models import Event, ObservationPlan, PlanPreset
+from tom_gcn.network import choose_for, closures
+from tom_gcn.planning.wish import ALL, PlanWish
 
 logger = logging.getLogger(__name__)
 
 # A queued plan that nobody began after this long was handed to a worker that died before it could start.
 FORGOTTEN_AFTER = timedelta(seconds=15)
-PROGRESS_EVERY_S = 0.5
+NETWORK = ([], list(ALL))
 
 
 def request_plan(
@@ -32,11 +30,18 @@ def request_plan(
     *,
     by: User | AnonymousUser | None,
     why: str = "",
+    wish: PlanWish | None = None,
     telescopes: Sequence[str] = (),
     start: datetime | None = None,
     hours: float | None = None,
+    cause: PlanCause = PlanCause.ASKED,
+    preset: PlanPreset | None = None,
+    previous: ObservationPlan | None = None,
 ) -> ObservationPlan:
     """Ask for a new plan of an event's current localization; `by=None` is the system itself.
+
+    `telescopes`, `start` and `hours` are the short form of a wish. `previous` is the plan that this one takes over
+    from: its fields are kept where they are as good, and what changed is told.
 
     Raises
     ------
@@ -44,12 +49,15 @@ def request_plan(
         When `by` may not ask for plans of this event.
     NothingToPlan
         When the event has no localization or was retracted, or none of the telescopes named can be planned.
-    UnknownTelescope
-        When a name is not one of ours; the error tells the nearest names.
+    WishError
+        When the short form names a telescope that is not ours or an impossible time.
     """
     if by is not None and not may_request_plan(by, event):
         raise NotAllowed("You may not ask for a plan of this event.", "Ask a group admin for the right to plan.")
-    names = _checked(telescopes, start)
+    if wish is None:
+        length = settings.ICARE_PLAN_HOURS if hours is None else hours
+        wish = PlanWish(telescopes=tuple(sorted(set(telescopes))), start=start, hours=length)
+    _refuse_closed(event, wish)
     with transaction.atomic():
         # The event's row serialises the numbering of its versions.
         event = Event.objects.select_for_update().get(pk=event.pk)
@@ -58,21 +66,26 @@ def request_plan(
             raise NothingToPlan(f"{event.name} was retracted.", "Nothing should be observed for it.")
         if localization is None:
             raise NothingToPlan(f"{event} has no localization with an area yet.", "Wait for the next notice.")
-        window = {"hours": hours or settings.ICARE_PLAN_HOURS, "starts_when_made": start is None}
-        waiting = event.plans.filter(localization=localization, telescopes=names, state=PlanState.QUEUED, **window)
-        if start is None and (same := waiting.first()):
+        same = event.plans.filter(localization=localization, wish=wish.to_json(), previous=previous, cause=cause)
+        if wish.start is None and (waiting := same.filter(state=PlanState.QUEUED).first()):
             # The same wish again, from an impatient thumb or a script that tries twice, is the same plan.
-            return same
+            return waiting
         latest = event.plans.aggregate(latest=Max("version"))["latest"] or 0
         plan = ObservationPlan.objects.create(
             event=event,
             localization=localization,
             version=latest + 1,
             requested_by_id=by.pk if by else None,
-            why=why,
-            telescopes=names,
-            window_start=start or timezone.now(),
-            **window,
+            why=why[:200],
+            cause=cause,
+            preset=preset,
+            previous=previous,
+            wish=wish.to_json(),
+            engine=wish.engine,
+            telescopes=list(wish.telescopes),
+            window_start=wish.start or timezone.now(),
+            starts_when_made=wish.start is None,
+            hours=wish.hours,
             queued_at=timezone.now(),
         )
         signals.plan_requested.send(ObservationPlan, plan=plan)
@@ -80,151 +93,128 @@ def request_plan(
     return plan
 
 
-def _checked(names: Sequence[str], start: datetime | None) -> list[str]:
-    """The telescopes asked for, by their full names; at least one of them must be able to do something."""
-    telescopes = sorted({get_telescope(name).name for name in names})
-    if telescopes:
-        chosen = choose_telescopes(telescopes, start)
-        if not chosen.telescopes:
-            why = " ".join(f"{name}: {reason}" for name, reason in chosen.excluded.items())
-            raise NothingToPlan("None of these telescopes can be planned.", why)
-    return telescopes
+def _refuse_closed(event: Event, wish: PlanWish) -> None:
+    """Of telescopes asked for by name at least one must be able to do something."""
+    if not wish.telescopes or wish.telescopes == ALL:
+        return
+    start = wish.start or timezone.now()
+    chosen = choose_for(wish, start, closures(start, event))
+    if not chosen.telescopes:
+        why = " ".join(f"{name}: {reason}" for name, reason in chosen.excluded.items())
+        raise NothingToPlan("None of these telescopes can be planned.", why)
 
 
 def may_request_plan(user: User | AnonymousUser, event: Event) -> bool:
-    """Whether a user may ask for plans of an event: sees it, and holds the right."""
+    """Whether a user may ask for plans of an event, cancel, keep and report: sees it, and holds the right."""
     return user.has_perm("tom_gcn.request_plan") and Event.objects.visible_to(user).filter(pk=event.pk).exists()
 
 
-def make_plan(plan_id: int) -> ObservationPlan:
-    """Do the work of a plan; safe to be called any number of times, by any number of workers."""
-    with working_on(LockSpace.PLAN, plan_id) as mine:
-        plan = ObservationPlan.objects.select_related("event", "localization__skymap").get(pk=plan_id)
-        if not mine or not plan.is_unfinished:
-            return plan
-        plan.starts += 1
-        if plan.starts > settings.ICARE_PLAN_MAX_STARTS:
-            return _fail(plan, "gave-up", f"The work was begun {plan.starts - 1} times and each time its worker died.")
-        _begin(plan)
-        try:
-            result = _compute(plan)
-        except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
-            logger.exception("plan %s of %s failed", plan.version, plan.event.name)
-            return _fail(plan, "planner-error", f"The planner stopped: {error}")
-        return _finish(plan, result)
+def check_may_plan(by: User | AnonymousUser | None, event: Event) -> None:
+    """Refuse who may not; `by=None` is the system itself.
+
+    Raises
+    ------
+    NotAllowed
+    """
+    if by is not None and not may_request_plan(by, event):
+        raise NotAllowed("You may not change the plans of this event.", "Ask a group admin for the right to plan.")
 
 
-def _begin(plan: ObservationPlan) -> None:
-    plan.state, plan.started_at = PlanState.RUNNING, timezone.now()
-    plan.progress, plan.doing = 0.0, "reading the sky map"
-    if plan.starts_when_made:
-        # A pointing must not lie in the past by the time anyone can read of it.
-        plan.window_start = plan.started_at + timedelta(minutes=settings.ICARE_PLAN_LEAD_MINUTES)
-    plan.save(update_fields=["state", "started_at", "starts", "progress", "doing", "window_start"])
+def cancel_plan(plan: ObservationPlan, *, by: User | AnonymousUser | None, why: str = "") -> ObservationPlan:
+    """Stop the making of a plan: a waiting one at once, a running one within seconds; a refinement too.
 
+    A plan that is finished already stays as it is. A better plan that was still being looked for is given up.
 
-def _compute(plan: ObservationPlan) -> NetworkPlan:
-    chosen = choose_telescopes(plan.telescopes, plan.window_start)
-    return plan_network(
-        plan.localization.skymap.data,
-        chosen.telescopes,
-        plan.window_start,
-        plan.hours,
-        excluded=chosen.excluded,
-        progress=_reporter(plan.pk),
-    )
-
-
-def _reporter(plan_id: int) -> Callable[[float, str], None]:
-    """Write how far the work is onto the plan's row, not more often than anyone looks."""
-    last = 0.0
-
-    def report(fraction: float, doing: str) -> None:
-        nonlocal last
-        if time.monotonic() - last < PROGRESS_EVERY_S:
-            return
-        last = time.monotonic()
-        ObservationPlan.objects.filter(pk=plan_id).update(progress=fraction, doing=doing[:200])
-
-    return report
-
-
-def _fail(plan: ObservationPlan, code: str, reason: str) -> ObservationPlan:
-    plan.state, plan.reason_code = PlanState.FAILED, code
-    plan.reason = f"{reason} Ask for a new plan; if it fails again, tell those who run the site."
-    plan.finished_at = timezone.now()
-    plan.save(update_fields=["state", "reason_code", "reason", "finished_at", "starts"])
-    signals.plan_finished.send(ObservationPlan, plan=plan)
-    return plan
-
-
-def _finish(plan: ObservationPlan, result: NetworkPlan) -> ObservationPlan:
-    """Write the result once; a worker given up in the meantime finds its start overtaken and writes nothing."""
+    Raises
+    ------
+    NotAllowed
+        When `by` may not ask for plans of this event.
+    """
+    check_may_plan(by, plan.event)
     with transaction.atomic():
         row = ObservationPlan.objects.select_for_update().get(pk=plan.pk)
-        if row.starts != plan.starts or not row.is_unfinished:
+        row.cancel_requested_at = row.cancel_requested_at or timezone.now()
+        row.cancel_requested_by_id = row.cancel_requested_by_id or (by.pk if by else None)
+        if row.state == PlanState.QUEUED or (
+            row.state == PlanState.RUNNING and not is_worked_on(LockSpace.PLAN, row.pk)
+        ):
+            close_cancelled(row, why)
+        elif row.refinement in UNFINISHED_REFINEMENTS:
+            row.refinement, row.refinement_note = Refinement.FAILED, why or "It was cancelled."
+        elif not row.is_unfinished:
             return row
-        _write_rows(row, result)
-        row.state, row.progress, row.doing = PlanState.DONE, 1.0, ""
-        row.covered_probability, row.area_deg2 = result.covered_probability, result.area_deg2
-        row.n_pointings = len(result.pointings)
-        row.first_start = min((p.start for p in result.pointings), default=None)
-        row.curve = [[when.isoformat(), probability] for when, probability in result.curve]
-        row.seconds, row.finished_at = result.seconds, timezone.now()
         row.save()
         transaction.on_commit(lambda: signals.plan_finished.send(ObservationPlan, plan=row))
-    logger.info(
-        "plan %s of %s: %.1f %% in %d pointings",
-        row.version,
-        plan.event.name,
-        100 * result.covered_probability,
-        row.n_pointings,
-    )
+    logger.info("plan %s of event %s cancelled by %s", row.version, row.event_id, by or "the system")
     return row
 
 
-def _write_rows(plan: ObservationPlan, result: NetworkPlan) -> None:
-    rows = TelescopePlan.objects.bulk_create(_telescope_row(plan, part) for part in result.telescopes)
-    by_name = {row.telescope: row for row in rows}
-    PlannedPointing.objects.bulk_create(
-        (_pointing_row(by_name[pointing.telescope], pointing) for pointing in result.pointings), batch_size=500
-    )
+def close_cancelled(row: ObservationPlan, why: str = "") -> None:
+    """Write onto a row, not yet saved, that the plan was cancelled."""
+    row.state, row.reason_code, row.doing = PlanState.CANCELLED, row.reason_code or "cancelled", ""
+    row.reason = row.reason or why or f"It was cancelled{_by(row)}."
+    row.finished_at = timezone.now()
 
 
-def _telescope_row(plan: ObservationPlan, part: TelescopeResult) -> TelescopePlan:
-    return TelescopePlan(
-        plan=plan,
-        telescope=part.name,
-        reason=part.reason,
-        n_pointings=part.n_pointings,
-        probability=part.probability,
-        new_probability=part.new_probability,
-        first_start=part.first_start,
-        nights=[[start.isoformat(), end.isoformat()] for start, end in part.nights],
-    )
+def _by(row: ObservationPlan) -> str:
+    return f" by {row.cancel_requested_by}" if row.cancel_requested_by else ""
 
 
-# What a pointing of the planner and its row have in common, by the same name.
-_SHARED = (
-    "order", "field_id", "ra_deg", "dec_deg", "start", "end", "filter", "exposure_s", "n_exposures",
-    "altitude_start_deg", "altitude_end_deg", "airmass_start", "airmass_end", "moon_separation_deg",
-    "probability", "new_probability", "cumulative_probability", "telescope_cumulative",
-)  # fmt: skip
+def keep_plan(plan: ObservationPlan, *, by: User | AnonymousUser) -> ObservationPlan:
+    """Make a finished plan the plan of record by hand: it stays until another is kept, or it is planned again.
+
+    Raises
+    ------
+    NotAllowed
+        When `by` may not ask for plans of this event.
+    NothingToPlan
+        When the plan is not finished, or its event was retracted.
+    """
+    check_may_plan(by, plan.event)
+    with transaction.atomic():
+        event = Event.objects.select_for_update().get(pk=plan.event_id)
+        row = ObservationPlan.objects.select_for_update().get(pk=plan.pk)
+        if event.is_retracted:
+            raise NothingToPlan(f"{event.name} was retracted.", "Nothing should be observed for it.")
+        if row.state != PlanState.DONE:
+            raise NothingToPlan(f"Plan {row.version} is {row.get_state_display()}.", "Keep a plan that is done.")
+        put_on_record(row, by=by)
+    logger.info("plan %s of %s is the plan of record, kept by %s", row.version, event.name, by)
+    return row
 
 
-def _pointing_row(row: TelescopePlan, pointing: Pointing) -> PlannedPointing:
-    corners = [[round(ra, 5), round(dec, 5)] for ra, dec in pointing.footprint]
-    return PlannedPointing(telescope_plan=row, footprint=corners, **{name: getattr(pointing, name) for name in _SHARED})
+def put_on_record(row: ObservationPlan, by: User | AnonymousUser | None = None) -> None:
+    """Make a plan the one the network goes by; the event's row must be locked."""
+    others = ObservationPlan.objects.filter(event=row.event_id, is_of_record=True).exclude(pk=row.pk)
+    others.update(is_of_record=False)
+    row.is_of_record, row.of_record_by_id, row.of_record_at = True, by.pk if by else None, timezone.now()
+    row.save(update_fields=["is_of_record", "of_record_by", "of_record_at"])
 
 
-def stop_plans(event: Event) -> int:
-    """Close what is still being planned for a retracted event; a worker at it will find its row closed."""
-    return event.plans.filter(state__in=UNFINISHED_PLANS).update(
-        state=PlanState.FAILED,
-        reason_code="retracted",
-        reason="The event was retracted: nothing should be observed for it.",
-        finished_at=timezone.now(),
-    )
+def takes_over(plan: ObservationPlan, record: ObservationPlan | None) -> bool:
+    """Whether a plan that was just made becomes the plan of record by itself."""
+    if plan.engine != "network":
+        return False
+    if record is None:
+        return True
+    same_place = record.localization_id == plan.localization_id
+    if not same_place and not plan.localization.is_current:
+        return False
+    if plan.previous_id == record.pk and plan.cause != PlanCause.ASKED:
+        return True
+    is_worse = same_place and record.n_pointings and not plan.n_pointings
+    stands = is_worse or record.of_record_by_id is not None
+    return not stands and (is_of_network(plan) or not is_of_network(record))
+
+
+def is_of_network(plan: ObservationPlan) -> bool:
+    """Whether it is for the network as a whole: not for telescopes somebody named."""
+    return plan.telescopes in NETWORK or plan.preset_id is not None
+
+
+def plan_of_record(event: Event) -> ObservationPlan | None:
+    """The plan the network goes by."""
+    return event.plans.filter(is_of_record=True).select_related("localization").first()
 
 
 def abandoned_plans(*, queue_moves: bool) -> QuerySet[ObservationPlan]:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="Every condition that was looked at: [{preset, condition, value, holds}].",
+                        help_text="Every condition that was looked at: [{preset, text, value, holds}].",
                     ),
                 ),
                 ("at", models.DateTimeField(auto_now_add=True)),

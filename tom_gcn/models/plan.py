@@ -86,6 +86,9 @@ class ObservationPlan(models.Model):
     first_start = models.DateTimeField(null=True, blank=True, help_text="Start of the first exposure, UTC.")
     curve = models.JSONField(default=list, blank=True, help_text="Covered probability against time: [[UTC, p], ...].")
     seconds = models.FloatField(null=True, blank=True, help_text="Time the planning took, s.")
+    executed_probability = models.FloatField(
+        null=True, blank=True, help_text="Observed already when the plan was made, not counted in it, 0 to 1."
+    )
     covered_galaxy_weight = models.FloatField(
         null=True, blank=True, help_text="Of the galaxies' weights, in the union of all footprints, 0 to 1."
     )

@@ -1,12 +1,18 @@
 """Standing rules for automatic plans, and what they decided."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from tom_gcn.choices import EventKind
 from tom_gcn.models.event import Event
 from tom_gcn.models.galaxy import PublicQuerySet
 from tom_gcn.models.localization import Localization
+from tom_gcn.planning.wish import ALL, PlanWish, WishError
+from tom_gcn.preset_conditions import ConditionError, read_alternatives
 from tom_gcn.querysets import PlanDecisionQuerySet
+from tom_grandma_facilities.registry import get_telescope
 
 
 class PlanPreset(models.Model):
@@ -40,6 +46,51 @@ class PlanPreset(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def plan_wish(self) -> PlanWish:
+        """The wish of its plans.
+
+        Raises
+        ------
+        WishError
+            When it cannot be granted, for instance since a telescope is gone.
+        """
+        wish: dict[str, Any] = self.wish if isinstance(self.wish, dict) else {}
+        return PlanWish.from_json({**wish, "telescopes": self.telescopes})
+
+    def clean(self) -> None:
+        """Refuse conditions, telescopes and settings that cannot be, each with its sentence at its field."""
+        errors: dict[str, list[str]] = {}
+        try:
+            read_alternatives(self.conditions)
+        except ConditionError as error:
+            errors.setdefault("conditions", []).append(str(error))
+        if not isinstance(self.wish, dict):
+            errors.setdefault("wish", []).append('Give an object with named fields, such as {"hours": 24}.')
+        elif fixed := sorted({"telescopes", "start"} & set(self.wish)):
+            what = "telescopes have a field of their own" if fixed[-1] == "telescopes" else "a plan starts when made"
+            errors.setdefault("wish", []).append(f"Leave out {' and '.join(fixed)}: {what}.")
+        try:
+            wish = self.plan_wish()
+        except WishError as error:
+            for problem in error.problems:
+                field = "telescopes" if problem.where.startswith("telescopes") else "wish"
+                errors.setdefault(field, []).append(str(problem))
+        else:
+            if objection := _nobody_can(wish):
+                errors.setdefault("telescopes", []).append(objection)
+        if errors:
+            raise ValidationError(errors)
+
+
+def _nobody_can(wish: PlanWish) -> str:
+    """Why none of the telescopes named can ever be planned; empty when one can."""
+    if not wish.telescopes or wish.telescopes == ALL:
+        return ""
+    reasons = {name: get_telescope(name).why_not_plannable() for name in wish.telescopes}
+    if not all(reasons.values()):
+        return ""
+    return " ".join(["None of these telescopes can be planned.", *(f"{name}: {why}" for name, why in reasons.items())])
+
 
 class PlanDecision(models.Model):
     """Whether an event got a plan by itself when a localization came, and why."""
@@ -50,7 +101,7 @@ class PlanDecision(models.Model):
     is_planned = models.BooleanField(help_text="Whether a plan was asked for.")
     reason = models.TextField(help_text="Why, in one sentence.")
     checks = models.JSONField(
-        default=list, blank=True, help_text="Every condition that was looked at: [{preset, condition, value, holds}]."
+        default=list, blank=True, help_text="Every condition that was looked at: [{preset, text, value, holds}]."
     )
     at = models.DateTimeField(auto_now_add=True)
 

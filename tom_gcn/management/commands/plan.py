@@ -10,7 +10,7 @@ from tom_gcn.actions import make_plan, request_plan
 from tom_gcn.choices import PlanState
 from tom_gcn.exceptions import GcnError
 from tom_gcn.models import Event, ObservationPlan
-from tom_grandma_facilities.registry import UnknownTelescope
+from tom_gcn.planning.wish import WishError
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         names = [name.strip() for name in options["telescopes"].split(",") if name.strip()]
         try:
             plan = make_plan(request_plan(event, by=None, why="command line", telescopes=names, hours=hours).pk)
-        except (GcnError, UnknownTelescope) as error:
+        except (GcnError, WishError) as error:
             raise CommandError(str(error)) from error
         if plan.state == PlanState.FAILED:
             raise CommandError(plan.reason)
