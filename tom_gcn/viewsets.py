@@ -1,12 +1,12 @@
-"""REST API of events, localizations, plans, circulars and messages; rows only through `visible_to`."""
+"""REST API of events, localizations, circulars and messages; rows only through `visible_to`. Plans: `plan_api`."""
 
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, JsonResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import mixins, status, viewsets
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import BasePermission
@@ -14,33 +14,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tom_gcn import downloads
-from tom_gcn.actions import ReadResult, add_event, request_plan
-from tom_gcn.api_filters import CircularFilter, EventFilter, LocalizationFilter, MessageFilter, PlanFilter
+from tom_gcn.actions import ReadResult, add_event
+from tom_gcn.api_errors import error_response
+from tom_gcn.api_filters import CircularFilter, EventFilter, LocalizationFilter, MessageFilter
 from tom_gcn.exceptions import GcnError, NotAllowed
 from tom_gcn.known_parameters import KnownParameters
 from tom_gcn.manual.parsers import PatientJSONParser
-from tom_gcn.models import Circular, Event, Localization, Message, ObservationPlan
+from tom_gcn.models import Circular, Event, Localization, Message
 from tom_gcn.serializers import (
     CircularSerializer,
-    ErrorSerializer,
     EventSerializer,
     LocalizationSerializer,
     MessageSerializer,
     NewEventOutcomeSerializer,
     NewEventSerializer,
     NoticeSerializer,
-    ObservationPlanDetailSerializer,
-    ObservationPlanSerializer,
-    PlanRequestSerializer,
 )
 from tom_gcn.sky_formats import geojson, moc_json
-from tom_grandma_facilities.registry import UnknownTelescope
 
 # A sky map of 10 MB in base64, and room for the rest.
 MOST_REQUEST_BYTES = 24 * 1024 * 1024
-TELESCOPE_PARAMETER = OpenApiParameter("telescope", str, description="Only this telescope.")
-
-
 LEVEL_PARAMETER = OpenApiParameter("level", float, description="Credible level, 0.01 to 0.99; default 0.9.")
 NEW_EVENTS = [
     OpenApiExample(
@@ -104,18 +97,20 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
         permission `tom_gcn.add_event`.
         """
         if not request.user.has_perm("tom_gcn.add_event"):
-            return _error(NotAllowed("You may not enter events.", "Ask an administrator."), status.HTTP_403_FORBIDDEN)
+            return error_response(
+                NotAllowed("You may not enter events.", "Ask an administrator."), status.HTTP_403_FORBIDDEN
+            )
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_REQUEST_BYTES:
             large = GcnError("The request is too large.", f"At most {MOST_REQUEST_BYTES:,} bytes.", "too-large")
-            return _error(large, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+            return error_response(large, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
         entered = NewEventSerializer(data=request.data, context={"request": request})
         entered.is_valid(raise_exception=True)
         try:
             result = add_event(**entered.validated_data, by=request.user)
         except NotAllowed as error:
-            return _error(error, status.HTTP_403_FORBIDDEN)
+            return error_response(error, status.HTTP_403_FORBIDDEN)
         except GcnError as error:
-            return _error(error, status.HTTP_422_UNPROCESSABLE_ENTITY)
+            return error_response(error, status.HTTP_422_UNPROCESSABLE_ENTITY)
         return self._entered(result)
 
     def _entered(self, result: ReadResult) -> Response:
@@ -223,74 +218,9 @@ class MessageViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Message]):
         return Message.objects.defer("body").select_related("notice__event")
 
 
-class ObservationPlanViewSet(KnownParameters, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[ObservationPlan]):
-    """Plans of the network: ask for one, follow its progress, take it away as JSON, CSV or text."""
-
-    queryset = ObservationPlan.objects.none()
-    filterset_class = PlanFilter
-    also_known = frozenset({"telescope"})
-
-    def get_queryset(self) -> QuerySet[ObservationPlan]:
-        """The plans the user may see, newest first; with every pointing when one is asked for."""
-        plans = ObservationPlan.objects.visible_to(self.request.user).select_related("event").order_by("-pk")
-        if self.action == "retrieve":
-            return plans.prefetch_related("telescope_plans__pointings")
-        return plans
-
-    def get_serializer_class(self) -> type[Any]:
-        """Lists are short, one plan is whole, a request is checked."""
-        by_action = {"retrieve": ObservationPlanDetailSerializer, "create": PlanRequestSerializer}
-        return by_action.get(self.action, ObservationPlanSerializer)
-
-    @extend_schema(
-        request=PlanRequestSerializer,
-        responses={
-            202: ObservationPlanSerializer,
-            400: OpenApiResponse(OpenApiTypes.OBJECT, "What is wrong with each field."),
-            403: OpenApiResponse(ErrorSerializer, "The right to ask for plans is missing."),
-            409: OpenApiResponse(ErrorSerializer, "Nothing can be planned: retracted, no sky map, no such telescope."),
-        },
-    )
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Ask for a new plan; it is made in the background, `state` and `progress` tell how far it is."""
-        asked = PlanRequestSerializer(data=request.data, context={"request": request})
-        asked.is_valid(raise_exception=True)
-        try:
-            plan = request_plan(by=request.user, why="asked for by API", **asked.validated_data)
-        except NotAllowed as error:
-            return _error(error, status.HTTP_403_FORBIDDEN)
-        except GcnError as error:
-            return _error(error, status.HTTP_409_CONFLICT)
-        except UnknownTelescope as error:
-            return Response({"telescopes": [str(error)]}, status.HTTP_400_BAD_REQUEST)
-        return Response(ObservationPlanSerializer(plan).data, status.HTTP_202_ACCEPTED)
-
-    @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/csv"): OpenApiTypes.STR})
-    @action(detail=True)
-    def csv(self, request: Request, pk: str) -> StreamingHttpResponse:
-        """The pointings as CSV."""
-        return downloads.plan_as_csv(self.get_object(), request.query_params.get("telescope", ""))
-
-    @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/plain"): OpenApiTypes.STR})
-    @action(detail=True)
-    def text(self, request: Request, pk: str) -> HttpResponse:
-        """The plan as the text telescope teams read."""
-        return downloads.plan_as_text(self.get_object(), request.query_params.get("telescope", ""))
-
-    @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={200: OpenApiResponse(OpenApiTypes.OBJECT)})
-    @action(detail=True)
-    def json(self, request: Request, pk: str) -> JsonResponse:
-        """The plan as one JSON document with footprints."""
-        return downloads.plan_as_json(self.get_object(), request.query_params.get("telescope", ""))
-
-
 def _level(text: str) -> float | None:
     try:
         level = float(text)
     except ValueError:
         return None
     return level if 0.01 <= level <= 0.99 else None
-
-
-def _error(error: GcnError, code: int) -> Response:
-    return Response({"code": error.code, "message": error.message, "fix": error.fix}, code)
