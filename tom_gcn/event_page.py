@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from django.utils.safestring import SafeString
@@ -29,17 +30,22 @@ class EventPlans:
     @property
     def network(self) -> ObservationPlan | None:
         """The newest finished plan of the whole network; one that holds nothing never stands before one that does."""
-        return self._best([plan for plan in self._done if not plan.telescopes])
+        return self._best([plan for plan in self.done if not plan.telescopes])
 
     @property
     def usual(self) -> ObservationPlan | None:
-        """What is shown unless another is asked for: the network's plan, or failing that one of some telescopes."""
-        return self.network or self._best(self._done)
+        """What is shown unless another is asked for: the plan of record, else the network's, else one of some."""
+        return self.of_record or self.network or self._best(self.done)
+
+    @property
+    def of_record(self) -> ObservationPlan | None:
+        """The plan the network goes by."""
+        return next((plan for plan in self.done if plan.is_of_record), None)
 
     @property
     def shown(self) -> ObservationPlan | None:
         """The finished plan to show."""
-        return next((plan for plan in self._done if plan.version == self.asked), self.usual)
+        return next((plan for plan in self.done if plan.version == self.asked), self.usual)
 
     @property
     def followed(self) -> ObservationPlan | None:
@@ -48,17 +54,28 @@ class EventPlans:
         return next(unfinished, self.rows[0] if self.rows else None)
 
     @property
-    def newer(self) -> list[ObservationPlan]:
-        """Finished plans that are newer than the one shown."""
-        return [plan for plan in self._done if self.shown and plan.version > self.shown.version]
+    def done(self) -> list[ObservationPlan]:
+        """Finished plans, newest first."""
+        return [plan for plan in self.rows if plan.state == PlanState.DONE]
 
     @property
-    def _done(self) -> list[ObservationPlan]:
-        return [plan for plan in self.rows if plan.state == PlanState.DONE]
+    def newer(self) -> list[ObservationPlan]:
+        """Finished plans that are newer than the one shown."""
+        return [plan for plan in self.done if self.shown and plan.version > self.shown.version]
 
     @staticmethod
     def _best(plans: Sequence[ObservationPlan]) -> ObservationPlan | None:
         return next((plan for plan in plans if plan.n_pointings), plans[0] if plans else None)
+
+
+class Visit(NamedTuple):
+    """What a row of the page needs of a planned pointing."""
+
+    start: datetime
+    end: datetime
+    filter: str
+    exposure_s: float
+    n_exposures: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,18 @@ class TelescopeRow:
     part: TelescopePlan
     bar: SafeString
     place: int
+    visits: Sequence["Visit"] = ()
+
+    @property
+    def last_end(self) -> datetime | None:
+        """When its last exposure ends."""
+        return max((visit.end for visit in self.visits), default=None)
+
+    @property
+    def exposures(self) -> list[str]:
+        """Its exposures and filters, each kind once: "2×60 s r"."""
+        kinds = dict.fromkeys((visit.n_exposures, visit.exposure_s, visit.filter) for visit in self.visits)
+        return [f"{n}×{seconds:g} s {name}".strip() for n, seconds, name in kinds]
 
     @property
     def colour_class(self) -> int:
@@ -93,6 +122,12 @@ class PlanView:
     rows: Sequence[TelescopeRow]
     curve: SafeString
     marks: Sequence[tuple[str, str]]
+    half_at: datetime | None = None
+
+    @property
+    def chart(self) -> list[TelescopeRow]:
+        """Telescopes in the chart of the night: those planned, then those that have a night but no pointings."""
+        return [*self.planned, *(row for row in self.without if row.part.nights)]
 
     @property
     def planned(self) -> list[TelescopeRow]:
@@ -119,22 +154,38 @@ class PlanView:
 def view_plan(plan: ObservationPlan, colours: Sequence[str]) -> PlanView:
     """Gather what the page shows of a finished plan, in two queries; `colours` lists telescopes in order of colour."""
     parts = list(plan.telescope_plans.all())
-    planned = _planned_intervals(plan)
+    visits = _visits(plan)
     moon = moon_up([part.telescope for part in parts], plan.window_start, window_end(plan))
     rows = [
         TelescopeRow(
             part,
-            _bar(plan, part, planned.get(part.pk, ()), moon.get(part.telescope, ())),
+            _bar(plan, part, visits.get(part.pk, ()), moon.get(part.telescope, ())),
             colours.index(part.telescope) if part.telescope in colours else 0,
+            visits.get(part.pk, ()),
         )
         for part in parts
     ]
-    curve = [(datetime.fromisoformat(moment), value) for moment, value in plan.curve]
+    curve = curve_of(plan)
     start, end = plan.window_start, window_end(plan)
     # The drawings hold numbers and escaped words only.
-    drawn = SafeString(probability_curve(curve, start, end))
+    drawn = SafeString(probability_curve(curve, start, end, bound=bound_of(plan)))
     marks = [(f"{100 * part:.2f}%", hour) for part, hour in hour_marks(start, end, _hours_between_marks(plan.hours))]
-    return PlanView(plan, rows, drawn, marks)
+    return PlanView(plan, rows, drawn, marks, time_to(curve, (plan.covered_probability or 0) / 2))
+
+
+def curve_of(plan: ObservationPlan) -> list[tuple[datetime, float]]:
+    """Covered probability against time."""
+    return [(datetime.fromisoformat(moment), value) for moment, value in plan.curve]
+
+
+def bound_of(plan: ObservationPlan) -> float | None:
+    """What no plan of the same problem can exceed, if it was computed."""
+    return plan.bound["value"] if plan.bound else None
+
+
+def time_to(curve: Sequence[tuple[datetime, float]], probability: float) -> datetime | None:
+    """When a curve reaches a probability."""
+    return next((moment for moment, value in curve if value >= probability > 0), None)
 
 
 def window_end(plan: ObservationPlan) -> datetime:
@@ -146,18 +197,17 @@ def _hours_between_marks(hours: float) -> int:
     return next((step for step in (1, 2, 3, 6, 12) if hours / step <= 9), 24)
 
 
-def _planned_intervals(plan: ObservationPlan) -> Mapping[int, list[Interval]]:
-    found: dict[int, list[Interval]] = {}
-    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan)
-    for part, start, end in rows.values_list("telescope_plan_id", "start", "end"):
-        found.setdefault(part, []).append((start, end))
+def _visits(plan: ObservationPlan) -> Mapping[int, list[Visit]]:
+    found: dict[int, list[Visit]] = {}
+    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan).order_by("telescope_plan", "order")
+    for part, *visit in rows.values_list("telescope_plan_id", *Visit._fields):
+        found.setdefault(part, []).append(Visit(*visit))
     return found
 
 
-def _bar(
-    plan: ObservationPlan, part: TelescopePlan, planned: Sequence[Interval], moon: Sequence[Interval]
-) -> SafeString:
+def _bar(plan: ObservationPlan, part: TelescopePlan, visits: Sequence[Visit], moon: Sequence[Interval]) -> SafeString:
     nights = [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in part.nights]
+    planned = [(visit.start, visit.end) for visit in visits]
     return SafeString(night_bar(Night(plan.window_start, window_end(plan), nights, moon, planned)))
 
 

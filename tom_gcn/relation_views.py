@@ -1,7 +1,7 @@
 """Parts of the event page about what else is there: coincident events, galaxies. Fragments for htmx, else pages."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -14,7 +14,9 @@ from django.views.generic import View
 from tom_gcn.actions.galaxies import CSV_COLUMNS, RankedGalaxies, catalogue_for, rank_galaxies, records
 from tom_gcn.downloads import safe_name
 from tom_gcn.galaxies import Weight
+from tom_gcn.galaxy_states import GalaxyFollowUp, GalaxyState, follow_up_of
 from tom_gcn.models import Coincidence, Event, GalaxyCatalogue, Localization
+from tom_gcn.plan_formats.document import utc
 from tom_gcn.skymaps import SkyMapError, to_fits
 from tom_gcn.skymaps.crossmatch import product
 
@@ -117,6 +119,12 @@ class GalaxiesPart(PartOfEvent):
             return None
         return rank_galaxies(self.localization, self.catalogue, self.weight, self.most)
 
+    @cached_property
+    def follow_up(self) -> list[GalaxyFollowUp]:
+        """What becomes of each galaxy listed."""
+        rows = self.ranked.rows if self.ranked else []
+        return follow_up_of([row.galaxy for row in rows], self.event, self.request.user)
+
 
 class GalaxiesView(GalaxiesPart):
     """The likeliest hosts in the current localization."""
@@ -128,11 +136,17 @@ class GalaxiesView(GalaxiesPart):
         """The ranking and what it rests on."""
         return {
             "ranked": self.ranked,
+            "listed": list(zip(self.ranked.rows, self.follow_up, strict=True)) if self.ranked else [],
+            "counts": self._counts(),
             "localization": self.localization,
             "catalogue": self.catalogue,
             "weight": self.weight.value,
             "weights": [(weight.value, words) for weight, words in WEIGHTS.items()],
         }
+
+    def _counts(self) -> list[tuple[int, str]]:
+        found = [row.state for row in self.follow_up]
+        return [(found.count(state), str(state.label)) for state in GalaxyState if state in found]
 
 
 class GalaxiesCsvView(GalaxiesPart):
@@ -144,7 +158,7 @@ class GalaxiesCsvView(GalaxiesPart):
         """Not found where nothing can be ranked."""
         if self.ranked is None:
             raise Http404("There is no map or no catalogue of galaxies.")
-        answer = StreamingHttpResponse(_csv_lines(self.ranked), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(_csv_lines(self.ranked, self.follow_up), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{safe_name(self.event.name, "galaxies")}.csv"'
         return answer
 
@@ -157,10 +171,15 @@ class _Line:
         return text
 
 
-def _csv_lines(ranked: RankedGalaxies) -> Iterator[str]:
-    writer: Any = csv.DictWriter(_Line(), CSV_COLUMNS)
+FOLLOW_UP_COLUMNS = ("follow_up", "telescopes", "first_start_utc")
+
+
+def _csv_lines(ranked: RankedGalaxies, follow_up: Iterable[GalaxyFollowUp]) -> Iterator[str]:
+    writer: Any = csv.DictWriter(_Line(), (*CSV_COLUMNS, *FOLLOW_UP_COLUMNS))
     yield writer.writeheader()
-    for record in records(ranked):
+    for record, state in zip(records(ranked), follow_up, strict=True):
         # A name that a spreadsheet would take for a formula is quoted.
         name = record["name"]
-        yield writer.writerow(record | {"name": f"'{name}" if name[:1] in tuple("=+-@") else name})
+        safe = {"name": f"'{name}" if name[:1] in tuple("=+-@") else name}
+        told = (state.state.value, " ".join(state.telescopes), utc(state.first) or "")
+        yield writer.writerow(record | safe | dict(zip(FOLLOW_UP_COLUMNS, told, strict=True)))

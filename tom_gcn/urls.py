@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tom_gcn import list_views, views
+from tom_gcn import list_views, plan_views, report_views, views
 from tom_gcn.models import Circular, HermesMessage
 
 app_name = "events"
@@ -21,10 +21,18 @@ urlpatterns = [
     path("<str:name>/compare/", views.CompareView.as_view(), name="compare"),
     path("<str:name>/circulars/<int:number>/", views.TextView.as_view(model=Circular), name="circular"),
     path("<str:name>/messages/<int:number>/", views.TextView.as_view(model=HermesMessage), name="message"),
-    path("<str:name>/plan/", views.RequestPlanView.as_view(), name="request-plan"),
-    path("<str:name>/plan/state/", views.PlanStateView.as_view(), name="plan-state"),
-    path("<str:name>/plans/<int:version>.<str:form>", views.PlanDownloadView.as_view(), name="plan-download"),
-    path("<str:name>/plans/<int:version>/<str:telescope>/", views.PointingsView.as_view(), name="pointings"),
+    path("<str:name>/plan/", plan_views.RequestPlanView.as_view(), name="request-plan"),
+    path("<str:name>/plan/new/", plan_views.PlanFormView.as_view(), name="new-plan"),
+    path("<str:name>/plan/state/", plan_views.PlanStateView.as_view(), name="plan-state"),
+    path("<str:name>/plan/live/", plan_views.PlanLiveView.as_view(), name="plan-live"),
+    path("<str:name>/plans/<int:version>.<str:form>", plan_views.PlanDownloadView.as_view(), name="plan-download"),
+    path("<str:name>/plans/compare/", plan_views.ComparePlansView.as_view(), name="compare-plans"),
+    path("<str:name>/plans/<int:version>/cancel/", report_views.CancelPlanView.as_view(), name="cancel-plan"),
+    path("<str:name>/plans/<int:version>/keep/", report_views.KeepPlanView.as_view(), name="keep-plan"),
+    path("<str:name>/plans/<int:version>/<str:telescope>/", plan_views.PointingsView.as_view(), name="pointings"),
+    path("<str:name>/plans/<int:version>/<str:telescope>/report/", report_views.ReportView.as_view(), name="report"),
+    path("<str:name>/plans/<int:version>/<str:telescope>/refuse/", report_views.RefuseView.as_view(), name="refuse"),
+    path("<str:name>/refusals/<int:pk>/withdraw/", report_views.WithdrawView.as_view(), name="withdraw-refusal"),
     path("<str:name>/notices/<int:pk>/", views.NoticeContentView.as_view(), name="notice-content"),
     path("<str:name>/notices/<int:pk>/original", views.NoticeOriginalView.as_view(), name="notice-original"),
     path("<str:name>/localizations/<int:pk>/fits", views.LocalizationFitsView.as_view(), name="localization-fits"),

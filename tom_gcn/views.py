@@ -3,93 +3,23 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
-from django.views.generic import TemplateView, View
-from django_htmx.http import reswap, retarget
-from django_htmx.middleware import HtmxDetails
+from django.views.generic import TemplateView
 
 from tom_gcn import downloads
-from tom_gcn.actions import request_plan
-from tom_gcn.actions.plans import may_request_plan
-from tom_gcn.choices import FetchState, PlanState
+from tom_gcn.choices import FetchState
 from tom_gcn.comparison import compare
 from tom_gcn.conditional import kept_by_browser
-from tom_gcn.event_page import EventPlans, view_plan, window_end
-from tom_gcn.exceptions import GcnError
-from tom_gcn.forms import PlanRequestForm
+from tom_gcn.event_part import EventPart, PageRequest
 from tom_gcn.links import links_of
-from tom_gcn.models import (
-    Circular,
-    Event,
-    HermesMessage,
-    Localization,
-    Notice,
-    ObservationPlan,
-    TelescopePlan,
-)
+from tom_gcn.models import Circular, HermesMessage, Localization, Notice
 from tom_gcn.news import EventNews, event_news
 from tom_gcn.raw_content import readable
-from tom_gcn.sky_document import Sky
 from tom_gcn.timeline import gathered, localizations_of, notices_of, texts_of, timeline_of
-
-DOWNLOADS = {"csv": downloads.plan_as_csv, "json": downloads.plan_as_json, "txt": downloads.plan_as_text}
-
-
-class PageRequest(HttpRequest):
-    """A request that knows whether htmx sent it."""
-
-    htmx: HtmxDetails
-
-
-class EventPart(LoginRequiredMixin, View):
-    """Everything below an event: the event is found only if the user may see it."""
-
-    @cached_property
-    def event(self) -> Event:
-        """The event of the address."""
-        rows = Event.objects.visible_to(self.request.user).select_related("summary")
-        return get_object_or_404(rows, name=self.kwargs["name"])
-
-    def plan_of_address(self, version: int) -> ObservationPlan:
-        """One plan of the event."""
-        return get_object_or_404(self.event.plans.select_related("event"), version=version)
-
-    @cached_property
-    def plans(self) -> EventPlans:
-        """The plans of the event; `?plan=` asks for one of them."""
-        rows = list(self.event.plans.select_related("requested_by").defer("curve"))
-        asked = self.request.GET.get("plan", "")
-        if asked and asked not in {str(plan.version) for plan in rows}:
-            raise Http404("This event has no such plan.")
-        return EventPlans(rows, int(asked) if asked else None)
-
-    @cached_property
-    def sky(self) -> Sky:
-        """What the sky map shows."""
-        plan = self.plans.shown
-        localizations = self.event.localizations.select_related("skymap").defer(
-            "skymap__fits", "skymap__packed", "skymap__region_50", "skymap__region_90"
-        )
-        chosen = localizations.filter(pk=plan.localization_id) if plan else localizations.filter(is_current=True)
-        return Sky(self.event, chosen.first(), plan)
-
-    def plan_context(self) -> dict[str, Any]:
-        """What the plan part of the page needs."""
-        plan = self.plans.shown
-        return {
-            "event": self.event,
-            "plans": self.plans,
-            "newest_plan": self.plans.followed,
-            "shown": view_plan(plan, self.sky.telescopes) if plan else None,
-            "window_end": window_end(plan) if plan else None,
-        }
 
 
 class EventDetailView(EventPart, TemplateView):
@@ -121,11 +51,7 @@ class EventDetailView(EventPart, TemplateView):
             "links": links_of(event, reversed(notices)),
             "news_key": EventNews.of(notices, localizations, texts).key,
             "sky_picture": SafeString(self.sky.as_svg()) if self.sky.is_worth_showing else "",
-            "plan_form": kwargs.get("plan_form", PlanRequestForm()) if self._may_plan() else None,
         }
-
-    def _may_plan(self) -> bool:
-        return may_request_plan(self.request.user, self.event) and not self.event.is_retracted
 
 
 def _telling(newest_first: list[Notice], current: Localization | None) -> Notice | None:
@@ -218,68 +144,6 @@ class SkySvgView(EventPart):
         return kept_by_browser(
             request, f"{self.sky.key}-svg", lambda: HttpResponse(self.sky.as_svg(), content_type="image/svg+xml")
         )
-
-
-class RequestPlanView(EventDetailView):
-    """Ask for a new plan."""
-
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Queue a plan and go back to the event, where its progress is shown; or show what is wrong with the form."""
-        form = PlanRequestForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, "No plan was asked for. The form below says why.")
-            return self.render_to_response(self.get_context_data(name=name, plan_form=form))
-        try:
-            plan = request_plan(self.event, by=request.user, why="asked for on the event page", **form.cleaned_data)
-        except GcnError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, f"Plan {plan.version} is queued.")
-            return redirect(f"{self.event.get_absolute_url()}?plan={plan.version}")
-        return redirect(self.event)
-
-
-class PlanStateView(EventPart):
-    """How far the newest plan is; asked every two seconds while it is being made."""
-
-    def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        """A line of progress, or once it is finished the whole plan in place of the old one."""
-        context = self.plan_context()
-        if context["newest_plan"] is None:
-            raise Http404("This event has no plan.")
-        if context["newest_plan"].is_unfinished:
-            return render(request, "tom_gcn/partials/plan_state.html", context)
-        newest = context["newest_plan"]
-        if newest.state == PlanState.DONE:
-            messages.success(request, f"Plan {newest.version} is done.")
-        response = render(request, "tom_gcn/partials/plan.html", {**context, "replaces_facts": True})
-        return reswap(retarget(response, "#plan"), "outerHTML")
-
-
-class PlanDownloadView(EventPart):
-    """A plan, or with `?telescope=` one telescope's part, as a file."""
-
-    def get(self, request: HttpRequest, name: str, version: int, form: str) -> HttpResponseBase:
-        """CSV, JSON or text."""
-        if form not in DOWNLOADS:
-            raise Http404("A plan can be had as csv, json or txt.")
-        return DOWNLOADS[form](self.plan_of_address(version), request.GET.get("telescope", ""))
-
-
-class PointingsView(EventPart):
-    """The pointings of one telescope: a fragment in the plan, or a page of its own."""
-
-    def get(self, request: PageRequest, name: str, version: int, telescope: str) -> HttpResponse:
-        """In order of time."""
-        plan = self.plan_of_address(version)
-        part = get_object_or_404(TelescopePlan, plan=plan, telescope=telescope)
-        context = {"event": self.event, "plan": plan, "part": part, "pointings": part.pointings.order_by("order")}
-        template = "tom_gcn/partials/pointings.html" if request.htmx else "tom_gcn/pointings.html"
-        response = render(request, template, context)
-        patch_vary_headers(response, ["HX-Request"])
-        return response
 
 
 class NoticeContentView(EventPart):

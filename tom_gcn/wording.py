@@ -1,6 +1,7 @@
 """Numbers as an advocate reads them: rates, distances, areas and probabilities in words. Pure."""
 
 import re
+from collections.abc import Sequence
 
 from tom_gcn.names import name_key
 
@@ -101,6 +102,17 @@ def distance(mean_mpc: float | None, sigma_mpc: float | None = None) -> str:
         return "–"
     spread = "" if sigma_mpc is None else f" ± {sigma_mpc:,.0f}"
     return f"{mean_mpc:,.0f}{spread} Mpc"
+
+
+def runs(numbers: Sequence[int]) -> str:
+    """Say whole numbers in ascending order with runs drawn together: "1–3, 7"."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in found)
 
 
 def right_ascension(ra_deg: float) -> str:

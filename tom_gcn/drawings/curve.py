@@ -6,28 +6,55 @@ from html import escape
 
 from tom_gcn.drawings.night_bar import hour_marks
 
+Step = tuple[datetime, float]
 WIDTH, HEIGHT = 640.0, 180.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 8.0, 24.0
 
 
-def probability_curve(curve: Sequence[tuple[datetime, float]], start: datetime, end: datetime) -> str:
-    """Return the SVG of a rising staircase from 0 at `start`; the axis ends at the next 10 % above the highest."""
-    top = _axis_top(max((value for _, value in curve), default=0.0))
+def probability_curve(
+    curve: Sequence[Step],
+    start: datetime,
+    end: datetime,
+    *,
+    bound: float | None = None,
+    others: Sequence[Sequence[Step]] = (),
+) -> str:
+    """Return the SVG of a rising staircase from 0 at `start`; the axis ends at the next 10 % above the highest.
+
+    `bound` is drawn as a dashed line: no plan can cover more. `others` are the curves of other plans, dashed.
+    """
+    highest = max((value for steps in (curve, *others) for _, value in steps), default=0.0)
+    top = _axis_top(max(highest, bound or 0.0))
     steps = _steps(curve, start, end, top)
-    words = _words(curve)
+    words = _words(curve) + (f" No plan can cover more than {100 * bound:.1f} %." if bound is not None else "")
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{escape(words)}">'
         f"<title>{escape(words)}</title>{_value_axis(top)}{_time_axis(start, end)}"
         f'<path class="curve-fill" d="{steps}V{_y(0, top):.1f}H{LEFT}Z" fill="#0072b2" fill-opacity="0.15"/>'
+        f"{''.join(_other(steps, start, end, top) for steps in others)}{_bound(bound, top)}"
         f'<path class="curve-line" d="{steps}" fill="none" stroke="#0072b2" stroke-width="2"/></svg>'
     )
+
+
+def _other(curve: Sequence[Step], start: datetime, end: datetime, top: float) -> str:
+    data = _steps(curve, start, end, top)
+    return (
+        f'<path class="curve-other" d="{data}" fill="none" stroke="#d55e00" stroke-width="2" stroke-dasharray="6 3"/>'
+    )
+
+
+def _bound(bound: float | None, top: float) -> str:
+    if bound is None:
+        return ""
+    data = f"M{LEFT} {_y(bound, top):.1f}H{WIDTH - RIGHT}"
+    return f'<path class="curve-bound" d="{data}" stroke="#b34700" stroke-width="1.5" stroke-dasharray="3 3"/>'
 
 
 def _axis_top(highest: float) -> float:
     return min(1.0, max(0.1, -(-highest // 0.1) * 0.1))
 
 
-def _steps(curve: Sequence[tuple[datetime, float]], start: datetime, end: datetime, top: float) -> str:
+def _steps(curve: Sequence[Step], start: datetime, end: datetime, top: float) -> str:
     data = f"M{LEFT} {_y(0, top):.1f}"
     for moment, value in curve:
         data += f"H{_x(moment, start, end):.1f}V{_y(value, top):.1f}"
@@ -68,7 +95,7 @@ def _y(value: float, top: float) -> float:
     return TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM)
 
 
-def _words(curve: Sequence[tuple[datetime, float]]) -> str:
+def _words(curve: Sequence[Step]) -> str:
     if not curve:
         return "Nothing is planned."
     moment, value = curve[-1]

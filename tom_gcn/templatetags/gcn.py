@@ -32,6 +32,31 @@ def probability(value: float | str | None) -> str:
 
 
 @register.filter
+def fine_probability(value: float | str | None) -> str:
+    """A probability in per cent to a tenth: two plans are compared by it."""
+    number = _number(value)
+    return "–" if number is None else f"{100 * number:.1f}%"
+
+
+@register.filter
+def reached(gap: float) -> str:
+    """How much of a bound a plan reaches, from its gap: "98.4%"."""
+    return f"{100 * (1 - gap):.1f}%"
+
+
+@register.filter
+def points(difference: float) -> str:
+    """The difference of two probabilities in percentage points, with its sign."""
+    return f"{100 * difference:+.1f} points".replace("-", "−")
+
+
+@register.filter
+def numbers(values: list[int]) -> str:
+    """Numbers with runs drawn together: "1–3, 7"; a dash for none."""
+    return wording.runs(values) or "–"
+
+
+@register.filter
 def area(value: float | str | None) -> str:
     """Square degrees, without the unit."""
     return wording.area(_number(value))
