@@ -107,7 +107,9 @@ def test_narrow_telescopes_never_tile_a_large_region(make_blob: Blob, narrow: tu
             assert before.end < after.start
 
 
-@pytest.mark.parametrize("wrong", [{"weight": [0.7, 0.7]}, {"weight": [-0.1, 0.2]}, {"completeness": 1.2}, {"ra": [1.0]}])
+@pytest.mark.parametrize(
+    "wrong", [{"weight": [0.7, 0.7]}, {"weight": [-0.1, 0.2]}, {"completeness": 1.2}, {"ra": [1.0]}]
+)
 def test_impossible_galaxies_are_refused(wrong: dict[str, object]) -> None:
     values: dict[str, object] = {"ra": [1.0, 2.0], "dec": [1.0, 2.0], "weight": [0.5, 0.1]} | wrong
     with pytest.raises(ValueError, match="galaxies|completeness"):

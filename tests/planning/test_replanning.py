@@ -68,7 +68,9 @@ def test_executed_fields_are_free_of_probability_and_never_planned_again(
     places = {(one.telescope, one.ra_deg, one.dec_deg) for one in done}
     assert not places & {(p.telescope, p.ra_deg, p.dec_deg) for p in plan.pointings}
     outlines = [one.footprint() for one in done]
-    planned = [footprint(next(t for t in network if t.name == p.telescope), p.ra_deg, p.dec_deg) for p in plan.pointings]
+    planned = [
+        footprint(next(t for t in network if t.name == p.telescope), p.ra_deg, p.dec_deg) for p in plan.pointings
+    ]
     assert plan.executed_probability == pytest.approx(union_probability(skymap, outlines), abs=1e-9)
     assert plan.executed_probability + plan.covered_probability == pytest.approx(
         union_probability(skymap, outlines + planned), abs=1e-9

@@ -14,7 +14,7 @@ from tom_grandma_facilities.almanac import airmass
 SYNODIC_MONTH_DAYS = 29.530588
 MOON_WIDTH_DAYS = 6.0
 """Days from full Moon after which half of the distance is kept: where the RTML 2.3 reference says to begin."""
-_ALTITUDES_DEG = np.arange(0.0, 90.001, 0.01)
+_ALTITUDES_DEG = np.linspace(0.0, 90.0, 901)
 _PREFIXES = ("sdss", "ps1::", "standard::", "bessell", "atlas", "sloan")
 
 
@@ -38,9 +38,9 @@ def moon_limit_deg(declared_deg: FloatArray | float, illumination: FloatArray | 
 
 
 def altitude_of_airmass(highest: float) -> float:
-    """Return the altitude in degrees, to 0.01 deg and never below, at which an airmass is reached."""
+    """Return the altitude in degrees, to 0.1 deg and never below, at which an airmass is reached."""
     falling = airmass(_ALTITUDES_DEG)
-    return float(_ALTITUDES_DEG[np.argmax(falling <= highest)])
+    return round(float(_ALTITUDES_DEG[np.argmax(falling <= highest)]), 1)
 
 
 def with_limits(telescope: PlanTelescope, options: PlanOptions) -> PlanTelescope:
