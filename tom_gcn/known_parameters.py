@@ -1,25 +1,5 @@
-"""Query parameters of the API are checked by name: a typing error must not give a script the wrong rows."""
+"""Query parameters of the API are checked by name; the check itself lives below, where all apps find it."""
 
-from typing import Any
+from tom_grandma_facilities.known_parameters import EVERYWHERE, KnownParameters
 
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
-
-EVERYWHERE = frozenset({"limit", "offset", "format"})
-
-
-class KnownParameters:
-    """A view that refuses a query parameter nobody knows: its filters', paging's and `also_known` are."""
-
-    also_known: frozenset[str] = frozenset()
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the parameters before anything is read."""
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        filters = getattr(getattr(self, "filterset_class", None), "base_filters", {})
-        known = {*filters, *self.also_known, *EVERYWHERE}
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            raise ValidationError(
-                {name: f"Unknown parameter; known are {', '.join(sorted(known))}." for name in unknown}
-            )
+__all__ = ["EVERYWHERE", "KnownParameters"]

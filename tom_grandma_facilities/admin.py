@@ -1,4 +1,4 @@
-"""Admin page of telescope states."""
+"""Admin pages of telescope states and executed observations."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from tom_grandma_facilities.actions import set_telescope_status
-from tom_grandma_facilities.models import TelescopeStatus
+from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload, TelescopeStatus
 
 
 @admin.register(TelescopeStatus)
@@ -32,3 +32,38 @@ class TelescopeStatusAdmin(admin.ModelAdmin[TelescopeStatus]):
     def has_delete_permission(self, request: HttpRequest, obj: TelescopeStatus | None = None) -> bool:
         """Refuse: observations may point at the name for ever."""
         return False
+
+
+class _ReadOnly(admin.ModelAdmin[Any]):
+    """Rows that are made by uploads; the admin shows them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: they are uploaded."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: what was told is corrected by telling it again."""
+        return False
+
+
+@admin.register(ObservationUpload)
+class ObservationUploadAdmin(_ReadOnly):
+    """Who told what; an upload with its observations is kept."""
+
+    list_display = ("source", "uploaded_by", "created_at", "n_created", "n_changed", "n_exists", "n_rejected")
+    list_select_related = ("uploaded_by",)
+    date_hierarchy = "created_at"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: observations hang on it."""
+        return False
+
+
+@admin.register(ExecutedObservation)
+class ExecutedObservationAdmin(_ReadOnly):
+    """Executed observations; wrong ones may be deleted by those with the permission."""
+
+    list_display = ("telescope", "observation_id", "start", "filter", "exposure_s", "limiting_mag")
+    list_filter = ("telescope",)
+    search_fields = ("observation_id", "target_name")
+    show_full_result_count = False

@@ -1,64 +1,30 @@
 """Recording what telescopes did: every row checked and answered, all by COPY, the same row twice is one row."""
 
-import csv
-import io
-import json
 import logging
-import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from astropy import units as u
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from tom_grandma_facilities import fields
+from tom_grandma_facilities.actions.executed_rows import Answer, rejected, storable, store
 from tom_grandma_facilities.choices import RowOutcome
 from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.executed import Checked, Problem, RawRow, check
-from tom_grandma_facilities.executed.sky import SHAPES, cells, size_class
 from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 from tom_grandma_facilities.signals import observations_recorded
-from tom_grandma_facilities.telescope import Camera, Telescope
 
 logger = logging.getLogger(__name__)
 
 Person = User | AnonymousUser
 RECORD_PERMISSION = "tom_grandma_facilities.add_executedobservation"
 MOST_KEPT_REJECTED = 10_000
-_COLUMNS = (
-    "telescope", "observation_id", "field_id", "ra_deg", "dec_deg", "start", "exposure_s", "filter", "seeing_arcsec",
-    "limiting_mag", "airmass", "target_name", "processed_fraction", "shape", "width_deg", "height_deg", "hpx29",
-    "size_class", "raw", "digest",
-)  # fmt: skip
-_TABLE = ExecutedObservation._meta.db_table
-_KEY = ("telescope", "observation_id")
-_MAKE_INCOMING = (
-    f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.join(_COLUMNS)} FROM {_TABLE} WITH NO DATA"  # noqa: S608
-)
-_FIND_INCOMING = (
-    "SELECT telescope, observation_id, executed.id, executed.upload_id"  # noqa: S608
-    f" FROM incoming JOIN {_TABLE} AS executed USING (telescope, observation_id)"
-)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What became of one row."""
-
-    line: int
-    outcome: RowOutcome
-    telescope: str = ""
-    observation_id: str = ""
-    pk: int | None = None
-    note: str = ""
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,16 +35,6 @@ class Recorded:
     upload: ObservationUpload | None = None
     is_dry_run: bool = False
     counts: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Field:
-    """Outline of a camera's field; empty and None when it is unknown."""
-
-    shape: str = ""
-    width_deg: float | None = None
-    height_deg: float | None = None
-    size_class: int | None = None
 
 
 def may_record_observations(user: Person) -> bool:
@@ -142,7 +98,7 @@ def record_observations(
     with transaction.atomic():
         upload = ObservationUpload.objects.create(source=source[:255], uploaded_by_id=by.pk)
         upload.groups.set(told)
-        stored = _store(checked, upload, by)
+        stored = store(checked, upload, by)
         answers += stored
         counts = Counter(str(answer.outcome) for answer in answers)
         is_news = bool(counts[RowOutcome.CREATED] or counts[RowOutcome.CHANGED] or counts[RowOutcome.REJECTED])
@@ -184,15 +140,10 @@ def _check_all(rows: Sequence[RawRow], only: str, by: Person) -> tuple[list[Chec
         if isinstance(found, Checked):
             good.append(found)
         else:
-            answers.append(_rejected(row, found))
+            answers.append(rejected(row, found))
     placed, unplaced = _placed(good, by)
     single, repeated = _once(placed)
     return single, answers + unplaced + repeated
-
-
-def _rejected(row: RawRow | Checked, problems: Iterable[Problem]) -> Answer:
-    name = row.observation_id if isinstance(row, Checked) else str(row.cells.get("observation_id", ""))[:100]
-    return Answer(row.line, RowOutcome.REJECTED, observation_id=name, problems=tuple(problems))
 
 
 def _with_telescope(row: Checked, only: str, names: dict[str, str | Problem]) -> Checked | list[Problem]:
@@ -237,7 +188,7 @@ def _placed(rows: Sequence[Checked], by: Person) -> tuple[list[Checked], list[An
         else:
             reason = f"No plan of {row.telescope} has a field {row.field_id}."
             problem = Problem(row.line, "field_id", reason, "Give RA and Dec in degrees.")
-            answers.append(_rejected(row, [problem]))
+            answers.append(rejected(row, [problem]))
     return good, answers
 
 
@@ -255,135 +206,8 @@ def _once(rows: Sequence[Checked]) -> tuple[list[Checked], list[Answer]]:
         else:
             reason = f"Line {known.line} has the same observation_id and other values."
             problem = Problem(row.line, "observation_id", reason, "Give every observation an id of its own.")
-            answers.append(_rejected(row, [problem]))
+            answers.append(rejected(row, [problem]))
     return list(first.values()), answers
-
-
-# --- storing ----------------------------------------------------------------------------------------------------------
-def _store(rows: Sequence[Checked], upload: ObservationUpload, by: Person) -> list[Answer]:
-    """Write rows that are new or changed, and say what became of each."""
-    if not rows:
-        return []
-    outlines = {key: _field(get_telescope(key[0]), key[1]) for key in {(row.telescope, row.filter) for row in rows}}
-    with connection.cursor() as cursor:
-        cursor.execute(_MAKE_INCOMING)
-        sheet = _as_csv(rows, outlines)
-        cursor.copy_expert(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN WITH (FORMAT csv)", sheet)
-        written = _merge(cursor, upload, by)
-        cursor.execute(_FIND_INCOMING)
-        standing = {(telescope, name): (pk, owner) for telescope, name, pk, owner in cursor.fetchall()}
-        cursor.execute("DROP TABLE incoming")
-    visible = set(ObservationUpload.objects.visible_to(by).values_list("pk", flat=True)) | {upload.pk}
-    return [_answer(row, written, standing, visible, outlines) for row in rows]
-
-
-def _merge(cursor: Any, upload: ObservationUpload, by: Person) -> dict[tuple[str, str], bool]:
-    """Insert what is new, correct what differs and may be seen; return which rows were written and whether new."""
-    kept = [name for name in _COLUMNS if name not in _KEY]
-    visible = ObservationUpload.objects.visible_to(by).values("pk").order_by()
-    seen, values = visible.query.sql_with_params()
-    # A row that somebody else writes meanwhile is waited for, then compared: no upload is lost, none doubled.
-    cursor.execute(
-        f"INSERT INTO {_TABLE} AS executed"  # noqa: S608
-        f" ({', '.join(_COLUMNS)}, upload_id, earlier, created_at, changed_at)"
-        f" SELECT {', '.join(_COLUMNS)}, %s, '[]', now(), now() FROM incoming ORDER BY telescope, observation_id"
-        f" ON CONFLICT (telescope, observation_id) DO UPDATE SET"
-        f" {', '.join(f'{name} = excluded.{name}' for name in kept)}, changed_by_id = excluded.upload_id,"
-        " changed_at = now(), earlier = executed.earlier || jsonb_build_array(executed.raw)"
-        f" WHERE executed.digest <> excluded.digest AND executed.upload_id IN ({seen})"
-        " RETURNING telescope, observation_id, (xmax = 0)",
-        [upload.pk, *values],
-    )
-    return {(telescope, name): is_new for telescope, name, is_new in cursor.fetchall()}
-
-
-def _answer(
-    row: Checked,
-    written: Mapping[tuple[str, str], bool],
-    standing: Mapping[tuple[str, str], tuple[int, int]],
-    visible: set[int],
-    outlines: Mapping[tuple[str, str], _Field],
-) -> Answer:
-    key = (row.telescope, row.observation_id)
-    pk, owner = standing[key]
-    if key not in written and owner not in visible:
-        reason = f"Another group has recorded this observation_id of {row.telescope}."
-        problem = Problem(row.line, "observation_id", reason, "Ask an administrator, or use another id.")
-        return _rejected(row, [problem])
-    outcome = RowOutcome.EXISTS
-    if key in written:
-        outcome = RowOutcome.CREATED if written[key] else RowOutcome.CHANGED
-    note = ""
-    if outlines[row.telescope, row.filter].size_class is None:
-        note = f"No field of view of {row.telescope} is known: kept, but not counted as covering any sky."
-    return Answer(row.line, outcome, row.telescope, row.observation_id, pk, note)
-
-
-def _as_csv(rows: Sequence[Checked], outlines: Mapping[tuple[str, str], _Field]) -> io.StringIO:
-    numbers = cells([row.ra_deg or 0.0 for row in rows], [row.dec_deg or 0.0 for row in rows]).tolist()
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for row, number in zip(rows, numbers, strict=True):
-        outline = outlines[row.telescope, row.filter]
-        writer.writerow(
-            (
-                row.telescope,
-                row.observation_id,
-                _quoted(row.field_id),
-                row.ra_deg,
-                row.dec_deg,
-                row.start.isoformat(),
-                row.exposure_s,
-                row.filter,
-                row.seeing_arcsec,
-                row.limiting_mag,
-                row.airmass,
-                _quoted(row.target_name),
-                row.processed_fraction,
-                _quoted(outline.shape),
-                outline.width_deg,
-                outline.height_deg,
-                number,
-                outline.size_class,
-                json.dumps(storable(row.raw)),
-                row.digest(),
-            )
-        )
-    return io.StringIO(text.getvalue().replace(_EMPTY, '""'))
-
-
-# COPY reads an empty cell as NULL and a quoted empty one as an empty text; the csv module writes both alike.
-_EMPTY = "\x01empty\x01"
-
-
-def _quoted(text: str) -> str:
-    return text or _EMPTY
-
-
-def storable(value: Any) -> Any:
-    """Return a value of JSON as PostgreSQL can keep it: no NaN, no NUL, no half of a surrogate pair."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-    if isinstance(value, Mapping):
-        return {storable(str(name)): storable(inner) for name, inner in value.items()}
-    return [storable(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _field(telescope: Telescope, filter_name: str) -> _Field:
-    """Outline of the camera with this filter, as it is declared today; else of the one plans use."""
-    with_filter = [camera for camera in telescope.cameras if filter_name in (camera.filters.value or ())]
-    camera = next((camera for camera in with_filter if camera.has_field), telescope.planning_camera)
-    return _outline(camera) if camera else _Field()
-
-
-def _outline(camera: Camera) -> _Field:
-    if camera.width.value is None or camera.height.value is None or camera.shape not in SHAPES:
-        return _Field()
-    width, height = float(camera.width.value.to_value(u.deg)), float(camera.height.value.to_value(u.deg))
-    shape = str(camera.shape)
-    return _Field(shape, width, height, size_class(shape, width, height))
 
 
 # --- afterwards -------------------------------------------------------------------------------------------------------
@@ -394,10 +218,10 @@ def _close(
     upload.n_created, upload.n_changed = counts[RowOutcome.CREATED], counts[RowOutcome.CHANGED]
     upload.n_exists, upload.n_rejected = counts[RowOutcome.EXISTS], counts[RowOutcome.REJECTED]
     raw = {row.line: row.raw for row in rows}
-    rejected = [answer for answer in answers if answer.outcome is RowOutcome.REJECTED][:MOST_KEPT_REJECTED]
+    refused = [answer for answer in answers if answer.outcome is RowOutcome.REJECTED][:MOST_KEPT_REJECTED]
     upload.rejected = [
         storable({"line": a.line, "row": raw.get(a.line), "problems": [problem.as_dict() for problem in a.problems]})
-        for a in rejected
+        for a in refused
     ]
     upload.save()
 

@@ -70,9 +70,7 @@ def set_telescope_status(
     except ValidationError as error:
         raise InvalidStatus(" ".join(error.messages)) from error
     status.save()
-    transaction.on_commit(
-        lambda: telescope_status_changed.send(TelescopeStatus, status=status, was_closed=was_closed)
-    )
+    transaction.on_commit(lambda: telescope_status_changed.send(TelescopeStatus, status=status, was_closed=was_closed))
     logger.info("%s set to %s by user %s", status.telescope, status.state, by.pk)
     return status
 

@@ -1,0 +1,212 @@
+"""REST API of executed observations: `/api/executed-observations/`."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tom_grandma_facilities.actions import Recorded, groups_to_tell, record_observations
+from tom_grandma_facilities.choices import RowOutcome
+from tom_grandma_facilities.exceptions import NotAllowed
+from tom_grandma_facilities.executed import Sheet, UnreadableSheet, read_sheet
+from tom_grandma_facilities.executed.readers import MOST_BYTES
+from tom_grandma_facilities.executed_filters import ExecutedObservationFilter
+from tom_grandma_facilities.known_parameters import KnownParameters
+from tom_grandma_facilities.models import ExecutedObservation
+from tom_grandma_facilities.registry import UnknownTelescope
+
+
+class _BytesParser(BaseParser):
+    """The body as it came, bounded: our own reader tells lines and columns."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:
+        """One byte more than may be read, so that the reader sees that it is too much."""
+        return bytes(stream.read(MOST_BYTES + 1))
+
+
+class JsonBytesParser(_BytesParser):
+    """JSON."""
+
+    media_type = "application/json"
+
+
+class TextBytesParser(_BytesParser):
+    """CSV and other tables of text."""
+
+    media_type = "text/*"
+
+
+class ExecutedObservationSerializer(serializers.ModelSerializer[ExecutedObservation]):
+    """An executed observation; angles deg, times UTC, seconds, AB magnitudes."""
+
+    end = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = ExecutedObservation
+        fields = [
+            "id", "telescope", "observation_id", "field_id", "ra_deg", "dec_deg", "start", "end", "exposure_s",
+            "filter", "seeing_arcsec", "limiting_mag", "airmass", "target_name", "processed_fraction", "shape",
+            "width_deg", "height_deg", "created_at", "changed_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class _Asked(serializers.Serializer[Any]):
+    """Options of an upload, in the address or beside the file."""
+
+    telescope = serializers.CharField(default="", allow_blank=True, max_length=64)
+    dry_run = serializers.BooleanField(default=False, help_text="Answer as if, and store nothing.")
+    groups = serializers.CharField(default="", allow_blank=True, max_length=1000, help_text="Names, by commas.")
+    source = serializers.CharField(default="", allow_blank=True, max_length=255, help_text="Name of the file.")
+
+
+ANSWER = {
+    "upload": 12,
+    "dry_run": False,
+    "counts": {"created": 1, "changed": 0, "exists": 0, "rejected": 1},
+    "unknown_columns": [],
+    "rows": [
+        {"line": 2, "outcome": "created", "telescope": "TAROT-TCA", "observation_id": "a1", "id": 7, "note": "",
+         "problems": []},
+        {"line": 3, "outcome": "rejected", "telescope": "", "observation_id": "a2", "id": None, "note": "",
+         "problems": [{"line": 3, "column": "airmass", "reason": "0.2 cannot be.", "mend": "Write 1 or more."}]},
+    ],
+}  # fmt: skip
+
+
+class ExecutedObservationViewSet(
+    KnownParameters,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[ExecutedObservation],
+):
+    """What telescopes did, newest first. POST tells more of it."""
+
+    queryset = ExecutedObservation.objects.none()
+    serializer_class = ExecutedObservationSerializer
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = ExecutedObservationFilter
+    parser_classes = [JsonBytesParser, TextBytesParser, MultiPartParser]
+    lookup_value_regex = r"\d{1,18}"
+    also_known: ClassVar[frozenset[str]] = frozenset({"dry_run", "groups", "source"})
+
+    def get_queryset(self) -> QuerySet[ExecutedObservation]:
+        """The rows the user may see."""
+        return ExecutedObservation.objects.visible_to(self.request.user).defer("raw", "earlier")
+
+    @extend_schema(
+        request={
+            "application/json": OpenApiTypes.OBJECT,
+            "text/csv": OpenApiTypes.STR,
+            "multipart/form-data": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}},
+        },
+        parameters=[
+            OpenApiParameter("telescope", str, description="Of all rows; else every row names its own."),
+            OpenApiParameter("dry_run", bool),
+            OpenApiParameter("groups", str, description="Who sees what is new: names, by commas."),
+            OpenApiParameter("source", str, description="Name of the file."),
+        ],
+        responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        examples=[
+            OpenApiExample(
+                "rows",
+                value={
+                    "telescope": "TAROT-TCA",
+                    "observations": [
+                        {
+                            "observation_id": "a1",
+                            "RA": 30.1,
+                            "Dec": 45.5,
+                            "obstime": "2024-11-02T13:00:01.25",
+                            "filter": "r",
+                            "exposure_time": 60,
+                            "limmag": 18.2,
+                        }
+                    ],
+                },
+                request_only=True,
+            ),
+            OpenApiExample("an answer per row", value=ANSWER, response_only=True),
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        """Record observations: 201 when something is new, 200 when nothing is, 400 when no row is good."""
+        data, options = _body(request)
+        try:
+            sheet = read_sheet(data)
+            recorded = _record(request, sheet, options)
+        except UnreadableSheet as error:
+            raise ValidationError({"problems": [problem.as_dict() for problem in error.problems]}) from error
+        except NotAllowed as error:
+            raise PermissionDenied(str(error)) from error
+        except UnknownTelescope as error:
+            raise ValidationError({"telescope": str(error)}) from error
+        return Response(described(recorded, sheet), status=_status(recorded))
+
+
+def _body(request: Request) -> tuple[bytes, dict[str, Any]]:
+    """The table that was sent, and the options beside it."""
+    sent = request.data
+    fields = request.query_params.dict()
+    if isinstance(sent, bytes):
+        data = sent
+    else:
+        file = sent.get("file")
+        if not hasattr(file, "read"):
+            raise ValidationError({"file": "Send the table as the file of this name, or as the body itself."})
+        data = file.read(MOST_BYTES + 1)
+        fields = {"source": file.name or ""} | fields | {name: sent[name] for name in sent if name != "file"}
+    asked = _Asked(data=fields)
+    asked.is_valid(raise_exception=True)
+    return data, dict(asked.validated_data)
+
+
+def _record(request: Request, sheet: Sheet, options: dict[str, Any]) -> Recorded:
+    names = [name.strip() for name in options["groups"].split(",") if name.strip()]
+    groups = list(groups_to_tell(request.user).filter(name__in=names)) if names else None
+    if groups is not None and len(groups) != len(set(names)):
+        raise ValidationError({"groups": "Name groups of your own."})
+    return record_observations(
+        sheet.rows,
+        by=request.user,
+        telescope=options["telescope"] or sheet.telescope,
+        groups=groups,
+        source=options["source"] or "api",
+        dry_run=options["dry_run"],
+    )
+
+
+def described(recorded: Recorded, sheet: Sheet) -> dict[str, Any]:
+    """What became of every row, for JSON."""
+    return {
+        "upload": recorded.upload.pk if recorded.upload else None,
+        "dry_run": recorded.is_dry_run,
+        "counts": dict(recorded.counts),
+        "unknown_columns": list(sheet.unknown),
+        "rows": [
+            {
+                "line": answer.line,
+                "outcome": answer.outcome.value,
+                "telescope": answer.telescope,
+                "observation_id": answer.observation_id,
+                "id": answer.pk,
+                "note": answer.note,
+                "problems": [problem.as_dict() for problem in answer.problems],
+            }
+            for answer in recorded.answers
+        ],
+    }
+
+
+def _status(recorded: Recorded) -> int:
+    counts = recorded.counts
+    if counts[RowOutcome.CREATED] or counts[RowOutcome.CHANGED]:
+        return 200 if recorded.is_dry_run else 201
+    return 200 if counts[RowOutcome.EXISTS] else 400

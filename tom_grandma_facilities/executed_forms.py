@@ -1,0 +1,73 @@
+"""The form on which a table of executed observations is uploaded or pasted."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import AnonymousUser, User
+
+from tom_grandma_facilities.actions import groups_to_tell
+from tom_grandma_facilities.actions.executed import default_groups
+from tom_grandma_facilities.executed import Sheet, UnreadableSheet, read_sheet
+from tom_grandma_facilities.executed.readers import MOST_BYTES
+from tom_grandma_facilities.registry import TELESCOPES
+
+MOST_PASTED = 2_000_000
+EXAMPLE = (
+    "observation_id,RA,Dec,obstime,filter,exposure_time,limmag\n"
+    "a1,30.1000,45.5000,2026-11-20T03:14:15,r,60,18.2\n"
+)  # fmt: skip
+
+
+class ObservationUploadForm(forms.Form):
+    """A file or pasted text, the telescope, and who may see it; `sheet` is what was read."""
+
+    telescope = forms.ChoiceField(
+        required=False, help_text="Leave it open when every row names its own.", label="Telescope"
+    )
+    file = forms.FileField(required=False, allow_empty_file=True, label="File", help_text="CSV or JSON.")
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=MOST_PASTED,
+        label="or pasted",
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "placeholder": EXAMPLE}),
+    )
+    groups = forms.ModelMultipleChoiceField(queryset=None, widget=forms.CheckboxSelectMultiple, label="Who sees it")
+    source = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
+    sheet: Sheet
+
+    def __init__(self, *args: Any, user: User | AnonymousUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["telescope"]
+        choice.choices = [("", "as the rows say"), *((name, name) for name in TELESCOPES)]
+        chosen: Any = self.fields["groups"]
+        chosen.queryset = groups_to_tell(user)
+        chosen.initial = [group.pk for group in default_groups(user)]
+        for name in ("telescope", "file", "text"):
+            is_list = name == "telescope"
+            self.fields[name].widget.attrs["class"] = "form-select" if is_list else "form-control"
+
+    def clean(self) -> dict[str, Any]:
+        """Read the table; what is wrong with it as a whole is said with its line."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        file, text = cleaned.get("file"), cleaned.get("text") or ""
+        if file is None and not text.strip():
+            raise forms.ValidationError("Choose a file or paste a table.")
+        if file is not None and text.strip():
+            raise forms.ValidationError("Choose a file or paste a table, not both.")
+        try:
+            self.sheet = read_sheet(file.read(MOST_BYTES + 1) if file else text.encode("utf-8", "replace"))
+        except UnreadableSheet as error:
+            raise forms.ValidationError([str(problem) for problem in error.problems]) from error
+        cleaned["source"] = (file.name if file else cleaned.get("source")) or "page"
+        return cleaned
+
+    @property
+    def as_pasted(self) -> str:
+        """The table as text, so that what was tried can be stored without choosing the file again."""
+        file = self.files.get("file")
+        if file is None:
+            return str(self.data.get("text", ""))
+        file.seek(0)
+        text: str = file.read().decode("utf-8-sig")
+        return text if len(text) <= MOST_PASTED else ""
