@@ -9,6 +9,7 @@ from icare_tom.guards.urls import urlpatterns as guarded_urls
 from icare_tom.health import healthz
 from icare_tom.membership_api import EventsOfTargetApiView, TargetsOfLocalizationView
 from icare_tom.membership_views import CandidatesView, EventsOfTargetView
+from icare_tom.observed_views import ObservedApiView, ObservedAtView, ObservedTargetView
 from icare_tom.views import HomeView, SearchView
 from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
 from tom_gcn.viewsets import (
@@ -18,6 +19,7 @@ from tom_gcn.viewsets import (
     MessageViewSet,
     ObservationPlanViewSet,
 )
+from tom_grandma_facilities.executed_api import ExecutedObservationViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
 # TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
@@ -30,6 +32,7 @@ router.register("coincidences", CoincidenceViewSet, "coincidences")
 router.register("circulars", CircularViewSet, "circulars")
 router.register("messages", MessageViewSet, "messages")
 router.register("plans", ObservationPlanViewSet, "plans")
+router.register("executed-observations", ExecutedObservationViewSet, "executed-observations")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 
 handler404 = "icare_tom.errors.not_found"
@@ -44,10 +47,14 @@ urlpatterns = [
     path("events/<str:name>/candidates/", CandidatesView.as_view(), name="candidates"),
     path("events/", include("tom_gcn.relation_urls")),
     path("events/", include("tom_gcn.urls")),
+    path("targets/<int:pk>/observed/", ObservedTargetView.as_view(), name="target-observed"),
+    path("executed/at/", ObservedAtView.as_view(), name="observed-at"),
+    path("executed/", include("tom_grandma_facilities.executed_urls")),
     path("telescopes/", include("tom_grandma_facilities.urls")),
     path("api/localizations/<int:pk>/targets/", TargetsOfLocalizationView.as_view(), name="localization-targets"),
     path("api/localizations/<int:pk>/galaxies/", GalaxiesOfLocalizationView.as_view(), name="localization-galaxies"),
     path("api/target-events/<int:pk>/", EventsOfTargetApiView.as_view(), name="api-target-events"),
+    path("api/observed-at/", ObservedApiView.as_view(), name="api-observed-at"),
     path("api/crossmatch/", CrossmatchView.as_view(), name="api-crossmatch"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
