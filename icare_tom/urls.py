@@ -11,14 +11,9 @@ from icare_tom.membership_api import EventsOfTargetApiView, TargetsOfLocalizatio
 from icare_tom.membership_views import CandidatesView, EventsOfTargetView
 from icare_tom.observed_views import ObservedApiView, ObservedAtView, ObservedTargetView
 from icare_tom.views import HomeView, SearchView
+from tom_gcn.plan_api import ObservationPlanViewSet, RefusalViewSet
 from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
-from tom_gcn.viewsets import (
-    CircularViewSet,
-    EventViewSet,
-    LocalizationViewSet,
-    MessageViewSet,
-    ObservationPlanViewSet,
-)
+from tom_gcn.viewsets import CircularViewSet, EventViewSet, LocalizationViewSet, MessageViewSet
 from tom_grandma_facilities.executed_api import ExecutedObservationViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
@@ -32,6 +27,7 @@ router.register("coincidences", CoincidenceViewSet, "coincidences")
 router.register("circulars", CircularViewSet, "circulars")
 router.register("messages", MessageViewSet, "messages")
 router.register("plans", ObservationPlanViewSet, "plans")
+router.register("refusals", RefusalViewSet, "refusals")
 router.register("executed-observations", ExecutedObservationViewSet, "executed-observations")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 

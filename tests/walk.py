@@ -31,6 +31,7 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("api/localizations/", {"pk": "@tom_gcn.localization"}),
     ("api/messages/", {"pk": "@tom_gcn.message"}),
     ("api/plans/", {"pk": "@tom_gcn.observationplan"}),
+    ("api/refusals/", {"pk": "@tom_gcn.refusal"}),
     ("api/telescopes/", {"name": "CFHT", "pk": "CFHT"}),
     ("api/coincidences/", {"pk": "@tom_gcn.coincidence"}),
     ("api/target-events/", {"pk": "@tom_targets.basetarget"}),

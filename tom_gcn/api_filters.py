@@ -6,11 +6,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms import CharField
+from django.utils import timezone
 from django_filters import rest_framework as filters
 
 from tom_gcn import lookups  # noqa: F401  registers `covers` and `overlaps`
 from tom_gcn.choices import EventKind, EventState, MessageState, PlanState
-from tom_gcn.models import Circular, Event, EventAlias, Localization, Message, ObservationPlan
+from tom_gcn.models import Circular, Event, EventAlias, Localization, Message, ObservationPlan, Refusal
 from tom_gcn.names import name_key
 from tom_gcn.skymaps import cone_ranges, hpx29
 
@@ -102,7 +103,24 @@ class PlanFilter(filters.FilterSet):
 
     class Meta:
         model = ObservationPlan
-        fields = ["event", "state"]
+        fields = ["event", "state", "engine", "is_of_record"]
+
+
+class RefusalFilter(filters.FilterSet):
+    """Query parameters of `/api/refusals/`."""
+
+    event = filters.CharFilter(field_name="event__name")
+    is_standing = filters.BooleanFilter(method="standing", help_text="Not taken back, and not over.")
+
+    class Meta:
+        model = Refusal
+        fields = ["event", "telescope"]
+
+    def standing(self, queryset: QuerySet[Refusal], name: str, value: bool) -> QuerySet[Refusal]:
+        """By whether it still holds."""
+        holds = Q(until=None) | Q(until__gt=timezone.now())
+        chosen = holds & Q(withdrawn_at=None)
+        return queryset.filter(chosen if value else ~chosen)
 
 
 class CircularFilter(filters.FilterSet):

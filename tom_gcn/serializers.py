@@ -1,10 +1,8 @@
 """Rows as JSON. Times UTC, angles degrees ICRS, probabilities 0 to 1; units are in the names."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 
@@ -18,11 +16,9 @@ from tom_gcn.models import (
     Localization,
     Message,
     Notice,
-    ObservationPlan,
-    PlannedPointing,
     StoredSkyMap,
-    TelescopePlan,
 )
+from tom_gcn.plan_serializers import ObservationPlanSerializer
 
 
 class StoredSkyMapSerializer(serializers.ModelSerializer[StoredSkyMap]):
@@ -187,74 +183,3 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     def get_actor(self, message: Message) -> str:
         """The account's name at that time."""
         return str(message.headers.get("actor", "")) if is_manual(message) else ""
-
-
-class ObservationPlanSerializer(serializers.ModelSerializer[ObservationPlan]):
-    """A plan and how the work on it goes."""
-
-    event = serializers.SlugRelatedField[Event](slug_field="name", read_only=True)
-
-    class Meta:
-        model = ObservationPlan
-        fields = [
-            "id", "event", "version", "localization", "why", "telescopes", "window_start", "hours", "state", "progress",
-            "doing", "reason_code", "reason", "requested_at", "started_at", "finished_at", "covered_probability",
-            "area_deg2", "n_pointings", "first_start", "seconds",
-        ]  # fmt: skip
-
-
-class PlannedPointingSerializer(serializers.ModelSerializer[PlannedPointing]):
-    """One planned pointing."""
-
-    class Meta:
-        model = PlannedPointing
-        exclude = ["id", "telescope_plan"]
-
-
-class TelescopePlanSerializer(serializers.ModelSerializer[TelescopePlan]):
-    """The part of one telescope, with its pointings in order of time."""
-
-    pointings = PlannedPointingSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = TelescopePlan
-        exclude = ["id", "plan"]
-
-
-class ObservationPlanDetailSerializer(ObservationPlanSerializer):
-    """A plan with every telescope and pointing."""
-
-    curve = serializers.JSONField(read_only=True)
-    telescope_plans = TelescopePlanSerializer(many=True, read_only=True)
-
-    class Meta(ObservationPlanSerializer.Meta):
-        fields = [*ObservationPlanSerializer.Meta.fields, "curve", "telescope_plans"]
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    """What every refusal of this API tells."""
-
-    code = serializers.CharField(help_text="For programs.")
-    message = serializers.CharField(help_text="What is wrong.")
-    fix = serializers.CharField(help_text="How to mend it.", allow_blank=True)
-
-
-class PlanRequestSerializer(serializers.Serializer[Any]):
-    """What a script sends to ask for a plan."""
-
-    event = serializers.SlugRelatedField[Event](slug_field="name", queryset=Event.objects.none())
-    telescopes = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=200)
-    hours = serializers.FloatField(required=False, min_value=1, max_value=240)
-    start = serializers.DateTimeField(required=False, help_text="UTC; default: when the plan is made")
-
-    def validate_start(self, start: datetime) -> datetime:
-        """A plan is for nights that can be computed: a year before or after now."""
-        if abs(start - timezone.now()) > timedelta(days=366):
-            raise serializers.ValidationError("The start must lie within a year of now.")
-        return start
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        request = self.context.get("request")
-        if request is not None:
-            self.fields["event"].queryset = Event.objects.visible_to(request.user)  # type: ignore[attr-defined]

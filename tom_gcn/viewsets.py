@@ -108,7 +108,7 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
         try:
             result = add_event(**entered.validated_data, by=request.user)
         except NotAllowed as error:
-            return error_response(error, status.HTTP_403_FORBIDDEN)
+            return error_response(error)
         except GcnError as error:
             return error_response(error, status.HTTP_422_UNPROCESSABLE_ENTITY)
         return self._entered(result)

@@ -49,8 +49,13 @@ def describe(previous: Sequence[Pointing], plan: NetworkPlan, done: Sequence[Don
 
     Two pointings are the same when telescope, place, filter and number of the visit are.
     """
+    return compare(previous, plan.pointings, done)
+
+
+def compare(previous: Sequence[Pointing], following: Sequence[Pointing], done: Sequence[Done] = ()) -> Difference:
+    """Compare the pointings of two plans, as `describe`."""
     before = {_key(pointing): pointing for pointing in previous}
-    after = {_key(pointing): pointing for pointing in plan.pointings}
+    after = {_key(pointing): pointing for pointing in following}
     observed = {_place(one.telescope, one.ra_deg, one.dec_deg) for one in done}
     parts: dict[str, _Part] = {}
     for key, pointing in after.items():
