@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -27,6 +27,8 @@ from tom_gcn.skymaps.ranges import IntArray
 
 DEFAULT_OPTIONS = PlanOptions()
 
+Begin = Callable[[Network], None]
+
 
 def plan_network(
     skymap: SkyMap,
@@ -41,7 +43,7 @@ def plan_network(
     return solve(Problem(skymap, tuple(telescopes), start, hours, options, excluded or {}), progress)
 
 
-def solve(problem: Problem, progress: Progress | None = None) -> NetworkPlan:
+def solve(problem: Problem, progress: Progress | None = None, begin: Begin | None = None) -> NetworkPlan:
     """Make one joint plan; the same problem always gives the same plan.
 
     Where a plan stands already, two are made: one in which its fields stay as far as they can, filled up with others,
@@ -52,11 +54,13 @@ def solve(problem: Problem, progress: Progress | None = None) -> NetworkPlan:
     problem : Problem
     progress : callable, optional
         Called with the fraction done (0..1) and a word on what is being done; may raise `PlanCancelled`.
+    begin : callable, optional
+        Takes the first fields for a network in which nothing is chosen yet; the greedy choice goes on from there.
     """
     began = perf_counter()
     tell = progress or (lambda fraction, text: None)
     tell(0.0, "nights and Moon")
-    setting = _setting(problem)
+    setting = _setting(problem, begin)
     outcome, notes = _stable(setting, tell) if problem.previous else (_attempt(setting, (), tell), [])
     tell(0.9, "probabilities")
     plan = _written(setting, outcome, began)
@@ -74,6 +78,12 @@ class _Setting:
     options: PlanOptions
     kept: tuple[Draft, ...]
     executed: IntArray
+    begin: Begin | None = None
+
+    def network(self, standing: Sequence[Draft] = ()) -> Network:
+        """Return a network in which nothing is chosen yet."""
+        fixed, problem = (*self.kept, *standing), self.problem
+        return Network(self.worth, problem.asked, list(self.skies), self.options, fixed, problem.done)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +95,18 @@ class _Outcome:
     value: float
 
 
-def _setting(problem: Problem) -> _Setting:
+def network_of(problem: Problem) -> Network:
+    """Return the network of a problem before anything is chosen, the standing plan left aside."""
+    return _setting(problem).network()
+
+
+def _setting(problem: Problem, begin: Begin | None = None) -> _Setting:
     span, skymap, telescopes = span_mjd(problem.start, problem.hours), problem.skymap, problem.asked
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
     executed = union_ranges([one.footprint() for one in problem.done])
     options = problem.options.for_best(best)
-    return _Setting(problem, worth_of(problem), skies, options, tuple(kept_drafts(problem)), executed)
+    return _Setting(problem, worth_of(problem), skies, options, tuple(kept_drafts(problem)), executed, begin)
 
 
 def _stable(setting: _Setting, tell: Progress) -> tuple[_Outcome, list[str]]:
@@ -112,13 +127,13 @@ def _stable(setting: _Setting, tell: Progress) -> tuple[_Outcome, list[str]]:
 
 
 def _attempt(setting: _Setting, standing: Sequence[Draft], tell: Progress) -> _Outcome:
-    fixed = (*setting.kept, *standing)
-    telescopes, done = setting.problem.asked, setting.problem.done
-    network = Network(setting.worth, telescopes, list(setting.skies), setting.options, fixed, done)
+    network, telescopes = setting.network(standing), setting.problem.asked
+    if setting.begin is not None:
+        setting.begin(network)
     network.choose_all(tell)
     tell(0.8, "times and checks")
     timed = [draft for n in range(len(telescopes)) for draft in network.timed(n)]
-    drafts = sorted([*_checked(timed, network), *fixed], key=lambda draft: (draft.end_mjd, draft.telescope))
+    drafts = sorted([*_checked(timed, network), *network.fixed], key=lambda draft: (draft.end_mjd, draft.telescope))
     measured = footprints_of(setting.worth, drafts, telescopes, setting.executed)
     order = measured.worth_keeping(range(len(drafts)), setting.options.min_new_probability, _spared(drafts, network))
     firsts = {(drafts[n].telescope, drafts[n].field_id) for n in order if drafts[n].epoch == 1}
