@@ -19,9 +19,10 @@ from tom_grandma_facilities.registry import get_telescope
 logger = logging.getLogger(__name__)
 
 _S = PointingState
-# From where a pointing may come to each state that can be reported. What is done stays done, unless it is taken back as
-# impossible; what was cancelled may have been observed all the same.
+# From where a pointing may come to each state that can be reported. A report made by mistake is taken back by `planned`;
+# what was cancelled may have been observed all the same.
 REPORTABLE: dict[PointingState, frozenset[PointingState]] = {
+    _S.PLANNED: frozenset({_S.PLANNED, _S.SENT, _S.STARTED, _S.DONE, _S.CANNOT}),
     # A report made by mistake is taken back.
     _S.PLANNED: frozenset({_S.PLANNED, _S.SENT, _S.STARTED, _S.DONE, _S.CANNOT}),
     _S.SENT: frozenset({_S.PLANNED, _S.SENT}),
@@ -47,7 +48,7 @@ def report_pointings(
     by: User | AnonymousUser | None,
     note: str = "",
 ) -> list[PlannedPointing]:
-    """Write down what a telescope says of its pointings: `sent`, `started`, `done` or `cannot`.
+    """Write down what a telescope says of its pointings: `sent`, `started`, `done`, `cannot`; `planned` takes it back.
 
     `orders` are the numbers in the plan; None: all that are still open. The same pointing in other plans of the event,
     to which it was carried over, gets the same report. A report said again changes nothing. Of `cannot` a new plan of
