@@ -1,6 +1,9 @@
 """What every test may use: people, clients, a private world, and no folder of the user's own."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from tests.factories import make_group, make_user
@@ -9,6 +12,16 @@ from tests.factories import make_group, make_user
 @pytest.fixture(autouse=True)
 def _media_in_a_temporary_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _standing_rules(request):
+    """The rules for automatic plans that a migration brings; tests that empty the database take them away."""
+    if not (request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames)):
+        return
+    request.getfixturevalue("db")
+    if not apps.get_model("tom_gcn", "PlanPreset").objects.exists():
+        import_module("tom_gcn.migrations.0010_standing_rules").add_rules(apps, None)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tom_grandma_facilities.registry import get_telescope
 logger = logging.getLogger(__name__)
 
 _S = PointingState
-# From where a pointing may come to each state that can be reported. A report made by mistake is taken back by `planned`;
+# From where a pointing may come to each state that can be reported. A mistaken report is taken back by `planned`;
 # what was cancelled may have been observed all the same.
 REPORTABLE: dict[PointingState, frozenset[PointingState]] = {
     _S.PLANNED: frozenset({_S.PLANNED, _S.SENT, _S.STARTED, _S.DONE, _S.CANNOT}),
