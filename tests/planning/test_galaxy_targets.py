@@ -112,5 +112,5 @@ def test_narrow_telescopes_never_tile_a_large_region(make_blob: Blob, narrow: tu
 )
 def test_impossible_galaxies_are_refused(wrong: dict[str, object]) -> None:
     values: dict[str, object] = {"ra": [1.0, 2.0], "dec": [1.0, 2.0], "weight": [0.5, 0.1]} | wrong
-    with pytest.raises(ValueError, match="galaxies|completeness"):
+    with pytest.raises(ValueError, match=r"galaxies|completeness"):
         galaxies(**values)  # type: ignore[arg-type]

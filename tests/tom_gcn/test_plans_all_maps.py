@@ -24,13 +24,20 @@ from tom_gcn.planning import CannotPlan, NetworkPlan, PlanTelescope, Pointing, p
 from tom_gcn.skymaps import SkyMap, read_skymap
 from tom_grandma_facilities.registry import TELESCOPES
 
-ALERTS = Path(__file__).parents[1] / "data" / "alerts" / "lvk_json"
+DATA = Path(__file__).parents[1] / "data"
+ALERTS = DATA / "alerts" / "lvk_json"
 # seen from Earth this one stood behind the Sun when it was sent
 LATER = {"MS181101ab2_EARLYWARNING_1": timedelta(days=120)}
 
 
+# the flat and multi-order maps are planned as if they had just arrived
+TONIGHT = datetime(2026, 3, 18, 19, 30, 7, tzinfo=UTC)
+
+
 def _bundled() -> Iterator[tuple[str, bytes, datetime]]:
-    """Every distinct sky map among the bundled messages, with the time at which it was sent."""
+    """Every distinct sky map, of the messages with the time at which it was sent."""
+    for path in sorted((DATA / "skymaps").glob("*.fit*")):
+        yield path.name.split(".")[0], path.read_bytes(), TONIGHT
     seen: set[str] = set()
     for path in sorted(ALERTS.glob("*.json")):
         message = json.loads(path.read_text())
@@ -83,8 +90,17 @@ def _arrays(pointings: tuple[Pointing, ...]) -> tuple[Time, EarthLocation, SkyCo
     return times, place, SkyCoord([[p.ra_deg for p in pointings]] * u.deg, [[p.dec_deg for p in pointings]] * u.deg)
 
 
+def _moon_limits(sites: list[PlanTelescope], sun: SkyCoord, moon: SkyCoord) -> np.ndarray:
+    """The declared distances, halved six days from full Moon (docs/science/planning.md)."""
+    to_sun, to_earth = (sun.cartesian - moon.cartesian).xyz.value, (-moon.cartesian).xyz.value
+    product = np.sum(to_sun * to_earth, axis=0)
+    phase_angle = np.arccos(product / (np.linalg.norm(to_sun, axis=0) * np.linalg.norm(to_earth, axis=0)))
+    days = phase_angle / np.pi * 29.530588 / 2.0
+    return np.array([s.moon_separation_deg for s in sites]) / (1.0 + (days / 6.0) ** 2)
+
+
 def test_bundled_maps_are_all_there() -> None:
-    assert len(MAPS) >= 9
+    assert len(MAPS) >= 16
     assert len(NETWORK) >= 25
 
 
@@ -103,9 +119,10 @@ def test_altitude_night_and_moon_with_astropy(planned: tuple[SkyMap, NetworkPlan
         seen = fields.transform_to(frame)
         sun = get_body("sun", times, place).transform_to(frame)
         moon = get_body("moon", times, place).transform_to(frame)
+        least = _moon_limits(sites, get_body("sun", times[1]), get_body("moon", times[1]))
     assert np.all(seen.alt.deg >= [s.min_altitude_deg for s in sites])
     assert np.all(sun.alt.deg <= [s.twilight_deg for s in sites])
-    assert np.all(moon.separation(seen).deg >= [s.moon_separation_deg for s in sites])
+    assert np.all(moon.separation(seen).deg >= least)
     assert np.allclose(seen.alt.deg[0], [p.altitude_start_deg for p in plan.pointings], atol=0.02)
     assert np.allclose(seen.alt.deg[2], [p.altitude_end_deg for p in plan.pointings], atol=0.02)
     assert np.allclose(moon.separation(seen).deg[1], [p.moon_separation_deg for p in plan.pointings], atol=0.3)
@@ -133,9 +150,9 @@ def _mocpy_union(skymap: SkyMap, plan: NetworkPlan, order: int) -> float:
 def test_new_probabilities_add_up_to_the_union_of_mocpy(planned: tuple[SkyMap, NetworkPlan]) -> None:
     skymap, plan = planned
     total = sum(p.new_probability for p in plan.pointings)
-    coarse, fine = (_mocpy_union(skymap, plan, order) for order in (12, 13))
+    coarse, fine = (_mocpy_union(skymap, plan, order) for order in (15, 16))
     # mocpy keeps every cell that an outline touches; the surplus halves with every order, so this is its limit
-    assert total == pytest.approx(2.0 * fine - coarse, abs=5e-4)
-    assert total <= fine + 1e-4
+    assert total == pytest.approx(2.0 * fine - coarse, abs=1e-3)
+    assert total <= fine + 1e-3
     assert total == pytest.approx(plan.covered_probability, abs=1e-9)
     assert total <= 1.0 + 1e-9
