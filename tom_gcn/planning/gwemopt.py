@@ -39,12 +39,14 @@ from tom_gcn.planning.clock import span_mjd, to_mjd
 from tom_gcn.planning.engines import ENGINES, Progress
 from tom_gcn.planning.geometry import FloatArray
 from tom_gcn.planning.gwemopt_fields import Fields, galaxy_fields, tiling_fields
+from tom_gcn.planning.measure import outline_of
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PixelTable, region_table
 from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.reasons import why_not_dark, why_not_visible
 from tom_gcn.planning.report import network_plan
 from tom_gcn.planning.result import NetworkPlan
+from tom_gcn.planning.standing import kept_drafts
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
 from tom_gcn.planning.visibility import SECOND, Sky, dark_nights, sky_of
@@ -95,7 +97,7 @@ def solve(problem: Problem, options: Mapping[str, Any], progress: Progress | Non
     """
     began = perf_counter()
     chosen = ENGINES["gwemopt"].complete(options)
-    if chosen["targets"] == "galaxy" and not (problem.galaxies and len(problem.galaxies)):
+    if chosen["targets"] == "galaxy" and problem.targets is None:
         raise ValueError(
             "There are no galaxies of a loaded catalogue in this localization for gwemopt to point at. "
             "Choose targets=tiling, or load a catalogue."
@@ -116,18 +118,18 @@ def solve(problem: Problem, options: Mapping[str, Any], progress: Progress | Non
             reason = "" if planned else "gwemopt found no field for it."
         if reason:
             reasons[sky.telescope.name] = reason
-    kept = _checked(drafts, problem.asked, reasons)
-    plan = network_plan(problem, skies, kept, reasons, began, "gwemopt")
-    return replace(plan, own_sum=sum(draft.gain for draft in kept), notes=tuple(_notes(problem)))
+    sound = _checked(drafts, problem.asked, reasons)
+    together = sorted([*sound, *kept_drafts(problem)], key=lambda draft: (draft.end_mjd, draft.telescope))
+    plan = network_plan(problem, skies, together, reasons, began, "gwemopt")
+    return replace(plan, own_sum=sum(draft.gain for draft in sound), notes=tuple(_notes(problem)))
 
 
 def _checked(drafts: list[Draft], telescopes: Sequence[PlanTelescope], reasons: dict[str, str]) -> list[Draft]:
-    """Leave out what breaks a limit, in order of end; telescopes that lose everything get their sentence."""
+    """Leave out what breaks a limit; telescopes that lose everything get their sentence."""
     kept = [draft for draft, fine in zip(drafts, keeps_limits(drafts, telescopes), strict=True) if fine]
     if len(kept) < len(drafts):
         lost = len(drafts) - len(kept)
         logger.info("%d of %d pointings of gwemopt break a limit and were left out", lost, len(drafts))
-    kept.sort(key=lambda draft: (draft.end_mjd, draft.telescope))
     for number in {draft.telescope for draft in drafts} - {draft.telescope for draft in kept}:
         reasons[telescopes[number].name] = "All pointings that gwemopt proposed break one of its limits."
     return kept
@@ -145,7 +147,8 @@ def _left(problem: Problem) -> FloatArray:
     A tile that was seen in part keeps its share: gwemopt's fields are drawn no finer.
     """
     skymap = problem.skymap
-    seen = union_ranges([*(done.footprint() for done in problem.done)], MASK_ORDER)
+    outlines = [*(done.footprint() for done in problem.done), *(outline_of(kept) for kept in problem.kept)]
+    seen = union_ranges(outlines, MASK_ORDER)
     if not len(seen):
         return skymap.probdensity
     edges = seen.ravel().astype(float)
@@ -193,7 +196,7 @@ class _Run:
 
     def drafts(self, table: PixelTable) -> list[Draft]:
         """Pointings in time order, ``gain`` holding what gwemopt states for the field (overlaps counted again)."""
-        galaxies = self.problem.galaxies if self.chosen["targets"] == "galaxy" else None
+        galaxies = self.problem.targets if self.chosen["targets"] == "galaxy" else None
         fields = galaxy_fields(galaxies, self.sky) if galaxies else tiling_fields(table, self.sky)
         modules = _modules()
         params = self._params(fields)
@@ -211,6 +214,8 @@ class _Run:
         """gwemopt's parameters for one telescope, every one that its tiling code reads."""
         telescope = self.telescope
         own, common = telescope.max_pointings, self.problem.options.max_pointings
+        limit = own if own is not None else common
+        kept = sum(pointing.telescope == telescope.name for pointing in self.problem.kept)
         return {
             "telescopes": [telescope.name],
             "config": {telescope.name: _config(self.sky, fields)},
@@ -223,7 +228,7 @@ class _Run:
             "filters": [telescope.filter or "r"],
             "airmass": 1.0 / sin(radians(min(safe_altitude_deg(telescope), 89.0))),
             "mindiff": 0.0,
-            "max_nb_tiles": own if own is not None else common,
+            "max_nb_tiles": None if limit is None else max(limit - kept, 0),
             "treasuremap_token": None,
             "plots": [],
             "Ncores": 1,

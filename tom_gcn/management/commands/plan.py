@@ -1,69 +1,167 @@
-"""Plan an event again: ``manage.py plan EVENT``."""
+"""Plan an event, or a sky map in a file: ``manage.py plan EVENT``, ``manage.py plan --fits FILE --json OUT``."""
 
+import json
+import os
+import tempfile
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tom_gcn.actions import make_plan, request_plan
-from tom_gcn.choices import PlanState
 from tom_gcn.exceptions import GcnError
 from tom_gcn.models import Event, ObservationPlan
-from tom_gcn.planning.wish import WishError
+from tom_gcn.plan_wishes import told, wish_of_words
+from tom_gcn.planning.isolated import EngineFailed
+from tom_gcn.planning.wish import PlanWish, WishError
+from tom_gcn.skymaps import SkyMapError
+
+BOUND_S = 60.0
 
 
 class Command(BaseCommand):
-    """Make a new plan of an event's current localization and report it in words and numbers."""
+    """Make a plan here and now, and report it in words and numbers or as JSON."""
 
-    help = "Plan an event again with the whole network, or with the telescopes named."
+    help = (
+        "Plan an event again, or without any database the sky map of a FITS file. Everything that is wrong is one line "
+        "on standard error, and no file is written then. The JSON is described in docs/using/plan-json.md."
+    )
+    # They would load every page; what this command needs is checked by what it does.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("event", help="name of the event, e.g. S241102br")
-        parser.add_argument("--telescopes", default="", help="names, comma separated; default: the whole network")
-        parser.add_argument("--hours", type=float, default=None, help="length of the window, h (default 24)")
+        """Declare the arguments; numbers and times are read by us, so that what is wrong is told in one line."""
+        add = parser.add_argument
+        add("event", nargs="?", default="", help="name of the event, e.g. S241102br")
+        add("--fits", metavar="FILE", help="plan the sky map in this file; the database is not used")
+        add("--telescopes", metavar="A,B|all", help="names, or all that can be planned; default: the network")
+        add("--without", metavar="A,B", help="leave these out")
+        add("--start", metavar="UTC", help="e.g. 2026-11-20T19:00:00Z; default: now")
+        add("--hours", metavar="H", help="length of the window, above 0, at most 240; default 24")
+        add("--end", metavar="UTC", help="end of the window, in place of --hours")
+        add("--exposure", metavar="S", help="one exposure of every telescope, s; default: each its own")
+        add("--exposures", metavar="N", help="exposures at each pointing; default 1")
+        add("--max-pointings", metavar="N", help="most pointings of each telescope; default 20")
+        add("--engine", metavar="NAME", help="network (default) or gwemopt")
+        add("--engine-option", metavar="NAME=VALUE", action="append", help="of the engine, e.g. schedule=greedy_slew")
+        add("--option", metavar="NAME=VALUE", action="append", help="of the plan, e.g. epochs=2 or airmass_max=2.5")
+        add("--wish", metavar="FILE", help="a whole wish as JSON; the options above change it")
+        add("--refine", metavar="S", help="look for a better plan for so many seconds")
+        add("--bound", action="store_true", help="tell what no plan can exceed (with --fits)")
+        add("--json", metavar="OUT", help='write the plan as JSON to this file, "-" for standard output')
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Plan here and now, then report."""
+        """Plan, then report."""
+        if bool(options["event"]) == bool(options["fits"]):
+            raise CommandError("Name an event, or a sky map with --fits FILE; one of the two.")
+        if options["refine"]:
+            options["option"] = [*(options["option"] or []), f"refine_s={options['refine']}"]
+        target = _target(options["json"])
+        try:
+            wish = wish_of_words(options)
+            if options["fits"]:
+                self._plan_file(options, wish, target)
+            else:
+                self._plan_event(options, wish, target)
+        except WishError as error:
+            raise CommandError(told(error)) from error
+        except (GcnError, SkyMapError, EngineFailed) as error:
+            raise CommandError(_one_line(error)) from error
+        except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
+            raise CommandError(f"The planner stopped: {_one_line(error)}") from error
+
+    def _plan_file(self, options: dict[str, Any], wish: PlanWish, target: Path | None) -> None:
+        from tom_gcn.plan_on_file import Limits, document_of, plan_file
+
+        bound_s = BOUND_S if options["bound"] else 0.0
+        limits = Limits(settings.ICARE_ENGINE_TIME_LIMIT_S, settings.ICARE_ENGINE_MEMORY_MB, bound_s)
+        made = document_of(plan_file(options["fits"], wish, limits))
+        self._write(made, target, options["json"])
+        if options["json"] != "-":
+            self._report(Path(options["fits"]).name, made)
+
+    def _plan_event(self, options: dict[str, Any], wish: PlanWish, target: Path | None) -> None:
+        from tom_gcn.actions import make_plan, request_plan
+        from tom_gcn.exporters import plan_json
+
         event = Event.objects.filter(name=options["event"]).first()
         if event is None:
             raise CommandError(f"There is no event {options['event']}.{_nearest(options['event'])}")
-        hours = options["hours"]
-        if hours is not None and not 0 < hours <= 240:
-            raise CommandError("--hours must be above 0 and at most 240.")
-        names = [name.strip() for name in options["telescopes"].split(",") if name.strip()]
-        try:
-            plan = make_plan(request_plan(event, by=None, why="command line", telescopes=names, hours=hours).pk)
-        except (GcnError, WishError) as error:
-            raise CommandError(str(error)) from error
-        if plan.state == PlanState.FAILED:
-            raise CommandError(plan.reason)
-        if plan.state != PlanState.DONE:
-            plan = _await(plan)
-        self._report(plan)
+        plan = _await(make_plan(request_plan(event, by=None, why="command line", wish=wish).pk))
+        made = plan_json(plan)
+        self._write(made, target, options["json"])
+        if options["json"] != "-":
+            self._report(f"{plan.event.name}, plan {plan.version}", made)
 
-    def _report(self, plan: ObservationPlan) -> None:
+    def _write(self, made: dict[str, Any], target: Path | None, where: str | None) -> None:
+        """Whole or not at all: the file gets its name when everything is in it."""
+        if where == "-":
+            self.stdout.write(json.dumps(made))
+        if target is None:
+            return
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(made, file)
+            Path(name).chmod(0o666 & ~_umask())
+            Path(name).replace(target)
+        except OSError as error:
+            raise CommandError(f"{target} cannot be written: {error.strerror}.") from error
+        finally:
+            with suppress(FileNotFoundError):
+                Path(name).unlink()
+
+    def _report(self, what: str, made: dict[str, Any]) -> None:
+        covered, area = 100 * (made["covered_probability"] or 0), made["area_deg2"] or 0
         self.stdout.write(
-            f"{plan.event.name}, plan {plan.version}: {100 * (plan.covered_probability or 0):.1f} % of the probability,"
-            f" {plan.area_deg2:.1f} deg2, {plan.n_pointings} pointings, planned in {plan.seconds:.1f} s."
+            f"{what}: {covered:.1f} % of the probability, {area:.1f} deg2, {made['n_pointings']} pointings, "
+            f"planned in {made['seconds'] or 0:.1f} s."
         )
-        for part in plan.telescope_plans.all():
-            if part.reason:
-                self.stdout.write(f"  {part.telescope:<20s} -  {part.reason}")
-            else:
-                self.stdout.write(
-                    f"  {part.telescope:<20s} {part.n_pointings:3d} pointings from {part.first_start:%m-%d %H:%M} UTC, "
-                    f"{100 * part.probability:5.1f} %, adds {100 * part.new_probability:5.1f} %"
-                )
+        if made["bound"]:
+            bound = made["bound"]
+            self.stdout.write(
+                f"No plan can exceed {100 * bound['value']:.1f} %: the gap is {100 * bound['gap']:.1f} %."
+            )
+        if made["own_sum"] is not None:
+            self.stdout.write(f"{made['engine']} itself claims {100 * made['own_sum']:.1f} %.")
+        for part in made["telescopes"]:
+            self.stdout.write(f"  {part['telescope']:<20s} {_words(part)}")
+
+
+def _words(part: dict[str, Any]) -> str:
+    """What one telescope does, or why it does nothing."""
+    if part["reason"]:
+        return f"-  {part['reason']}"
+    shares = f"{100 * part['probability']:5.1f} %, adds {100 * part['new_probability']:5.1f} %"
+    return f"{part['n_pointings']:3d} pointings from {part['first_start_utc'][5:16]} UTC, {shares}"
+
+
+def _target(where: str | None) -> Path | None:
+    """Where the JSON goes; looked at before anything is planned."""
+    if not where or where == "-":
+        return None
+    target = Path(where)
+    if target.is_dir() or not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
+        raise CommandError(f"--json: {where} cannot be written. Name a file in a folder that is there.")
+    return target
+
+
+def _umask() -> int:
+    """The user's mask; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _await(plan: ObservationPlan) -> ObservationPlan:
-    """A background worker took the plan first: wait for it."""
+    """Return the finished plan; when a background worker took it first, wait for it."""
     while plan.is_unfinished:
         time.sleep(0.5)
         plan.refresh_from_db()
-    if plan.state == PlanState.FAILED:
+    if plan.state != "done":
         raise CommandError(plan.reason)
     return plan
 
@@ -71,3 +169,7 @@ def _await(plan: ObservationPlan) -> ObservationPlan:
 def _nearest(name: str) -> str:
     near = Event.objects.filter(name__istartswith=name[:4]).values_list("name", flat=True)[:5]
     return f" Did you mean {', '.join(near)}?" if near else " See them all with the event list."
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
