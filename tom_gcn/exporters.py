@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from astropy.coordinates import Angle
@@ -144,7 +144,9 @@ def plan_json(plan: ObservationPlan, telescope: str = "") -> dict[str, Any]:
         "state": plan.state,
         "is_of_record": plan.is_of_record,
         "skymap_sha256": plan.localization.skymap.sha256,
+        "skymap_file": None,
         "window_start_utc": utc(plan.window_start),
+        "window_end_utc": utc(plan.window_start + timedelta(hours=plan.hours)),
         "hours": plan.hours,
         "engine": plan.engine,
         "wish": plan.wish,

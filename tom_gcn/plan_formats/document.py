@@ -23,7 +23,15 @@ POINTING_FIELDS = (
     "altitude_end_deg", "airmass_start", "airmass_end", "moon_separation_deg", "probability", "new_probability",
     "cumulative_probability", "telescope_cumulative", "epoch",
 )  # fmt: skip
-FIGURES = ("covered_probability", "area_deg2", "covered_galaxy_weight", "own_sum", "greedy_probability", "seconds")
+FIGURES = (
+    "covered_probability",
+    "executed_probability",
+    "area_deg2",
+    "covered_galaxy_weight",
+    "own_sum",
+    "greedy_probability",
+    "seconds",
+)
 """Figures of a plan that its row and the planner's value share by name."""
 
 
