@@ -11,6 +11,7 @@ from icare_tom.membership_api import EventsOfTargetApiView, TargetsOfLocalizatio
 from icare_tom.membership_views import CandidatesView, EventsOfTargetView
 from icare_tom.observed_views import ObservedApiView, ObservedAtView, ObservedTargetView
 from icare_tom.views import HomeView, SearchView
+from tom_gcn.executed_views import EfficiencyApiView, ExecutedApiView
 from tom_gcn.plan_api import ObservationPlanViewSet, RefusalViewSet
 from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
 from tom_gcn.viewsets import CircularViewSet, EventViewSet, LocalizationViewSet, MessageViewSet
@@ -42,6 +43,7 @@ urlpatterns = [
     path("targets/<int:pk>/events/", EventsOfTargetView.as_view(), name="target-events"),
     path("events/<str:name>/candidates/", CandidatesView.as_view(), name="candidates"),
     path("events/", include("tom_gcn.relation_urls")),
+    path("events/", include("tom_gcn.executed_urls")),
     path("events/", include("tom_gcn.urls")),
     path("targets/<int:pk>/observed/", ObservedTargetView.as_view(), name="target-observed"),
     path("executed/at/", ObservedAtView.as_view(), name="observed-at"),
@@ -50,6 +52,8 @@ urlpatterns = [
     path("api/localizations/<int:pk>/targets/", TargetsOfLocalizationView.as_view(), name="localization-targets"),
     path("api/localizations/<int:pk>/galaxies/", GalaxiesOfLocalizationView.as_view(), name="localization-galaxies"),
     path("api/target-events/<int:pk>/", EventsOfTargetApiView.as_view(), name="api-target-events"),
+    path("api/events/<str:name>/executed/", ExecutedApiView.as_view(), name="api-executed"),
+    path("api/events/<str:name>/efficiency/", EfficiencyApiView.as_view(), name="api-efficiency"),
     path("api/observed-at/", ObservedApiView.as_view(), name="api-observed-at"),
     path("api/crossmatch/", CrossmatchView.as_view(), name="api-crossmatch"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -241,7 +241,11 @@ def new_probabilities(skymap: SkyMap, footprints: Sequence[Footprint], order: in
     ndarray of float64, shape (n,)
         Sums to `union_probability` of the same footprints at the same order.
     """
-    parts = [shape.ranges(order) for shape in footprints]
+    return new_probabilities_in(skymap, [shape.ranges(order) for shape in footprints])
+
+
+def new_probabilities_in(skymap: SkyMap, parts: Sequence[IntArray]) -> FloatArray:
+    """What each part of the sky, given as merged order-29 ranges, adds to those before it; see `new_probabilities`."""
     if not parts:
         return np.zeros(0)
     edges = np.unique(np.concatenate([part.reshape(-1) for part in parts]))

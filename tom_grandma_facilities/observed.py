@@ -4,6 +4,7 @@ Centres are found by ranges of HEALPix numbers, per class of fields of about one
 make every search wide; then each field is tested exactly.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,8 +36,8 @@ _PARTS = (
     " CROSS JOIN LATERAL ({}) AS inside"
 )
 _IN_PART = f"{_TABLE}.size_class = part.size AND {_TABLE}.hpx29 >= part.low AND {_TABLE}.hpx29 < part.high"
-_COLUMNS = ("id", "shape", "width_deg", "height_deg", "ra_deg", "dec_deg", "start", "telescope", "filter",
-            "limiting_mag")  # fmt: skip
+COLUMNS = ("id", "shape", "width_deg", "height_deg", "ra_deg", "dec_deg", "start", "telescope", "filter",
+            "limiting_mag", "exposure_s")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,25 +108,31 @@ def observed_at(
 
 def _near(ra_deg: float, dec_deg: float, visible: QuerySet[ExecutedObservation]) -> list[dict[str, Any]]:
     """Rows whose field may hold the position."""
+    around = {size: min(class_reach_deg(size), 90.0) for size in size_classes()}
+    return centred_in({size: ranges_around(ra_deg, dec_deg, reach) for size, reach in around.items()}, visible)
+
+
+def size_classes() -> list[int]:
+    """The classes of sizes of fields that occur."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLASSES)
+        return [size for (size,) in cursor.fetchall()]
+
+
+def centred_in(ranges: Mapping[int, NDArray[np.int64]], visible: QuerySet[ExecutedObservation]) -> list[dict[str, Any]]:
+    """Rows among `visible` whose centre lies in the order-29 ranges given for their class of sizes, as plain values."""
+    parts = [(size, low, high) for size, pairs in ranges.items() for low, high in pairs.tolist()]
+    if not parts:
+        return []
     # Inside LATERAL each range is one scan of the index; what may be seen is Django's to say.
-    inside = visible.order_by().extra(where=[_IN_PART]).values_list(*_COLUMNS)  # noqa: S610  constants only
+    inside = visible.order_by().extra(where=[_IN_PART]).values_list(*COLUMNS)  # noqa: S610  constants only
     try:
         query, values = inside.query.sql_with_params()
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_CLASSES)
-        sizes = [size for (size,) in cursor.fetchall()]
-        parts = [(size, low, high) for size in sizes for low, high in _ranges(ra_deg, dec_deg, size)]
-        if not parts:
-            return []
         cursor.execute(_PARTS.format(query), [*map(list, zip(*parts, strict=True)), *values])
-        return [dict(zip(_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _ranges(ra_deg: float, dec_deg: float, size: int) -> list[list[int]]:
-    ranges: list[list[int]] = ranges_around(ra_deg, dec_deg, min(class_reach_deg(size), 90.0)).tolist()
-    return ranges
+        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _hold(rows: list[dict[str, Any]], ra_deg: float, dec_deg: float) -> NDArray[np.bool_]:
@@ -151,7 +158,10 @@ def _depths(rows: list[dict[str, Any]]) -> list[Depth]:
             len(group),
             group[-1]["start"],
             group[0]["start"],
-            max((row["limiting_mag"] for row in group if row["limiting_mag"] is not None), default=None),
+            max(
+                (row["limiting_mag", "exposure_s"] for row in group if row["limiting_mag", "exposure_s"] is not None),
+                default=None,
+            ),
         )
         for (telescope, name), group in groups.items()
     ]

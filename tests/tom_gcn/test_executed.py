@@ -1,0 +1,191 @@
+"""What was observed of an event, and whether a source would have been seen: pages, files and API."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from astropy.io import fits
+from django.contrib.auth.models import Permission
+from rest_framework.test import APIClient
+
+from tests.factories import ingest_alert, make_event, make_group, make_user
+from tom_gcn.executed import depth_of, executed_of
+from tom_gcn.models import Event, ObservationPlan, PlannedPointing, TelescopePlan
+from tom_grandma_facilities.actions import record_observations
+from tom_grandma_facilities.executed import read_rows
+from tom_grandma_facilities.models import ExecutedObservation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def observer(member):
+    member.user_permissions.add(Permission.objects.get(codename="add_executedobservation"))
+    return type(member).objects.get(pk=member.pk)
+
+
+@pytest.fixture
+def event(observer):
+    return ingest_alert()
+
+
+def localization_of(event):
+    return event.localizations.select_related("skymap").get(is_current=True)
+
+
+def observe(event, by, *, shift=0.0, hours=2.0, telescope="TAROT-TCA", name="a", **cells):
+    skymap = localization_of(event).skymap
+    row = {
+        "observation_id": name,
+        "RA": (skymap.peak_ra_deg + shift) % 360,
+        "Dec": skymap.peak_dec_deg,
+        "obstime": (event.t0 + timedelta(hours=hours)).isoformat(),
+        "filter": "r",
+        "exposure_time": 60,
+    }
+    recorded = record_observations(read_rows([row | cells]).rows, by=by, telescope=telescope)
+    assert recorded.counts["created"] == 1, recorded.answers
+    return ExecutedObservation.objects.get(telescope=telescope, observation_id=name)
+
+
+def test_only_what_was_done_after_the_event_and_in_its_map_counts(event, observer):
+    observe(event, observer, limmag=18.4)
+    observe(event, observer, name="before", hours=-3)
+    observe(event, observer, name="late", hours=24 * 8)
+    observe(event, observer, name="elsewhere", RA=10, Dec=-80 if localization_of(event).skymap.peak_dec_deg > 0 else 80)
+    found = executed_of(event, localization_of(event), observer)
+    assert found.coverage.total.count == 1
+    assert [(line.telescope, line.filter, line.deepest_mag) for line in found.coverage.by_filter] == [
+        ("TAROT-TCA", "r", 18.4)
+    ]
+    footprint = found.coverage.total.probability
+    assert footprint == pytest.approx(1 - found.coverage.left_probability)
+    assert 0 < footprint < 0.5
+    assert executed_of(event, localization_of(event), observer, days=0).coverage.total.count == 2
+
+
+def test_what_others_told_is_not_counted_for_those_who_may_not_see_it(event, observer):
+    observe(event, observer)
+    other = make_user("visitor", make_group("Others"))
+    event.groups.add(make_group("Others"))
+    assert executed_of(event, localization_of(event), other).coverage.total is None
+
+
+def test_the_page_and_its_part(event, observer, browse):
+    client = browse(observer)
+    empty = client.get(f"/events/{event.name}/observed/").content.decode()
+    assert "Nothing that was told covers this map" in empty
+    observe(event, observer, limmag=18.4)
+    observe(event, observer, name="b", telescope="OAJ-T80", shift=1.0)
+    part = client.get(f"/events/{event.name}/observed/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "2 exposures of 2 telescopes" in part
+    assert "18.4" in part
+    assert "<svg" in part
+    assert f"/events/{event.name}/observed/" in client.get(f"/events/{event.name}/").content.decode()
+    assert client.get(f"/events/{event.name}/observed/?days=4").status_code == 404
+    assert "No sky map" in client.get(f"/events/{make_event('GRB1', make_group()).name}/observed/").content.decode()
+
+
+def test_the_observed_sky_as_a_moc(event, observer, browse):
+    observe(event, observer)
+    answer = browse(observer).get(f"/events/{event.name}/observed.moc.fits")
+    table = fits.open(io.BytesIO(answer.content))[1]
+    assert table.header["ORDERING"] == "NUNIQ"
+    assert len(table.data) > 100
+
+
+def test_the_api_tells_the_same(event, observer):
+    observe(event, observer, limmag=18.4)
+    client = APIClient()
+    client.force_authenticate(observer)
+    told = client.get(f"/api/events/{event.name}/executed/?moc=true").json()
+    assert told["total"]["count"] == 1
+    assert told["left_probability"] == pytest.approx(1 - told["total"]["probability"])
+    assert told["moc"]
+    assert client.get(f"/api/events/{event.name}/executed/?tyop=1").status_code == 400
+    assert client.get("/api/events/nothing/executed/").status_code == 404
+
+
+# --- efficiency -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def plan(event):
+    """A plan of one pointing at the peak, by hand."""
+    skymap = localization_of(event).skymap
+    row = event.plans.order_by("-version").first()
+    ObservationPlan.objects.filter(pk=row.pk).update(state="done", window_start=event.t0, n_pointings=1)
+    part = TelescopePlan.objects.create(plan=row, telescope="OAJ-T80", n_pointings=1)
+    numbers = ("probability", "new_probability", "cumulative_probability", "telescope_cumulative")
+    start = event.t0 + timedelta(hours=12)
+    PlannedPointing.objects.create(
+        telescope_plan=part, order=1, ra_deg=skymap.peak_ra_deg, dec_deg=skymap.peak_dec_deg, start=start,
+        end=start + timedelta(minutes=5), filter="r", exposure_s=60, altitude_start_deg=50, altitude_end_deg=50,
+        airmass_start=1.2, airmass_end=1.2, moon_separation_deg=90, footprint=[], **dict.fromkeys(numbers, 0.1),
+    )  # fmt: skip
+    return ObservationPlan.objects.get(pk=row.pk)
+
+
+def test_depths_grow_with_the_root_of_the_time():
+    assert depth_of("OAJ-T80", 600.0) == pytest.approx(depth_of("OAJ-T80", 60.0) + 1.25)
+    assert depth_of("nothing", 60.0) is None
+
+
+def test_a_plan_tells_what_it_would_see(event, observer, plan, browse):
+    client = browse(observer)
+    page = client.get(f"/events/{event.name}/efficiency/?plan={plan.version}&magnitude=-20").content.decode()
+    assert "would be seen" in page
+    assert "assumed" in page
+    assert "<svg" in page
+    bright = answer_of(observer, event, "magnitude=-25")
+    faint = answer_of(observer, event, "magnitude=-8")
+    twice = answer_of(observer, event, "magnitude=-25&times=2")
+    assert bright["probability"] > 0.005
+    assert bright["probability"] == pytest.approx(bright["covered"], abs=1e-3)
+    assert faint["probability"] == 0.0
+    assert twice["probability"] == 0.0
+    assert bright["curve"][0][1] >= bright["curve"][-1][1]
+
+
+def answer_of(user, event, query):
+    client = APIClient()
+    client.force_authenticate(user)
+    answer = client.get(f"/api/events/{event.name}/efficiency/?{query}")
+    assert answer.status_code == 200, answer.json()
+    return answer.json()
+
+
+def test_what_was_observed_counts_alone_and_with_the_plan(event, observer, plan):
+    observe(event, observer, limmag=25.0)
+    observe(event, observer, name="b", limmag=25.0, hours=3)
+    done = answer_of(observer, event, "what=executed&magnitude=-25&times=2")
+    assert (done["n_exposures"], done["n_depths_assumed"]) == (2, 0)
+    assert done["probability"] > 0
+    both = answer_of(observer, event, "what=both&magnitude=-25&times=3")
+    assert both["n_exposures"] == 3
+    assert 0 < both["probability"] <= done["probability"]
+
+
+def test_a_given_distance_goes_before_that_of_the_map(event, observer, plan):
+    near = answer_of(observer, event, "magnitude=-16&distance=1")
+    far = answer_of(observer, event, "magnitude=-16&distance=5000&distance_error=100")
+    assert near["probability"] > far["probability"]
+    assert far["distance_mpc"] == [5000.0, 100.0]
+
+
+@pytest.mark.parametrize(
+    "query", ["times=0", "times=11", "magnitude=5", "law=exponential", "rate=nan", "distance=-1", "distance_error=3",
+              "what=nothing", "tyop=1"]
+)  # fmt: skip
+def test_what_cannot_be_asked_of_the_api(event, observer, plan, query):
+    client = APIClient()
+    client.force_authenticate(observer)
+    assert client.get(f"/api/events/{event.name}/efficiency/?{query}").status_code == 400
+
+
+def test_without_a_plan_only_what_was_observed_can_be_asked(event, observer, browse):
+    Event.objects.get(pk=event.pk).plans.update(state="failed")
+    client = browse(observer)
+    assert client.get(f"/events/{event.name}/efficiency/").status_code == 200
+    assert "no finished plan" in client.get(f"/events/{event.name}/efficiency/?what=plan").content.decode()
+    assert client.get(f"/events/{event.name}/efficiency/?plan=99").status_code == 404
+    assert client.get(f"/events/{event.name}/efficiency/?plan=x").status_code == 404
