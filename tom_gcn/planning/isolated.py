@@ -160,7 +160,8 @@ class _Child:
         self._engine = engine
         self._complaint = (home / "stderr").open("w+b")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", CHILD],
+            # unbuffered: what it printed must not come after its last words
+            [sys.executable, "-u", "-m", CHILD],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaint,
