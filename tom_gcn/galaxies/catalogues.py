@@ -8,6 +8,8 @@ from pathlib import Path
 
 from .clu import read_clu
 from .glade import read_glade
+from .mangrove import read_mangrove
+from .nearby import read_nearby
 from .ned_lvs import read_ned_lvs
 from .rows import GalaxyRows
 from .sample import invent_sample
@@ -22,6 +24,7 @@ class Catalogue:
     completeness: str
     read: Callable[[Path], Iterator[GalaxyRows]]
     is_sample: bool = False
+    needs_file: bool = True
 
 
 CATALOGUES: Mapping[str, Catalogue] = {
@@ -44,11 +47,26 @@ CATALOGUES: Mapping[str, Catalogue] = {
         "Within 200 Mpc, see Cook et al. 2019.",
         read_clu,
     ),
+    "mangrove": Catalogue(
+        "MANGROVE",
+        "Ducoin et al. 2020, MNRAS 492, 4768, doi:10.1093/mnras/staa114; HDF5 file from mangrove.lal.in2p3.fr",
+        "Galaxies of GLADE within 400 Mpc; stellar masses for those with a counterpart in AllWISE.",
+        read_mangrove,
+    ),
+    "nearby": Catalogue(
+        "OpenNGC",
+        "NGC and IC galaxies of OpenNGC, Verga, github.com/mattiaverga/OpenNGC, CC-BY-SA-4.0, from the package PyOngc;"
+        " distances from redshifts, see docs/science/galaxies.md",
+        "Bright galaxies only: see the share of B light at the distance of the event.",
+        read_nearby,
+        needs_file=False,
+    ),
     "sample": Catalogue(
         "sample",
         "Invented for drills and tests; none of these galaxies exists.",
         "None: the galaxies are invented.",
         invent_sample,
         is_sample=True,
+        needs_file=False,
     ),
 }

@@ -98,6 +98,7 @@ class Command(BaseCommand):
             self._migrate()
             self._start_programs(options["host"], port)
             self._load_network()
+            self._load_galaxies()
             self._make_administrator()
         event = None if options["no_drill"] else self._drill()
         if event is not None:
@@ -174,6 +175,16 @@ class Command(BaseCommand):
         story = StringIO()
         call_command("load_network", stdout=story)
         self.say(story.getvalue().split("\n")[0])
+
+    def _load_galaxies(self) -> None:
+        story = StringIO()
+        try:
+            call_command("load_galaxies", nearby=True, if_missing=True, stdout=story)
+        except CommandError as error:
+            # Plans are made without galaxies too.
+            self.say(str(error))
+        else:
+            self.say(f"Galaxies of {story.getvalue().strip()}")
 
     def _make_administrator(self) -> None:
         users = get_user_model()
