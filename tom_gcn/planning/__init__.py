@@ -2,7 +2,7 @@
 
 `plan` is the door: `solve` takes a `problem`; `wish` is what somebody asks for and refuses what cannot be, `options`
 what can be chosen. `network` chooses fields for all telescopes together (`candidates` from `grids`, `schedule` the
-greedy choice, `pixels` what is counted), `limits` and `visibility` say when a field can be taken, `timing` orders each
+greedy choice, `pixels` what is counted, `targets` galaxies, `sight` depth), `limits` and `visibility` say when a field can be taken, `timing` orders each
 telescope's fields, `check` looks at them again with astropy, `measure` and `report` count probabilities on true
 footprints, `reasons` finds the sentence for a telescope without a plan, `difference` tells what changed. `gwemopt` is
 the adapter to the other engine, imported only where it is asked for.

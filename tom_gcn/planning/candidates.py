@@ -12,7 +12,7 @@ from tom_gcn.planning.geometry import FloatArray, angles_deg, field_reach_deg, m
 from tom_gcn.planning.grids import field_grid
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PIXEL_SIDE_DEG, PixelTable
-from tom_gcn.planning.schedule import Candidates
+from tom_gcn.planning.schedule import Candidates, above
 from tom_gcn.planning.targets import galaxy_pointings
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.visibility import Sky
@@ -65,25 +65,29 @@ def is_centred(table: PixelTable, telescope: PlanTelescope, centre: Centre) -> b
     return float(table.original[inside].sum()) >= 0.5 * float(table.original.sum())
 
 
-def centred_of(table: PixelTable, sky: Sky, centre: Centre, options: PlanOptions) -> Candidates | None:
+def centred_of(
+    table: PixelTable, sky: Sky, centre: Centre, options: PlanOptions, floor: FloatArray | None = None
+) -> Candidates | None:
     """Return the one field about the centre; None when it is never allowed or holds too little."""
     ra, dec = np.array([centre.ra_deg]), np.array([centre.dec_deg])
-    return _worth_taking(table, sky, ra, dec, _centre_name, options, table.original)
+    return _worth_taking(table, sky, (ra, dec, _centre_name), options, table.original, floor)
 
 
-def candidates_of(table: PixelTable, sky: Sky, options: PlanOptions) -> Candidates | None:
-    """Return the fields a telescope could take that hold enough; None when there are none."""
+def candidates_of(
+    table: PixelTable, sky: Sky, options: PlanOptions, floor: FloatArray | None = None
+) -> Candidates | None:
+    """Return the fields a telescope could take that hold enough, above what it cannot see; None when there are none."""
     telescope = sky.telescope
     if not sky.slots or not len(table):
         return None
     if not telescope.narrow:
-        return _worth_taking(table, sky, *_grid_fields(table, telescope), options, table.weight)
+        return _worth_taking(table, sky, _grid_fields(table, telescope), options, table.weight, floor)
     ra, dec, name = _free_pointings(table, sky)
     if not len(table.points):
-        return _worth_taking(table, sky, ra, dec, name, options, table.weight)
+        return _worth_taking(table, sky, (ra, dec, name), options, table.weight, floor)
     host_ra, host_dec = galaxy_pointings(table, sky)
     ra, dec = np.concatenate([ra, host_ra]), np.concatenate([dec, host_dec])
-    return _worth_taking(table, sky, ra, dec, partial(_place_name, ra, dec), options, table.weight)
+    return _worth_taking(table, sky, (ra, dec, partial(_place_name, ra, dec)), options, table.weight, floor)
 
 
 def _centre_name(_: int) -> str:
@@ -119,20 +123,20 @@ def _free_pointings(table: PixelTable, sky: Sky) -> tuple[FloatArray, FloatArray
 def _worth_taking(
     table: PixelTable,
     sky: Sky,
-    ra: FloatArray,
-    dec: FloatArray,
-    name: Name,
+    places: tuple[FloatArray, FloatArray, Name],
     options: PlanOptions,
     weight: FloatArray,
+    floor: FloatArray | None,
 ) -> Candidates | None:
     """Keep the fields that can be taken and hold enough; gains only shrink later, so nothing is lost by it."""
     telescope = sky.telescope
+    ra, dec, name = places
     visible = np.flatnonzero(sky.ever_visible(unit_vectors(ra, dec)))
     if not len(visible):
         return None
     size = (telescope.width_deg, telescope.height_deg)
     indptr, indices = members(ra[visible], dec[visible], telescope.shape, size, table.tree)
-    gains = np.diff(np.concatenate([[0.0], np.cumsum(weight[indices])])[indptr])
+    gains = np.diff(np.concatenate([[0.0], np.cumsum(above(weight, floor)[indices])])[indptr])
     worth = np.flatnonzero(gains >= options.min_new_probability)
     if not len(worth):
         return None
@@ -149,4 +153,5 @@ def _worth_taking(
         1.0 - options.earliness * late,
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         indices[expand(np.column_stack([indptr[worth], indptr[worth + 1]]))],
+        floor,
     )

@@ -37,11 +37,21 @@ class Footprints:
         Merged order-29 ranges of each pointing.
     executed : ndarray, shape (k, 2), optional
         Merged ranges of what was observed already: it adds nothing to what a pointing is newly worth.
+    telescopes : sequence of int, optional
+        The telescope of each pointing, where it is weighed what each can see; -1 for one that sees everything.
     """
 
-    def __init__(self, worth: Worth, ranges: Sequence[IntArray], executed: IntArray = NOTHING) -> None:
-        every = np.concatenate([executed.ravel(), *(pairs.ravel() for pairs in ranges)])
-        edges = np.unique(every)
+    def __init__(
+        self,
+        worth: Worth,
+        ranges: Sequence[IntArray],
+        executed: IntArray = NOTHING,
+        telescopes: Sequence[int] = (),
+    ) -> None:
+        edges = np.unique(np.concatenate([executed.ravel(), *(pairs.ravel() for pairs in ranges)]))
+        if worth.sight is not None and len(edges):
+            tiles = worth.sight.lower
+            edges = np.union1d(edges, tiles[(tiles > edges[0]) & (tiles < edges[-1])])
         self.pieces = [expand(np.searchsorted(edges, pairs).astype(np.int64)) for pairs in ranges]
         between = np.column_stack([edges[:-1], edges[1:]])
         self._mass = worth.skymap.probability_of_each(between)
@@ -55,6 +65,7 @@ class Footprints:
         self._hosts = np.zeros(len(between))
         np.add.at(self._hosts, self._piece_of_galaxy[held], worth.shares[held])
         self._value = worth.of_map * self._mass + self._hosts
+        self._starts, self._sight, self._telescopes = between[:, 0], worth.sight, telescopes
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -68,8 +79,17 @@ class Footprints:
         return self._added(order, self._mass)
 
     def new_values(self, order: Sequence[int]) -> FloatArray:
-        """Return the same of what is optimised: map and galaxies together."""
-        return self._added(order, self._value)
+        """Return the same of what is optimised: map and galaxies together, and what telescopes can see of it."""
+        if self._sight is None:
+            return self._added(order, self._value)
+        seen, new = np.where(self._is_new, 0.0, 1.0), np.zeros(len(self.pieces))
+        for number in order:
+            pieces, telescope = self.pieces[number], self._telescopes[number]
+            sees = 1.0 if telescope < 0 else self._sight.of(telescope, self._starts[pieces])
+            better = np.maximum(seen[pieces], sees)
+            new[number] = float((self._value[pieces] * (better - seen[pieces])).sum())
+            seen[pieces] = better
+        return new
 
     def galaxy_shares(self) -> float:
         """Return the weight of all galaxies that are newly covered, times the completeness."""
@@ -138,4 +158,5 @@ def footprints_of(
     worth: Worth, drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope], executed: IntArray = NOTHING
 ) -> Footprints:
     """Measure the true footprints of drafts."""
-    return Footprints(worth, [outline(draft, telescopes).ranges() for draft in drafts], executed)
+    ranges = [outline(draft, telescopes).ranges() for draft in drafts]
+    return Footprints(worth, ranges, executed, [draft.telescope for draft in drafts])

@@ -152,11 +152,13 @@ class Network:
         Only a telescope that has taken it already is not asked again.
         """
         for number, sky in enumerate(self.skies):
-            fields = centred_of(self.base, sky, self.centre, self.options) if self._takes_centre(number) else None
+            if not self._takes_centre(number):
+                continue
+            floor = self.worth.floor(self.base, number)
+            fields = centred_of(self.base, sky, self.centre, self.options, floor)
             if fields is not None and (visits := self.slots[number].add_visits(fields.feasible[0])):
-                gain = float(self.base.original[fields.pixels(0)].sum())
-                self.chosen[number].append(fields, 0, gain, visits)
-                self.base.weight[fields.pixels(0)] = 0.0
+                self.chosen[number].append(fields, 0, fields.gain(0, self.base.original), visits)
+                fields.take(0, self.base.weight)
 
     def _takes_centre(self, number: int) -> bool:
         name, centre = self.telescopes[number].name, unit_vectors(self.centre.ra_deg, self.centre.dec_deg)[:, None]
@@ -167,7 +169,8 @@ class Network:
     def _choose(self, taking_part: list[int], table: PixelTable) -> None:
         candidates: list[Candidates | None] = [None] * len(self.skies)
         for number in taking_part:
-            candidates[number] = candidates_of(table, self.skies[number], self.options)
+            floor = self.worth.floor(table, number)
+            candidates[number] = candidates_of(table, self.skies[number], self.options, floor)
         choose(candidates, self.slots, self.chosen, table.weight, self.options.min_new_probability)
         if table is not self.base:
             self._cover(self.base, taking_part)
@@ -177,7 +180,9 @@ class Network:
         for number in telescopes:
             chosen, camera = self.chosen[number], self.telescopes[number]
             places = zip(chosen.ra_deg, chosen.dec_deg, strict=True)
-            table.cover(Footprint(camera.shape, camera.width_deg, camera.height_deg, *place) for place in places)
+            outlines = (Footprint(camera.shape, camera.width_deg, camera.height_deg, *place) for place in places)
+            if len(chosen):
+                table.cover(outlines, self.worth.floor(table, number))
 
     def _searched(self, taking_part: list[int]) -> PixelTable:
         """Return fine pixels of the part of the region where a round's telescopes can still find most."""
@@ -224,6 +229,8 @@ class Network:
             return why
         if self.slots[number].limit == 0:
             return "No pointing is allowed: its maximum number of pointings is 0."
+        if self.worth.sight is not None and self.worth.sight.shares[number].max() < self.options.min_new_probability:
+            return "The source is too faint for it at the map's distance."
         if self.centred[number] and any(one.telescope == sky.telescope.name for one in self.done):
             return "Nothing left to do: it has observed the localization already."
         covered = [(one.telescope, one.footprint()) for one in self.done]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 MOON_RULES = ("phase", "fixed")
+WEIGHTS = ("probability", "detection")
 USAGE_CLASSES = ("VF", "F", "O", "R", "VR")
 """How often a telescope may be asked, most often first (GRANDMA cookbook)."""
 MOST_EPOCHS = 6
@@ -51,6 +52,11 @@ class PlanOptions:
         Telescopes known to be shallower than this are left out.
     galaxies : bool
         Whether telescopes with narrow fields point at galaxies where a catalogue is given.
+    weigh : str
+        ``probability``: the sky map counts as it is; ``detection``: times the probability that the telescope sees a
+        source of ``source_absolute_mag`` at the map's distance.
+    source_absolute_mag : float
+        AB magnitude at 10 pc.
     stability : float
         Least gain in covered probability for which a standing plan is reshuffled.
     refine_s : float
@@ -72,6 +78,8 @@ class PlanOptions:
     rarest_usage: str = ""
     depth_min_mag: float | None = None
     galaxies: bool = True
+    weigh: str = "probability"
+    source_absolute_mag: float = -16.0
     stability: float = 0.01
     refine_s: float = 0.0
 
@@ -118,6 +126,8 @@ _RULES: dict[str, Rule] = {
     "moon": (lambda value: value in MOON_RULES, f"must be one of {', '.join(MOON_RULES)}"),
     "rarest_usage": (lambda value: value in ("", *USAGE_CLASSES), f"must be one of {', '.join(USAGE_CLASSES)}"),
     "depth_min_mag": _between(-5.0, 35.0, none=True),
+    "weigh": (lambda value: value in WEIGHTS, f"must be one of {', '.join(WEIGHTS)}"),
+    "source_absolute_mag": _between(-35.0, 5.0),
     "stability": (lambda value: 0.0 <= value < 1.0, "must be at least 0 and below 1"),
     "refine_s": _between(0.0, 3600.0),
 }

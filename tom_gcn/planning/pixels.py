@@ -10,8 +10,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from tom_gcn.coverage import Footprint
-from tom_gcn.planning.geometry import FloatArray, IntArray, by_camera, members, unit_vectors
-from tom_gcn.skymaps import SkyMap, area_deg2, cell_centres, cover, tile_ranges
+from tom_gcn.planning.geometry import FloatArray, IntArray, angles_deg, by_camera, members, unit_vectors
+from tom_gcn.planning.sight import Sight
+from tom_gcn.skymaps import SkyMap, area_deg2, cell_centres, cover, hpx29, tile_ranges
 
 BASE_ORDER = 8
 FINEST_ORDER = 20
@@ -72,12 +73,18 @@ class PixelTable:
         """Weight of the galaxies that is still free, shape (g,)."""
         return self.weight[len(self) :]
 
-    def cover(self, outlines: Iterable[Footprint]) -> None:
-        """Set to zero what lies inside some outlines."""
+    def cover(self, outlines: Iterable[Footprint], floor: FloatArray | None = None) -> None:
+        """Take what lies inside some outlines, all of it or down to a floor."""
         for (shape, width, height), places in by_camera(outlines).items():
             ra, dec = np.array(places).T
             _, inside = members(ra, dec, shape, (width, height), self.tree)
-            self.weight[inside] = 0.0
+            self.weight[inside] = 0.0 if floor is None else np.minimum(self.weight[inside], floor[inside])
+
+    @cached_property
+    def cells(self) -> IntArray:
+        """Order-29 cells at the centres of the pixels and at the galaxies, shape (n + g,)."""
+        middle = tile_ranges(self.order, self.ipix).sum(axis=1) // 2
+        return np.concatenate([middle, hpx29(*angles_deg(self.points))]) if len(self.points) else middle
 
     @staticmethod
     def centres(order: int, ipix: IntArray) -> FloatArray:
@@ -118,12 +125,19 @@ class Worth:
         Their weights, already times the completeness.
     of_map : float
         What the map's probability is multiplied by.
+    sight : Sight or None
+        What telescopes can see, where that is weighed.
     """
 
     skymap: SkyMap
     points: FloatArray
     shares: FloatArray
     of_map: float = 1.0
+    sight: Sight | None = None
+
+    def floor(self, table: PixelTable, telescope: int) -> FloatArray | None:
+        """Return the weight that a telescope cannot take from a table because it would not see the source."""
+        return None if self.sight is None else table.original * (1.0 - self.sight.of(telescope, table.cells))
 
     def table(self, order: int, ipix: IntArray) -> PixelTable:
         """Build a table with the worth of each pixel and galaxy."""

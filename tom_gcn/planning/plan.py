@@ -65,7 +65,7 @@ def solve(problem: Problem, progress: Progress | None = None, begin: Begin | Non
     tell(0.9, "probabilities")
     plan = _written(setting, outcome, began)
     tell(1.0, "done")
-    return replace(plan, notes=(*notes_of(problem), *notes))
+    return replace(plan, notes=(*notes_of(problem), *_sight_notes(setting, outcome), *notes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +107,17 @@ def _setting(problem: Problem, begin: Begin | None = None) -> _Setting:
     executed = union_ranges([one.footprint() for one in problem.done])
     options = problem.options.for_best(best)
     return _Setting(problem, worth_of(problem), skies, options, tuple(kept_drafts(problem)), executed, begin)
+
+
+def _sight_notes(setting: _Setting, outcome: _Outcome) -> list[str]:
+    """Tell what weighing by detection came to."""
+    options = setting.problem.options
+    if options.weigh != "detection":
+        return []
+    if setting.worth.sight is None:
+        return ["Every telescope counts alike: the sky map has no distances, or no depth is known."]
+    source = f"a source of {options.source_absolute_mag:g} mag"
+    return [f"Weighed by depth: the plan sees {source} with a probability of {100.0 * outcome.value:.1f} %."]
 
 
 def _stable(setting: _Setting, tell: Progress) -> tuple[_Outcome, list[str]]:

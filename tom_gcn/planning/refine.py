@@ -88,7 +88,8 @@ def _better_fields(problem: Problem, plan: NetworkPlan, ends: float, spent: Tell
     network = network_of(problem)
     candidates = [None if centred else one for one, centred in zip(fields_of(network), network.centred, strict=True)]
     program = program_of(candidates, [slots.limit for slots in network.slots], network.base.weight)
-    if not program.n_fields or len(program.weight) > LARGEST or problem.options.epochs > 1:
+    beyond = problem.options.epochs > 1 or problem.options.weigh != "probability"
+    if beyond or not program.n_fields or len(program.weight) > LARGEST:
         return None
     start = _fields_of_plan(program, candidates, network, plan)
     time = ends - perf_counter()

@@ -90,6 +90,11 @@ class Slots:
         self._owner[slot] = len(self.rows)
 
 
+def above(weight: FloatArray, floor: FloatArray | None) -> FloatArray:
+    """Return what lies above a floor; all of it without one."""
+    return weight if floor is None else np.maximum(weight - floor, 0.0)
+
+
 @dataclass(eq=False)
 class Candidates:
     """Fields one telescope could take, with the pixels in each.
@@ -103,6 +108,8 @@ class Candidates:
         Factor on the gain, at most 1, by which earlier and better placed fields win.
     indptr, indices : ndarray of int
         Pixels of field i are ``indices[indptr[i]:indptr[i + 1]]``.
+    floor : ndarray, shape (pixels,), or None
+        Weight that the telescope leaves in each pixel it covers; None: nothing.
     """
 
     ra_deg: FloatArray
@@ -112,16 +119,27 @@ class Candidates:
     preference: FloatArray
     indptr: IntArray
     indices: IntArray
+    floor: FloatArray | None = None
 
     def pixels(self, index: int) -> IntArray:
         """Pixels inside one field."""
         return self.indices[self.indptr[index] : self.indptr[index + 1]]
 
     def gains(self, weight: FloatArray) -> FloatArray:
-        """Return the weight inside every field, shape (n,)."""
-        running = np.concatenate([[0.0], np.cumsum(weight[self.indices])])
+        """Return the weight that every field would take, shape (n,)."""
+        running = np.concatenate([[0.0], np.cumsum(above(weight, self.floor)[self.indices])])
         result: FloatArray = running[self.indptr[1:]] - running[self.indptr[:-1]]
         return result
+
+    def gain(self, index: int, weight: FloatArray) -> float:
+        """Return the weight that one field would take."""
+        pixels = self.pixels(index)
+        return float(above(weight[pixels], None if self.floor is None else self.floor[pixels]).sum())
+
+    def take(self, index: int, weight: FloatArray) -> None:
+        """Take from the weight what one field covers."""
+        pixels = self.pixels(index)
+        weight[pixels] = 0.0 if self.floor is None else np.minimum(weight[pixels], self.floor[pixels])
 
 
 @dataclass
@@ -162,7 +180,7 @@ def choose(
     slots, chosen : sequence, one per telescope
         Changed in place.
     weight : ndarray, shape (n,)
-        Free probability per pixel; set to zero where a chosen field lies.
+        Free probability per pixel; a chosen field takes it, down to its telescope's floor.
     min_gain : float
         Smallest probability worth a pointing.
     """
@@ -171,8 +189,7 @@ def choose(
         negative, telescope, index = heapq.heappop(heap)
         taken = candidates[telescope]
         assert taken is not None
-        pixels = taken.pixels(index)
-        gain = float(weight[pixels].sum())
+        gain = taken.gain(index, weight)
         value = gain * float(taken.preference[index])
         if gain < min_gain:
             continue
@@ -180,7 +197,7 @@ def choose(
             heapq.heappush(heap, (-value, telescope, index))
         elif visits := slots[telescope].add_visits(taken.feasible[index]):
             chosen[telescope].append(taken, index, gain, visits)
-            weight[pixels] = 0.0
+            taken.take(index, weight)
 
 
 def _initial_heap(

@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 from tom_gcn.planning.geometry import FloatArray, angles_deg, members, unit_vectors
 from tom_gcn.planning.pixels import PixelTable, Worth
 from tom_gcn.planning.problem import Problem
+from tom_gcn.planning.sight import sight_of
 from tom_gcn.planning.visibility import Sky
 
 MOST_TARGETS = 600
@@ -17,12 +18,18 @@ MOST_PAIRS = 600
 
 
 def worth_of(problem: Problem) -> Worth:
-    """Return what the sky is worth in a problem: ``(1 - c) x map + c x galaxies`` with the completeness c."""
-    galaxies = problem.targets
+    """Return what the sky is worth in a problem: ``(1 - c) x map + c x galaxies`` with the completeness c.
+
+    Where detection is weighed, with what each telescope asked can see.
+    """
+    galaxies, options, sight = problem.targets, problem.options, None
+    if options.weigh == "detection":
+        sight = sight_of(problem.skymap, problem.asked, options.source_absolute_mag)
     if galaxies is None:
-        return Worth(problem.skymap, np.empty((0, 3)), np.empty(0))
+        return Worth(problem.skymap, np.empty((0, 3)), np.empty(0), sight=sight)
     points = unit_vectors(galaxies.ra_deg, galaxies.dec_deg)
-    return Worth(problem.skymap, points, galaxies.completeness * galaxies.weight, 1.0 - galaxies.completeness)
+    shares = galaxies.completeness * galaxies.weight
+    return Worth(problem.skymap, points, shares, 1.0 - galaxies.completeness, sight)
 
 
 def notes_of(problem: Problem) -> list[str]:
