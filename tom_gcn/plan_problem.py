@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from astropy import units as u
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from tom_gcn.actions.galaxies import catalogue_for, galaxy_targets
 from tom_gcn.choices import STANDING_POINTINGS, PointingState
@@ -38,8 +39,9 @@ Key = tuple[str, datetime]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A problem, and the rows its kept pointings come from, by telescope and start."""
+    """A problem as of a moment, and the rows its kept pointings come from, by telescope and start."""
 
+    moment: datetime
     problem: Problem
     kept_rows: dict[Key, PlannedPointing]
     notes: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ def problem_of(plan: ObservationPlan, own_pointings: bool = False) -> Prepared:
 
     `own_pointings` is for making a finished plan better: what was reported of its own pointings stays too.
     """
-    wish = wish_of(plan)
+    wish, moment = wish_of(plan), timezone.now()
     start, end = plan.window_start, plan.window_start + timedelta(hours=plan.hours)
     closed = closures(start, plan.event)
     chosen = choose_for(wish, start, closed)
@@ -77,7 +79,7 @@ def problem_of(plan: ObservationPlan, own_pointings: bool = False) -> Prepared:
         kept=tuple(pointing_of(row, kept=True) for row in standing),
         previous=_previous(plan, chosen, start),
     )
-    return Prepared(problem, {key_of(row): row for row in standing}, tuple(_remarks(reported, start)))
+    return Prepared(moment, problem, {key_of(row): row for row in standing}, tuple(_remarks(reported, start)))
 
 
 def key_of(row: PlannedPointing) -> Key:
@@ -111,6 +113,13 @@ def _reported(plan: ObservationPlan, own_pointings: bool) -> list[PlannedPointin
     for row in rows.select_related("telescope_plan").order_by("-telescope_plan__plan__version", "start"):
         found.setdefault(key_of(row), row)
     return list(found.values())
+
+
+def was_overtaken(prepared: Prepared, event_id: int) -> bool:
+    """Whether telescopes reported something since the problem was put together that a plan must respect."""
+    states = (*STANDING_POINTINGS, PointingState.DONE)
+    rows = PlannedPointing.objects.filter(telescope_plan__plan__event=event_id, state__in=states)
+    return rows.filter(reported_at__gte=prepared.moment).exists()
 
 
 def _standing(
@@ -147,10 +156,10 @@ def _done(
         if camera is not None:
             yield Done(row.telescope_plan.telescope, row.ra_deg, row.dec_deg, *camera, row.start, row.end, row.filter)
     for seen in executed_for(event, skymap, start):
-        yield Done(
-            seen.telescope, seen.ra_deg, seen.dec_deg, seen.shape, seen.width_deg, seen.height_deg,
-            seen.start, seen.end, seen.filter, seen.limiting_mag,
-        )  # fmt: skip
+        if field := seen.pointing:
+            shape = (field.shape, field.width_deg, field.height_deg)
+            where = (seen.telescope, seen.ra_deg, seen.dec_deg)
+            yield Done(*where, *shape, seen.start, seen.end, seen.filter, seen.limiting_mag)
 
 
 def executed_for(event: Event, skymap: SkyMap, until: datetime) -> list[ExecutedObservation]:

@@ -23,6 +23,16 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 MOST_ALTERNATIVES = 12
 _WORDS = frozenset({"class", "mission", "kind"})
+# In which figures are told.
+_UNITS = {
+    "far": "Hz",
+    "area": "deg2",
+    "area50": "deg2",
+    "distance": "Mpc",
+    "error": "deg",
+    "latitude": "deg",
+    "t90": "s",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +98,5 @@ def check(written: Written, figures: Mapping[str, Any]) -> Check:
         return Check(written.text, "not known", False)
     if condition.name in _WORDS:
         return Check(written.text, str(value), str(value).lower() == str(condition.value).lower())
-    return Check(written.text, f"{value:.3g}", _COMPARE[condition.comparison](value, condition.value))
+    told = f"{value:.3g} {_UNITS.get(condition.name, '')}".strip()
+    return Check(written.text, told, _COMPARE[condition.comparison](value, condition.value))

@@ -51,6 +51,17 @@ def run_plan(plan_id: int) -> str:
     return str(actions.make_plan(plan_id).state)
 
 
+@receiver(signals.refinement_requested, dispatch_uid="enqueue-refinement")
+def enqueue_refinement(sender: type[ObservationPlan], plan: ObservationPlan, **_: Any) -> None:
+    """Put the look for a better plan on the slow queue in the transaction that finished the first."""
+    async_task("tom_gcn.tasks.run_refinement", plan.pk, task_name=f"refine-{plan.pk}", cluster=_slow())
+
+
+def run_refinement(plan_id: int) -> str:
+    """Look for a better plan; its row says how it went."""
+    return str(actions.refine_plan(plan_id).refinement)
+
+
 @receiver(signals.pointings_reported, dispatch_uid="answer-report")
 def answer_report(
     sender: type[ObservationPlan], plan: ObservationPlan, telescope: str, orders: list[int], state: str, **_: Any
@@ -101,7 +112,7 @@ def run_message(message_id: int) -> str:
 
 def recover() -> int:
     """Bring back plans and messages whose worker died; called every few seconds by the watchdog."""
-    return _recover_plans() + _recover_messages()
+    return _recover_plans() + _recover_refinements() + _recover_messages()
 
 
 def _queue_moves(queue: str = "") -> bool:
@@ -117,6 +128,14 @@ def _recover_plans() -> int:
         returned += [plan for plan in abandoned if actions.requeue_plan(plan)]
     for plan in returned:
         logger.warning("plan %s was abandoned by its worker and is on the queue again", plan.pk)
+    return len(returned)
+
+
+def _recover_refinements() -> int:
+    abandoned = actions.abandoned_refinements(queue_moves=_queue_moves(_slow()))
+    returned = [plan for plan in abandoned if actions.requeue_refinement(plan)]
+    for plan in returned:
+        logger.warning("the refinement of plan %s was abandoned and is on the queue again", plan.pk)
     return len(returned)
 
 

@@ -136,7 +136,7 @@ def test_every_bundled_message_ends_as_a_row_and_twice_adds_nothing():
         "SkyMapFetch": 48,
         "Circular": 29,
         "HermesMessage": 1,
-        "ObservationPlan": 7,
+        "ObservationPlan": 23,
     }
     assert Counter(Event.objects.values_list("kind", flat=True)) == {
         "grb": 102, "gw": 21, "neutrino": 20, "xray": 13, "other": 8, "frb": 2,

@@ -244,3 +244,25 @@ def test_the_command_reports_in_words_and_numbers(event):
 def test_the_command_says_what_is_wrong(event, arguments, word):
     with pytest.raises(CommandError, match=word):
         call_command("plan", *[a.format(event=event.name) for a in arguments])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_plans_of_one_event_at_once_do_not_disturb_each_other(event):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    def make(pk):
+        try:
+            return make_plan(pk)
+        finally:
+            connections.close_all()
+
+    alone = make_plan(plan_of(event, start=event.t0 + timedelta(hours=1)).pk)
+    asked = [plan_of(event, start=event.t0 + timedelta(hours=1), hours=hours) for hours in (24, 12)]
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(make, [plan.pk for plan in asked]))
+    assert [plan.state for plan in made] == [PlanState.DONE, PlanState.DONE]
+    assert made[0].covered_probability == alone.covered_probability
+    assert made[0].n_pointings == alone.n_pointings
+    assert event.plans.filter(is_of_record=True).count() == 1

@@ -412,3 +412,20 @@ def test_reports_and_states_put_work_on_the_queue_only_with_their_rows(planned, 
     (queued,) = OrmQ.objects.all()
     assert queued.task["func"] == "tom_gcn.tasks.run_status"
     assert tasks.run_status(*queued.task["args"]) in {0, 1}
+
+
+def test_a_report_that_comes_while_a_plan_is_made_is_respected_by_it(planned, monkeypatch):
+    from tom_gcn.actions import making
+
+    name, compute, told = busy(planned)[0], making._compute, []
+
+    def compute_and_hear(plan):
+        answer = compute(plan)
+        if not told:
+            told.append(report_pointings(planned, name, [1], "sent", by=None))
+        return answer
+
+    monkeypatch.setattr(making, "_compute", compute_and_hear)
+    again = make_plan(replan(planned.event, PlanCause.STATUS, "weather").pk)
+    assert again.state == PlanState.DONE
+    assert place(rows(planned, name)[0]) in {place(row) for row in rows(again, name, kept=True)}

@@ -7,6 +7,7 @@ from tom_gcn.actions.manual import add_event, may_add_event
 from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
 from tom_gcn.actions.plans import abandoned_plans, cancel_plan, keep_plan, request_plan, requeue_plan
 from tom_gcn.actions.pointings import refuse, report_pointings, withdraw_refusal
+from tom_gcn.actions.refining import abandoned_refinements, refine_plan, requeue_refinement
 from tom_gcn.actions.replanning import replan
 from tom_gcn.actions.skymaps import store_skymap
 
@@ -14,6 +15,7 @@ __all__ = [
     "Place",
     "ReadResult",
     "abandoned_plans",
+    "abandoned_refinements",
     "add_event",
     "cancel_plan",
     "fetch_skymap",
@@ -24,12 +26,14 @@ __all__ = [
     "may_add_event",
     "read_message",
     "receive_message",
+    "refine_plan",
     "refuse",
     "renew_fetches",
     "replan",
     "report_pointings",
     "request_plan",
     "requeue_plan",
+    "requeue_refinement",
     "reread_message",
     "store_skymap",
     "withdraw_refusal",

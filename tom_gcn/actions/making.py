@@ -15,7 +15,7 @@ from tom_gcn.actions.plans import close_cancelled, plan_of_record, put_on_record
 from tom_gcn.choices import PlanState, PointingState, Refinement
 from tom_gcn.locks import LockSpace, working_on
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing, TelescopePlan
-from tom_gcn.plan_problem import SHARED, Key, Prepared, pointing_of, pointings_of, problem_of, wish_of
+from tom_gcn.plan_problem import SHARED, Key, Prepared, pointing_of, pointings_of, problem_of, was_overtaken, wish_of
 from tom_gcn.planning.difference import describe
 from tom_gcn.planning.engines import find_engine
 from tom_gcn.planning.errors import PlanCancelled
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 PROGRESS_EVERY_S = 0.5
 CANCEL_LOOK_EVERY_S = 0.5
 NETWORK_ENGINE = "network"
+MOST_TRIES = 5
+SAME_PLACE_DEG = 1e-4
 
 
 def make_plan(plan_id: int) -> ObservationPlan:
@@ -47,7 +49,11 @@ def _make(plan: ObservationPlan) -> ObservationPlan:
     """Plan, and write down whatever came of it."""
     _begin(plan)
     try:
-        prepared, result = _compute(plan)
+        for _ in range(MOST_TRIES):
+            prepared, result = _compute(plan)
+            if row := _finish(plan, prepared, result):
+                return row
+            logger.info("plan %s of %s: telescopes reported meanwhile", plan.version, plan.event.name)
     except PlanCancelled:
         return _cancelled(plan)
     except EngineFailed as error:
@@ -56,7 +62,7 @@ def _make(plan: ObservationPlan) -> ObservationPlan:
     except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
         logger.exception("plan %s of %s failed", plan.version, plan.event.name)
         return _fail(plan, "planner-error", f"The planner stopped: {error}")
-    return _finish(plan, prepared, result)
+    return _fail(plan, "overtaken", "Telescopes reported faster than the plan could be made.")
 
 
 def _begin(plan: ObservationPlan) -> None:
@@ -136,8 +142,11 @@ def _fail(plan: ObservationPlan, code: str, reason: str) -> ObservationPlan:
     return row
 
 
-def _finish(plan: ObservationPlan, prepared: Prepared, result: NetworkPlan) -> ObservationPlan:
-    """Write the result once; a worker given up in the meantime finds its start overtaken and writes nothing."""
+def _finish(plan: ObservationPlan, prepared: Prepared, result: NetworkPlan) -> ObservationPlan | None:
+    """Write the result once; None when telescopes reported meanwhile what the plan does not know.
+
+    A worker given up in the meantime finds its start overtaken and writes nothing.
+    """
     with transaction.atomic():
         event = Event.objects.select_for_update().get(pk=plan.event_id)
         row = ObservationPlan.objects.select_for_update().get(pk=plan.pk)
@@ -145,6 +154,8 @@ def _finish(plan: ObservationPlan, prepared: Prepared, result: NetworkPlan) -> O
             return row
         if row.cancel_requested_at:
             return _cancelled(row)
+        if was_overtaken(prepared, event.pk):
+            return None
         write_result(row, result, prepared.kept_rows)
         row.notes = [*prepared.notes, *row.notes]
         row.greedy_probability = result.covered_probability
@@ -215,6 +226,11 @@ def _telescope_row(plan: ObservationPlan, part: TelescopeResult) -> TelescopePla
     )
 
 
+def _is_same(pointing: Pointing, row: PlannedPointing) -> bool:
+    """Whether a pointing of the planner is the one of a row, with which it has telescope and start in common."""
+    return abs(pointing.ra_deg - row.ra_deg) < SAME_PLACE_DEG and abs(pointing.dec_deg - row.dec_deg) < SAME_PLACE_DEG
+
+
 def _pointing_row(row: TelescopePlan, pointing: Pointing, before: PlannedPointing | None) -> PlannedPointing:
     """A pointing of the planner as a row; one that was kept brings along what was reported of it."""
     corners = [[round(ra, 5), round(dec, 5)] for ra, dec in pointing.footprint]
@@ -224,11 +240,12 @@ def _pointing_row(row: TelescopePlan, pointing: Pointing, before: PlannedPointin
         galaxies=list(pointing.galaxies),
         **{name: getattr(pointing, name) for name in SHARED},
     )
-    if pointing.kept and before is not None:
+    if before is not None and _is_same(pointing, before):
         written.state = PointingState(before.state)
         written.note, written.reported_at = before.note, before.reported_at
         written.reported_by_id = before.reported_by_id
         # A pointing of this very plan, rewritten when the plan was refined, was carried from where that one was.
         same_plan = before.telescope_plan.plan_id == row.plan_id
+        written.kept = before.kept if same_plan else True
         written.carried_from_id = before.carried_from_id if same_plan else before.pk
     return written

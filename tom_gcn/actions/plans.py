@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 # A queued plan that nobody began after this long was handed to a worker that died before it could start.
 FORGOTTEN_AFTER = timedelta(seconds=15)
-NETWORK = ([], list(ALL))
+NETWORK: tuple[list[str], ...] = ([], list(ALL))
 
 
 def request_plan(
@@ -66,7 +66,7 @@ def request_plan(
             raise NothingToPlan(f"{event.name} was retracted.", "Nothing should be observed for it.")
         if localization is None:
             raise NothingToPlan(f"{event} has no localization with an area yet.", "Wait for the next notice.")
-        same = event.plans.filter(localization=localization, wish=wish.to_json(), previous=previous, cause=cause)
+        same = event.plans.filter(localization=localization, wish=wish.to_json(), previous=previous)
         if wish.start is None and (waiting := same.filter(state=PlanState.QUEUED).first()):
             # The same wish again, from an impatient thumb or a script that tries twice, is the same plan.
             return waiting

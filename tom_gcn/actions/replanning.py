@@ -7,6 +7,7 @@ waiting plan answers any number of reasons. A retraction cancels everything that
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
@@ -196,7 +197,8 @@ def _is_of(row: ExecutedObservation, planned: PlannedPointing) -> bool:
 
 def _outside_the_plan(skymap: SkyMap, seen: Sequence[ExecutedObservation]) -> float:
     """Probability in the fields of observations that nobody had planned."""
-    fields = [Footprint(row.shape, row.width_deg, row.height_deg, row.ra_deg, row.dec_deg) for row in seen]
+    shapes = [row.pointing for row in seen]
+    fields = [Footprint(one.shape, one.width_deg, one.height_deg, one.ra_deg, one.dec_deg) for one in shapes if one]
     return union_probability(skymap, fields)
 
 
@@ -232,7 +234,7 @@ def stop_plans(event: Event, why: str = RETRACTED) -> int:
         row.cancel_requested_at, row.reason_code = timezone.now(), "retracted"
         close_cancelled(row, why)
         row.save()
-        transaction.on_commit(lambda row=row: signals.plan_finished.send(ObservationPlan, plan=row))
+        transaction.on_commit(partial(signals.plan_finished.send, ObservationPlan, plan=row))
     event.plans.filter(refinement__in=UNFINISHED_REFINEMENTS).update(
         refinement=Refinement.FAILED, refinement_note=why, cancel_requested_at=timezone.now()
     )

@@ -6,7 +6,8 @@ NEUTRON_STAR = """class = BNS, area < 200, area50 < 200, distance < 200 Mpc
 class = NSBH, area < 200, area50 < 200, distance < 200 Mpc"""
 BLACK_HOLES = """class = BBH, area < 200
 class = BBH, distance < 200 Mpc, area < 1000"""
-BURSTS = """error < 5 arcmin
+# A position this good is that of an X-ray or optical counterpart.
+BURSTS = """error < 20 arcsec
 t90 < 2 s, area < 1000"""
 
 # name, kind, order, conditions, significant only
@@ -14,7 +15,7 @@ RULES = [
     ("Neutron star, well localized and near", "gw", 10, NEUTRON_STAR, True),
     ("Black holes, well localized or near", "gw", 20, BLACK_HOLES, True),
     ("Every other significant gravitational wave", "gw", 90, "", True),
-    ("Bursts with a position, and short ones", "grb", 10, BURSTS, False),
+    ("Bursts with an X-ray or optical position, and short ones", "grb", 10, BURSTS, False),
     ("X-ray transients off the Galactic plane", "xray", 10, "latitude > 5 deg, error < 10 arcmin", False),
 ]
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -55,7 +56,7 @@ class PlanPreset(models.Model):
             When it cannot be granted, for instance since a telescope is gone.
         """
         wish: dict[str, Any] = self.wish if isinstance(self.wish, dict) else {}
-        return PlanWish.from_json({**wish, "telescopes": self.telescopes})
+        return PlanWish.from_json({"hours": settings.ICARE_PLAN_HOURS, **wish, "telescopes": self.telescopes})
 
     def clean(self) -> None:
         """Refuse conditions, telescopes and settings that cannot be, each with its sentence at its field."""

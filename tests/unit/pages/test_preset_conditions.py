@@ -30,7 +30,7 @@ def test_one_line_must_hold_as_a_whole(text, expected):
 
 def test_a_check_tells_the_figure():
     ((written,),) = read_alternatives("area50 < 30")
-    assert check(written, FIGURES).value == "40"
+    assert check(written, FIGURES).value == "40 deg2"
     assert check(written, {}).value == "not known"
 
 
