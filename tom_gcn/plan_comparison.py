@@ -154,4 +154,5 @@ def _picture(pairs: Mapping[str, Mapping[int, Sequence[PlannedPointing]]], local
         regions={float(level): lines for level, lines in (skymap.contours if skymap else {}).items()},
         peak=(skymap.peak_ra_deg, skymap.peak_dec_deg) if skymap else None,
         footprints=footprints,
+        is_close=True,
     )

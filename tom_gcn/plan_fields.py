@@ -71,6 +71,13 @@ OPTIONS: tuple[tuple[str, tuple[Option, ...]], ...] = (
         "Weights",
         (
             Option("earliness", "Weight of being early", help="share of its value a field loses by the end, 0 to 1"),
+            Option(
+                "weigh",
+                "Fields are weighed by",
+                str,
+                choices=(("probability", "probability"), ("detection", "probability × being deep enough")),
+            ),
+            Option("source_absolute_mag", "Absolute magnitude of the source", help="for being deep enough"),
             Option("stability", "Least gain for which fields change", help="0.01 is 1% of the probability"),
             Option("refine_s", "Look on for a better plan", unit="s", help="0: take the first"),
         ),
@@ -106,7 +113,6 @@ class TelescopeEntries:
     name: str
     is_on: bool
     entries: list[Entry]
-    filters: Sequence[str] = ()
     errors: list[str] = field(default_factory=list)
 
     @property

@@ -120,7 +120,7 @@ class PlanWishForm:
     @property
     def hours(self) -> Entry:
         """How long the plan is to reach."""
-        return self._entry("hours", "Hours", unit="h", help="at most 240")
+        return self._entry("hours", "Hours", help="at most 240")
 
     @property
     def start(self) -> Entry:
@@ -236,11 +236,17 @@ class PlanWishForm:
 
     def _telescope(self, telescope: Telescope) -> TelescopeEntries:
         declared = plan_telescope(telescope)
-        entries = [self._setting(telescope.name, name, label, unit, kind) for name, label, unit, kind in SETTINGS]
+        entries = [self._setting(telescope.name, *setting) for setting in SETTINGS]
         for entry, (name, *_) in zip(entries, SETTINGS, strict=True):
             entry.usual = _text(getattr(declared, name))
+            if name == "filter" and telescope.filters:
+                names = dict.fromkeys([*telescope.filters, *filter(None, [entry.value])])
+                entry.choices = [
+                    ("", f"usual: {entry.usual}" if entry.usual else "usual"),
+                    *((name, name) for name in names),
+                ]
         errors = self._errors(f"settings.{telescope.name}") + self._errors(telescope.name)
-        return TelescopeEntries(telescope.name, telescope.name in self.on, entries, telescope.filters, errors)
+        return TelescopeEntries(telescope.name, telescope.name in self.on, entries, errors)
 
     def _setting(self, telescope: str, name: str, label: str, unit: str, kind: type) -> Entry:
         return self._entry(f"settings.{telescope}.{name}", label, unit=unit, is_number=kind is not str)

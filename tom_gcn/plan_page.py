@@ -54,6 +54,11 @@ class Live:
         return seen.partition(".")[0] != self.key.partition(".")[0]
 
     @property
+    def version(self) -> int | None:
+        """Of the plan shown."""
+        return self.plans.shown.version if self.plans.shown else None
+
+    @property
     def columns(self) -> list[tuple[str, str]]:
         """States that occur, in the order of a pointing's life, with their words."""
         found = {state for row in self.states for state in row.counts}

@@ -1,7 +1,5 @@
 """Pages of plans: asking for one, following it, its pointings and files, and what telescopes report."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,16 +11,19 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from tom_gcn import downloads
 from tom_gcn.actions import request_plan
 from tom_gcn.choices import PlanState, RefusalReason
+from tom_gcn.efficiency import LAWS, NoDistance
 from tom_gcn.event_part import EventPart, PageRequest
 from tom_gcn.exceptions import GcnError
 from tom_gcn.models import ObservationPlan, PlanPreset, TelescopePlan
 from tom_gcn.plan_comparison import compare_plans
+from tom_gcn.plan_efficiency import OF, answer_for, read_asked
 from tom_gcn.plan_form import PlanWishForm
-from tom_gcn.plan_page import DOWNLOAD_WORDS
+from tom_gcn.plan_page import DOWNLOAD_WORDS, live_of
 from tom_gcn.plan_problem import wish_of
 from tom_gcn.planning.wish import PlanWish, WishError
 from tom_gcn.report_views import REPORTS
 
+NOT_ALLOWED = "You may not ask for a plan of this event. Ask a group admin for the right to plan."
 ASKED_HERE = "asked for on the event page"
 
 
@@ -69,7 +70,7 @@ class RequestPlanView(PlanFormView):
         """Queue a plan and go where its progress is shown; or show the form with what is wrong."""
         form = PlanWishForm.of_post(request.POST)
         if not self.may_plan:
-            messages.error(request, "You may not ask for a plan of this event. Ask a group admin for the right to plan.")
+            messages.error(request, NOT_ALLOWED)
             return _go(request, self.event.get_absolute_url())
         try:
             plan = request_plan(
@@ -119,19 +120,18 @@ class PlanLiveView(EventPart):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         """Nothing while `?seen=` still holds; else that part alone, or with new plans the whole plan."""
-        context = self.plan_context()
-        seen = request.GET.get("seen", "")[:60]
-        if seen == context["live"].key:
+        live, seen = live_of(self.event, self.plans), request.GET.get("seen", "")[:60]
+        if seen == live.key:
             return HttpResponse(status=204)
-        if context["live"].has_new_plans(seen):
-            return whole_plan(request, self, context)
+        if live.has_new_plans(seen):
+            return whole_plan(request, self)
+        context = {"event": self.event, "plans": self.plans, "live": live, "may_plan": self.may_plan}
         return render(request, "tom_gcn/partials/plan_live.html", context)
 
 
-def whole_plan(request: HttpRequest, part: EventPart, context: dict[str, Any] | None = None) -> HttpResponse:
+def whole_plan(request: HttpRequest, part: EventPart) -> HttpResponse:
     """The plan in place of what the page shows of it, with what else on the page speaks of plans."""
-    context = {**(context or part.plan_context()), "replaces_facts": True}
-    response = render(request, "tom_gcn/partials/plan.html", context)
+    response = render(request, "tom_gcn/partials/plan.html", {**part.plan_context(), "replaces_facts": True})
     return reswap(retarget(response, "#plan"), "outerHTML")
 
 
@@ -167,6 +167,34 @@ class PointingsView(EventPart):
             "download_forms": DOWNLOAD_WORDS.items(),
         }
         template = "tom_gcn/partials/pointings.html" if request.htmx else "tom_gcn/pointings.html"
+        response = render(request, template, context)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+class EfficiencyView(EventPart):
+    """Whether a source would be seen by a plan, or was by what was observed: a fragment for htmx, else a page."""
+
+    def get(self, request: PageRequest, name: str, version: int) -> HttpResponse:
+        """Computed when asked for: it takes a fraction of a second."""
+        plan = get_object_or_404(
+            self.event.plans.select_related("event", "localization__skymap"), version=version, state=PlanState.DONE
+        )
+        asked, answer, needs_distance = read_asked(request.GET), None, False
+        try:
+            answer = None if asked.errors else answer_for(plan, asked, request.user)
+        except NoDistance:
+            needs_distance = True
+        context = {
+            "event": self.event,
+            "plan": plan,
+            "asked": asked,
+            "answer": answer,
+            "needs_distance": needs_distance,
+            "kinds": OF.items(),
+            "laws": [(law.value, words) for law, words in LAWS.items()],
+        }
+        template = "tom_gcn/partials/efficiency.html" if request.htmx else "tom_gcn/efficiency.html"
         response = render(request, template, context)
         patch_vary_headers(response, ["HX-Request"])
         return response

@@ -49,7 +49,7 @@ def open_form(page: Page, world) -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_a_changed_plan_is_asked_for_and_appears(open_page, world, clean, size):
+def test_a_changed_plan_is_asked_for_and_appears(world, clean, open_page, size):
     page = open_page("administrator", size)
     open_form(page, world)
     page.get_by_role("button", name="None", exact=True).click()
@@ -67,7 +67,7 @@ def test_a_changed_plan_is_asked_for_and_appears(open_page, world, clean, size):
     expect(page.locator("#plans-so-far")).to_contain_text("for TAROT-TCA only")
 
 
-def test_what_is_wrong_is_shown_in_place_and_nothing_typed_is_lost(open_page, world, clean):
+def test_what_is_wrong_is_shown_in_place_and_nothing_typed_is_lost(world, clean, open_page):
     page = open_page("administrator")
     open_form(page, world)
     page.locator("#plan-hours").fill("1000")
@@ -87,7 +87,7 @@ def test_what_is_wrong_is_shown_in_place_and_nothing_typed_is_lost(open_page, wo
     expect(page.get_by_label("Schedule type")).to_be_hidden()
 
 
-def test_a_plan_being_made_is_cancelled(open_page, world, clean):
+def test_a_plan_being_made_is_cancelled(world, clean, open_page):
     page = open_page("administrator")
     plan = request_plan(world.event, by=None, telescopes=TELESCOPES[:1], hours=13)
     page.goto(world.event.get_absolute_url())
@@ -96,9 +96,9 @@ def test_a_plan_being_made_is_cancelled(open_page, world, clean):
     expect(page.locator("progress")).to_have_count(0)
 
 
-def test_refusals_and_reports_appear_without_a_reload(open_page, world, second, clean):
+def test_refusals_and_reports_appear_without_a_reload(world, second, clean, open_page):
     page = open_page("administrator")
-    page.goto(world.event.get_absolute_url())
+    page.goto(f"{world.event.get_absolute_url()}?plan={world.plan.version}")
     page.wait_for_load_state("networkidle")
     part = busiest(world.plan)
     report_pointings(world.plan, part.telescope, [1], "done", by=None)
@@ -111,7 +111,7 @@ def test_refusals_and_reports_appear_without_a_reload(open_page, world, second, 
     expect(page.locator(".refusals")).to_have_count(0)
 
 
-def test_a_form_in_use_is_left_alone(open_page, world, clean):
+def test_a_form_in_use_is_left_alone(world, clean, open_page):
     page = open_page("administrator")
     page.goto(world.event.get_absolute_url())
     page.wait_for_load_state("networkidle")
@@ -126,7 +126,7 @@ def test_a_form_in_use_is_left_alone(open_page, world, clean):
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_pointings_are_reported_and_taken_back(open_page, world, clean, size):
+def test_pointings_are_reported_and_taken_back(world, clean, open_page, size):
     page = open_page("administrator", size)
     part = busiest(world.plan)
     page.goto(f"{world.event.get_absolute_url()}plans/{world.plan.version}/{part.telescope}/")
@@ -139,7 +139,7 @@ def test_pointings_are_reported_and_taken_back(open_page, world, clean, size):
     assert not part.pointings.exclude(state="planned").exists()
 
 
-def test_two_plans_are_compared_and_one_is_kept(open_page, world, second):
+def test_two_plans_are_compared_and_one_is_kept(world, second, open_page):
     page = open_page("administrator")
     page.goto(world.event.get_absolute_url())
     page.get_by_role("button", name="Compare plans").click()
@@ -154,7 +154,7 @@ def test_two_plans_are_compared_and_one_is_kept(open_page, world, second):
 
 
 @pytest.mark.parametrize(("size", "scheme"), SCREENS, ids=IDS)
-def test_pages_of_plans_are_accessible_and_fit(open_page, world, second, size, scheme):
+def test_pages_of_plans_are_accessible_and_fit(world, second, open_page, size, scheme):
     page = open_page("administrator", size, scheme)
     part = busiest(world.plan)
     report_pointings(world.plan, part.telescope, [1], "done", by=None)

@@ -194,7 +194,6 @@ def test_everything_wrong_is_told_at_its_field_and_nothing_typed_is_lost(browse,
         "options.max_pointings": "many",
         "options.level": "7",
         "settings.TAROT-TCA.exposure_s": "-1",
-        "settings.TAROT-TCA.filter": "no-such",
         "settings.TAROT-TRE.n_exposures": "1.5",
     }
     text = text_of(client.post(address(planned, "request-plan"), data | wrong))
@@ -216,6 +215,8 @@ def test_everything_wrong_is_told_at_its_field_and_nothing_typed_is_lost(browse,
         ({"hours": "1e400"}, "not a number"),
         ({"settings.TAROT-TCA.exposure_s": "nan"}, "not a number"),
         ({"options.max_pointings": "9" * 60}, "not a whole number"),
+        ({"settings.TAROT-TCA.filter": "no-such"}, '<option value="no-such" selected>'),
+        ({"settings.TAROT-TCA.filter": "no-such"}, "has no filter"),
     ],
 )
 def test_impossible_wishes_are_refused_on_the_page(browse, planner, planned, change, says):

@@ -30,7 +30,8 @@ _GALACTIC_POLE = (192.85948, 27.12825)  # ICRS degrees; Perryman et al. 1997, Th
 class SkyPicture:
     """What is drawn. Positions are (ra, dec) in degrees ICRS, regions closed lines by credible level.
 
-    What `is_small` cannot be seen on a map of the whole sky: its most probable position is marked.
+    What `is_small` cannot be seen on a map of the whole sky: its most probable position is marked. `is_close` shows the
+    part of the sky with footprints and regions only, as far as that is a small one.
     """
 
     title: str
@@ -40,11 +41,13 @@ class SkyPicture:
     sun: tuple[float, float] | None = None
     moon: tuple[float, float] | None = None
     is_small: bool = False
+    is_close: bool = False
 
 
 def draw_sky(picture: SkyPicture) -> str:
     """Return the SVG of a whole-sky map centred on the most probable position."""
     projection = Mollweide(WIDTH, picture.peak[0] if picture.peak else 180.0)
+    near = _near(picture, projection) if picture.is_close else None
     parts = [
         _graticule(projection),
         _regions(picture, projection),
@@ -55,9 +58,10 @@ def draw_sky(picture: SkyPicture) -> str:
         _body(picture.moon, "moon", "Moon", projection),
     ]
     ellipse = f'cx="{WIDTH / 2}" cy="{WIDTH / 4}" rx="{WIDTH / 2}" ry="{WIDTH / 4}"'
-    box = f"{-MARGIN} {-MARGIN} {WIDTH + 2 * MARGIN} {WIDTH / 2 + 2 * MARGIN}"
+    box = near or f"{-MARGIN} {-MARGIN} {WIDTH + 2 * MARGIN} {WIDTH / 2 + 2 * MARGIN}"
+    name = "sky-picture sky-close" if near else "sky-picture"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="sky-picture" viewBox="{box}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{name}" viewBox="{box}" role="img">'
         f"<title>{escape(picture.title)}</title>"
         f'<defs><clipPath id="sky-edge"><ellipse {ellipse}/></clipPath></defs>'
         f'<ellipse class="sky-ground" {ellipse} fill="#fff" stroke="none"/>'
@@ -65,6 +69,21 @@ def draw_sky(picture: SkyPicture) -> str:
         f'<ellipse class="sky-rim" {ellipse} fill="none" stroke="#1b2128" stroke-width="1.2"/>'
         f"{_hours(projection, [body for body in (picture.sun, picture.moon) if body])}</svg>"
     )
+
+
+def _near(picture: SkyPicture, projection: Mollweide) -> str | None:
+    """The view box around what is drawn, twice as wide as high; None when it takes more than half of the map."""
+    lines = [line for lines in (*picture.regions.values(), *picture.footprints.values()) for line in lines]
+    points = [point for line in lines for point in line]
+    if not points:
+        return None
+    ra, dec = np.array(points, dtype=float)[:, :2].T
+    x, y = projection.project(ra, dec).T
+    width = max(float(np.ptp(x)), 2 * float(np.ptp(y))) * 1.15
+    if width > projection.width / 2:
+        return None
+    left, top = (float(x.min() + x.max()) - width) / 2, (float(y.min() + y.max()) - width / 2) / 2
+    return f"{left:.2f} {top:.2f} {width:.2f} {width / 2:.2f}"
 
 
 def symbol(place: int) -> str:

@@ -37,6 +37,12 @@ function showAll() {
 }
 
 document.addEventListener("htmx:afterSettle", showAll);
+// The form comes after its fold was opened, by key or by hand: its first field is then ready for typing.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const form = event.target.closest?.("#plan-again")?.querySelector(FORM);
+  const isFree = !document.activeElement || document.activeElement.matches("body, main, summary");
+  if (form && isFree) form.elements.namedItem("hours").focus();
+});
 // What somebody is filling in, or a button they are about to press, is not replaced under their hands.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const held = document.activeElement;
