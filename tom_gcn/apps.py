@@ -11,5 +11,9 @@ class TomGcnConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect signal receivers that put work on the queue."""
+        """Connect signal receivers that put work on the queue, and tell where the fields of plans are."""
         from tom_gcn import tasks  # noqa: F401
+        from tom_gcn.field_places import places_of_fields
+        from tom_grandma_facilities import fields
+
+        fields.register(places_of_fields)

@@ -107,6 +107,20 @@ def test_the_api_tells_the_same(event, observer):
     assert client.get("/api/events/nothing/executed/").status_code == 404
 
 
+def test_a_field_of_the_plan_is_enough_to_say_where(event, observer, plan):
+    PlannedPointing.objects.filter(telescope_plan__plan=plan).update(field_id="F12")
+    made = observe(event, observer, telescope="OAJ-T80", RA=None, Dec=None, field_id="F12")
+    skymap = localization_of(event).skymap
+    assert (made.ra_deg, made.dec_deg) == pytest.approx((skymap.peak_ra_deg, skymap.peak_dec_deg))
+    rows = [{"observation_id": "z", "field_id": "F12", "obstime": "2024-11-03", "filter": "r", "exposure_time": 60}]
+    other = make_user("other", make_group("Others"))
+    other.user_permissions.add(Permission.objects.get(codename="add_executedobservation"))
+    other = type(other).objects.get(pk=other.pk)
+    for by, telescope in ((other, "OAJ-T80"), (observer, "CFHT")):
+        recorded = record_observations(read_rows(rows).rows, by=by, telescope=telescope)
+        assert "has a field F12" in recorded.answers[0].problems[0].reason
+
+
 # --- efficiency -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def plan(event):
