@@ -3,7 +3,8 @@ doi:10.1093/mnras/staa114), HDF5.
 
 The site that published it, mangrove.lal.in2p3.fr, does not name the columns; they are those that gwemopt 0.4.2 reads
 of that file (gwemopt/catalogs/mangrove.py): a table as astropy writes it with `RA`, `dec` [deg], `dist` [Mpc], `B_mag`
-(apparent), `stellarmass` [log10 of solar; gwemopt/catalogs/get.py raises 10 to it, 0 is unknown], `GWGC_name`, `HyperLEDA_name`, `2MASS_name`, `SDSS-DR12_name`, `PGC`.
+(apparent), `stellarmass` (decimal logarithm of solar masses, 0 is unknown: gwemopt/catalogs/get.py), `GWGC_name`,
+`HyperLEDA_name`, `2MASS_name`, `SDSS-DR12_name`, `PGC`.
 """
 
 from __future__ import annotations
