@@ -11,12 +11,10 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from tom_gcn import downloads
 from tom_gcn.actions import request_plan
 from tom_gcn.choices import PlanState, RefusalReason
-from tom_gcn.efficiency import LAWS, NoDistance
 from tom_gcn.event_part import EventPart, PageRequest
 from tom_gcn.exceptions import GcnError
 from tom_gcn.models import ObservationPlan, PlanPreset, TelescopePlan
 from tom_gcn.plan_comparison import compare_plans
-from tom_gcn.plan_efficiency import OF, answer_for, read_asked
 from tom_gcn.plan_form import PlanWishForm
 from tom_gcn.plan_page import DOWNLOAD_WORDS, live_of
 from tom_gcn.plan_problem import wish_of
@@ -167,34 +165,6 @@ class PointingsView(EventPart):
             "download_forms": DOWNLOAD_WORDS.items(),
         }
         template = "tom_gcn/partials/pointings.html" if request.htmx else "tom_gcn/pointings.html"
-        response = render(request, template, context)
-        patch_vary_headers(response, ["HX-Request"])
-        return response
-
-
-class EfficiencyView(EventPart):
-    """Whether a source would be seen by a plan, or was by what was observed: a fragment for htmx, else a page."""
-
-    def get(self, request: PageRequest, name: str, version: int) -> HttpResponse:
-        """Computed when asked for: it takes a fraction of a second."""
-        plan = get_object_or_404(
-            self.event.plans.select_related("event", "localization__skymap"), version=version, state=PlanState.DONE
-        )
-        asked, answer, needs_distance = read_asked(request.GET), None, False
-        try:
-            answer = None if asked.errors else answer_for(plan, asked, request.user)
-        except NoDistance:
-            needs_distance = True
-        context = {
-            "event": self.event,
-            "plan": plan,
-            "asked": asked,
-            "answer": answer,
-            "needs_distance": needs_distance,
-            "kinds": OF.items(),
-            "laws": [(law.value, words) for law, words in LAWS.items()],
-        }
-        template = "tom_gcn/partials/efficiency.html" if request.htmx else "tom_gcn/efficiency.html"
         response = render(request, template, context)
         patch_vary_headers(response, ["HX-Request"])
         return response

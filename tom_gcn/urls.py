@@ -28,7 +28,6 @@ urlpatterns = [
     path("<str:name>/plans/<int:version>.<str:form>", plan_views.PlanDownloadView.as_view(), name="plan-download"),
     path("<str:name>/plans/compare/", plan_views.ComparePlansView.as_view(), name="compare-plans"),
     path("<str:name>/plans/<int:version>/cancel/", report_views.CancelPlanView.as_view(), name="cancel-plan"),
-    path("<str:name>/plans/<int:version>/efficiency/", plan_views.EfficiencyView.as_view(), name="efficiency"),
     path("<str:name>/plans/<int:version>/keep/", report_views.KeepPlanView.as_view(), name="keep-plan"),
     path("<str:name>/plans/<int:version>/<str:telescope>/", plan_views.PointingsView.as_view(), name="pointings"),
     path("<str:name>/plans/<int:version>/<str:telescope>/report/", report_views.ReportView.as_view(), name="report"),

@@ -462,6 +462,18 @@ def test_strangers_find_no_page_of_plans(browse, stranger, other_member, planned
             assert browse(user).post(address(planned, name, **arguments)).status_code == 404, name
 
 
+# --- efficiency ---------------------------------------------------------------------------------------------------
+
+
+def test_the_plan_leads_to_whether_a_source_would_be_seen(browse, member, planned):
+    text = browse(member).get(planned.get_absolute_url()).content.decode()
+    place = re.search(r'hx-get="([^"]*/efficiency/\?plan=1)"', text)[1]
+    fragment = text_of(browse(member).get(place, headers=HTMX))
+    assert "<html" not in fragment
+    assert "would be seen at least once by plan 1" in fragment
+    assert 'class="curve-line"' in fragment
+
+
 # --- galaxies -----------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tom_gcn.drawings import Night, SkyPicture, draw_sky, night_bar, probability_curve
+from tom_gcn.drawings import Night, SkyPicture, draw_sky, efficiency_curve, night_bar, probability_curve
 from tom_gcn.drawings.mollweide import Mollweide
 from tom_gcn.drawings.night_bar import hour_marks, joined
 from tom_gcn.drawings.outlines import contains, line_path, outline_path
@@ -138,3 +138,36 @@ def test_the_curve_rises_to_what_is_covered():
     heights = [float(y) for y in re.findall(r"V(\d+\.\d)", svg.split("curve-line")[1])]
     assert heights == sorted(heights, reverse=True)
     assert "Nothing is planned" in probability_curve([], at(0), at(24))
+
+
+def test_a_curve_shows_the_bound_and_other_curves():
+    steps = [(at(1), 0.2), (at(5), 0.4)]
+    drawn = probability_curve(steps, at(0), at(24), bound=0.45, others=[[(at(2), 0.3)]])
+    assert "No plan can cover more than 45.0 %." in drawn
+    assert drawn.count("curve-bound") == drawn.count("curve-other") == 1
+    assert "curve-bound" not in probability_curve(steps, at(0), at(24))
+
+
+def test_an_efficiency_says_in_words_what_it_shows():
+    drawn = efficiency_curve([(-20.0, 0.9), (-16.0, 0.5), (-12.0, 0.0)], -16.0)
+    ElementTree.fromstring(drawn)
+    assert "absolute magnitude -16 is seen with a probability of about 50 %" in drawn
+    assert 'd=""' in efficiency_curve([(-20.0, 0.9), (-12.0, 0.0)], -30.0)
+
+
+def test_a_small_part_of_the_sky_is_drawn_close_up():
+    field = [(10.0, 10.0), (12.0, 10.0), (12.0, 12.0), (10.0, 12.0)]
+
+    def box(lines, is_close=True):
+        drawn = draw_sky(SkyPicture("t", {}, (11.0, 11.0), {0: lines}, is_close=is_close))
+        return [float(number) for number in re.search(r'viewBox="([^"]+)"', drawn)[1].split()]
+
+    left, top, width, height = box([field])
+    whole = box([field], is_close=False)
+    assert width < whole[2] / 50
+    assert height == pytest.approx(width / 2, abs=0.02)
+    assert whole[0] < left < left + width < whole[2]
+    assert whole[1] < top < whole[3]
+    far = [(ra + 170.0, dec) for ra, dec in field]
+    assert box([field, far]) == whole
+    assert box([]) == whole
