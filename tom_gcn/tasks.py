@@ -1,6 +1,7 @@
 """Doors from the task queue to the actions: a task carries an id, the row holds the story."""
 
 import logging
+import os
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from tom_grandma_facilities.signals import observations_recorded, telescope_stat
 
 logger = logging.getLogger(__name__)
 
+LOW_PRIORITY = 10
 UNREAD_AFTER = timedelta(seconds=15)
 
 
@@ -58,7 +60,8 @@ def enqueue_refinement(sender: type[ObservationPlan], plan: ObservationPlan, **_
 
 
 def run_refinement(plan_id: int) -> str:
-    """Look for a better plan; its row says how it went."""
+    """Look for a better plan, at low priority: alerts and first plans go before; its row says how it went."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(LOW_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
     return str(actions.refine_plan(plan_id).refinement)
 
 

@@ -13,7 +13,7 @@ from icare_tom.workers.models import TaskClaim
 from tests.workers_at_work.running import Workers, wait_for
 from tom_gcn.actions import request_plan
 from tom_gcn.choices import PlanState
-from tom_gcn.models import Event, ObservationPlan, PlannedPointing
+from tom_gcn.models import Event, ObservationPlan, PlannedPointing, PlanPreset
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
@@ -53,6 +53,8 @@ def pointings_of(plan: ObservationPlan) -> list[tuple[str, int]]:
 
 def test_whatever_is_killed_the_plan_is_finished_once(workers: Workers) -> None:
     call_command("load_network", verbosity=0)
+    # Nobody serves the slow queue here, where better plans are looked for.
+    PlanPreset.objects.update(wish={})
     call_command("ingest", drill=True)
     event = Event.objects.get()
     first = ObservationPlan.objects.get()

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ
@@ -11,7 +10,7 @@ from django_q.models import OrmQ
 from tests.factories import ALERTS
 from tom_gcn.actions import read_message, receive_message
 from tom_gcn.choices import PlanState, PointingState
-from tom_gcn.models import Event, PlannedPointing
+from tom_gcn.models import Event, PlannedPointing, PlanPreset
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -58,7 +57,7 @@ def field(pointing: dict) -> tuple[str, float, float]:
 
 
 def test_an_event_from_its_first_alert_to_its_retraction(advocate):
-    assert settings.ICARE_DEFAULT_GROUP == "GRANDMA"
+    PlanPreset.objects.update(wish={"options": {"refine_s": 2}})
     arrive("S241102br_PRELIMINARY_1.json")
     work()
     first = plan_of(advocate, 1)

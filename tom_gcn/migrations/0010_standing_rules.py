@@ -10,6 +10,9 @@ class = BBH, distance < 200 Mpc, area < 1000"""
 BURSTS = """error < 20 arcsec
 t90 < 2 s, area < 1000"""
 
+# The first plan is there at once; this long a better one is looked for.
+WISH = {"options": {"refine_s": 30}}
+
 # name, kind, order, conditions, significant only
 RULES = [
     ("Neutron star, well localized and near", "gw", 10, NEUTRON_STAR, True),
@@ -25,7 +28,13 @@ def add_rules(apps, schema_editor):
     for name, kind, order, conditions, significant in RULES:
         preset.objects.get_or_create(
             name=name,
-            defaults={"kind": kind, "order": order, "conditions": conditions, "significant_only": significant},
+            defaults={
+                "kind": kind,
+                "order": order,
+                "conditions": conditions,
+                "significant_only": significant,
+                "wish": WISH,
+            },
         )
 
 
