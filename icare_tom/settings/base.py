@@ -197,6 +197,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["icare_tom.schema.only_open"],
     "SCHEMA_PATH_PREFIX": "/api/",
     "ENUM_NAME_OVERRIDES": {
+        "EventKindEnum": "tom_gcn.choices.EventKind",
         "EventStateEnum": "tom_gcn.choices.EventState",
         "PlanStateEnum": "tom_gcn.choices.PlanState",
     },

@@ -39,6 +39,7 @@ LOOK_EVERY_S = 0.05
 COMPLAINT_BYTES = 20_000
 MEGABYTE = 1024 * 1024
 CHILD = "tom_gcn.planning.engine_child"
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 class EngineFailed(Exception):
@@ -260,9 +261,7 @@ def _collect(pipe: IO[bytes], frames: queue.SimpleQueue[tuple[str, Any] | None])
 def _environment(home: Path) -> dict[str, str]:
     """What the child may know of ours: no secrets, one thread, a home it can write to, our packages."""
     root = str(Path(__file__).resolve().parents[2])
-    given = {
-        name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ
-    }
+    given = {name: value for name, value in os.environ.items() if name in PASSED_ON}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
     paths = [root, *(path for path in sys.path if path and path != root)]
     return {**given, **threads, "HOME": str(home), "MPLBACKEND": "agg", "PYTHONPATH": os.pathsep.join(paths)}
