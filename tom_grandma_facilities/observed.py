@@ -159,7 +159,7 @@ def _depths(rows: list[dict[str, Any]]) -> list[Depth]:
             group[-1]["start"],
             group[0]["start"],
             max(
-                (row["limiting_mag", "exposure_s"] for row in group if row["limiting_mag", "exposure_s"] is not None),
+                (row["limiting_mag"] for row in group if row["limiting_mag"] is not None),
                 default=None,
             ),
         )
