@@ -4,10 +4,10 @@
 what can be chosen. `network` chooses fields for all telescopes together (`candidates` from `grids` and `targets`,
 `schedule` the greedy choice, `pixels` what is counted, `sight` depth against distance), `limits`, `visits` and
 `visibility` say when a field can be taken, `timing` orders each telescope's fields, `standing` what an earlier plan
-leaves, `check` looks at them again with astropy, `measure` and `report` count probabilities on true footprints, `reasons`
-finds the sentence for a telescope without a plan, `difference` tells what changed. `bound` and `refine` say how good a
-plan is and better it. `engines` lists what can plan, `isolated` runs an engine in a process of its own and `verify` looks
-at what it returns; `gwemopt` is the adapter to the other engine, imported only where it is asked for.
+leaves, `check` looks at them again with astropy, `measure` and `report` count probabilities on true footprints,
+`reasons` finds the sentence for a telescope without a plan, `difference` tells what changed. `bound` and `refine` say
+how good a plan is and better it. `engines` lists what can plan, `isolated` runs an engine in a process of its own and
+`verify` looks at what it returns; `gwemopt` is the adapter to the other engine, imported only where it is asked for.
 """
 
 from tom_gcn.planning.difference import Difference, describe

@@ -23,7 +23,7 @@ def keeps_limits(drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -
     if not drafts:
         return np.empty(0, dtype=bool)
     from astropy import units as u
-    from astropy.coordinates import AltAz, EarthLocation, HADec, SkyCoord, get_body
+    from astropy.coordinates import ICRS, AltAz, EarthLocation, Galactic, HADec, get_body
     from astropy.time import Time
     from astropy.utils import iers
 
@@ -47,11 +47,12 @@ def keeps_limits(drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -
         )
         frame = AltAz(obstime=when, location=place)
         ra, dec = [draft.ra_deg for draft in drafts], [draft.dec_deg for draft in drafts]
-        fields = SkyCoord(whole * ra * u.deg, whole * dec * u.deg)
+        # frames, not SkyCoord: that writes all times out as text at every transformation
+        fields = ICRS(whole * ra * u.deg, whole * dec * u.deg)
         seen = fields.transform_to(frame)
-        sun = get_body("sun", when, place).transform_to(frame)
-        moon = get_body("moon", when, place).transform_to(frame)
-        lit = illumination(get_body("sun", when[1]), get_body("moon", when[1]))
+        sun = get_body("sun", when, place).frame.transform_to(frame)
+        moon = get_body("moon", when, place).frame.transform_to(frame)
+        lit = illumination(get_body("sun", when[1]).frame, get_body("moon", when[1]).frame)
         if any(site.hour_angle_max_h < 12.0 for site in sites):
             hours = fields.transform_to(HADec(obstime=when, location=place)).ha.wrap_at(180.0 * u.deg).hour
         else:
@@ -63,13 +64,14 @@ def keeps_limits(drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope]) -
     good &= sun.alt.deg <= np.array([site.twilight_deg for site in sites])
     good &= moon.separation(seen).deg >= np.where(by_phase, moon_limit_deg(declared, lit), declared)
     good &= np.abs(hours) <= np.array([site.hour_angle_max_h for site in sites])
-    good &= np.abs(fields.galactic.b.deg) >= plane
+    if plane.any():
+        good &= np.abs(fields.transform_to(Galactic()).b.deg) >= plane
     result: BoolArray = good.all(axis=0)
     return result
 
 
 def illumination(sun: Any, moon: Any) -> FloatArray:
-    """Return the lit fraction of the Moon from its and the Sun's geocentric places (SkyCoord with distances).
+    """Return the lit fraction of the Moon from its and the Sun's geocentric places (frames with distances).
 
     ``(1 + cos i) / 2`` with the phase angle ``tan i = R sin E / (r - R cos E)`` (Meeus, Astronomical Algorithms, 2nd
     edition, chapter 48).

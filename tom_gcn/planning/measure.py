@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import numpy as np
 
@@ -154,9 +155,15 @@ def outline_of(pointing: Pointing) -> Footprint:
     return Footprint("rectangle", float(width), float(height), pointing.ra_deg, pointing.dec_deg)
 
 
+@lru_cache(maxsize=1024)
+def drawn(outline: Footprint) -> IntArray:
+    """Return the order-29 ranges of an outline; attempts and the final measure draw the same ones."""
+    return outline.ranges()
+
+
 def footprints_of(
     worth: Worth, drafts: Sequence[Draft], telescopes: Sequence[PlanTelescope], executed: IntArray = NOTHING
 ) -> Footprints:
     """Measure the true footprints of drafts."""
-    ranges = [outline(draft, telescopes).ranges() for draft in drafts]
+    ranges = [drawn(outline(draft, telescopes)) for draft in drafts]
     return Footprints(worth, ranges, executed, [draft.telescope for draft in drafts])
