@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 
 from tests.engines_of_tests import ENGINES_OF_TESTS
 from tom_gcn.coverage import Footprint, union_probability
+from tom_gcn.models import Event
 from tom_gcn.planning.engines import ENGINES
 from tom_gcn.skymaps import read_skymap
 
@@ -226,3 +227,38 @@ def test_an_engine_that_fails_is_one_line_and_no_file(tmp_path, monkeypatch, set
         plan("--telescopes", "TAROT-TRE", "--start", START, "--engine", engine, "--json", tmp_path / "plan.json")
     assert "\n" not in str(refused.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_bound_is_told_and_not_exceeded():
+    document = made("--telescopes", FEW, "--bound", "--refine", 2)
+    bound = document["bound"]
+    assert set(bound) == {"value", "gap", "seconds", "how", "exact_windows"}
+    assert document["covered_probability"] <= bound["value"] + 1e-9
+    assert bound["gap"] == pytest.approx(1.0 - document["covered_probability"] / bound["value"], abs=1e-6)
+    assert document["greedy_probability"] <= document["covered_probability"] + 1e-9
+
+
+@pytest.mark.django_db
+def test_an_event_is_planned_refined_and_bounded():
+    out = io.StringIO()
+    call_command("ingest", drill=True, stdout=io.StringIO())
+    event = Event.objects.get()
+    call_command(
+        "plan",
+        event.name,
+        "--telescopes",
+        FEW,
+        "--refine",
+        "2",
+        "--bound",
+        "--exposure",
+        "90",
+        "--json",
+        "-",
+        stdout=out,
+    )
+    document = json.loads(out.getvalue())
+    plan = event.plans.get(version=document["plan"])
+    assert plan.refinement in ("better", "same")
+    assert document["bound"]["value"] >= document["covered_probability"] == plan.covered_probability
+    assert {one["exposure_s"] for one in document["pointings"]} == {90.0}

@@ -6,12 +6,14 @@ import tempfile
 import time
 from argparse import ArgumentParser
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from tom_gcn.choices import PlanState, Refinement
 from tom_gcn.exceptions import GcnError
 from tom_gcn.models import Event, ObservationPlan
 from tom_gcn.plan_wishes import told, wish_of_words
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         add("--option", metavar="NAME=VALUE", action="append", help="of the plan, e.g. epochs=2 or airmass_max=2.5")
         add("--wish", metavar="FILE", help="a whole wish as JSON; the options above change it")
         add("--refine", metavar="S", help="look for a better plan for so many seconds")
-        add("--bound", action="store_true", help="tell what no plan can exceed (with --fits)")
+        add("--bound", action="store_true", help="tell what no plan can exceed")
         add("--json", metavar="OUT", help='write the plan as JSON to this file, "-" for standard output')
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -85,13 +87,18 @@ class Command(BaseCommand):
 
     def _plan_event(self, options: dict[str, Any], wish: PlanWish, target: Path | None) -> None:
         from tom_gcn.actions import make_plan, request_plan
+        from tom_gcn.actions.refining import refine_plan
         from tom_gcn.exporters import plan_json
 
         event = Event.objects.filter(name=options["event"]).first()
         if event is None:
             raise CommandError(f"There is no event {options['event']}.{_nearest(options['event'])}")
         plan = _await(make_plan(request_plan(event, by=None, why="command line", wish=wish).pk))
+        if plan.is_being_refined:
+            plan = _await(refine_plan(plan.pk))
         made = plan_json(plan)
+        if options["bound"]:
+            made["bound"] = made["bound"] or _bound_of(plan)
         self._write(made, target, options["json"])
         if options["json"] != "-":
             self._report(f"{plan.event.name}, plan {plan.version}", made)
@@ -156,12 +163,21 @@ def _umask() -> int:
     return mask
 
 
+def _bound_of(plan: ObservationPlan) -> dict[str, Any]:
+    """What no plan of the same problem can exceed, as things stand now."""
+    from tom_gcn.actions.refining import plan_from_rows
+    from tom_gcn.plan_problem import problem_of
+    from tom_gcn.planning.bound import bound
+
+    return asdict(bound(problem_of(plan, own_pointings=True).problem, plan_from_rows(plan), BOUND_S))
+
+
 def _await(plan: ObservationPlan) -> ObservationPlan:
     """Return the finished plan; when a background worker took it first, wait for it."""
-    while plan.is_unfinished:
+    while plan.is_unfinished or plan.refinement == Refinement.RUNNING:
         time.sleep(0.5)
         plan.refresh_from_db()
-    if plan.state != "done":
+    if plan.state != PlanState.DONE:
         raise CommandError(plan.reason)
     return plan
 
