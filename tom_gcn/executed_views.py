@@ -1,5 +1,6 @@
 """What was observed of an event's localization, and what would have been seen: fragments for htmx, else pages."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,7 @@ from tom_gcn.relation_views import PartOfEvent
 from tom_gcn.sky_formats import moc_json
 
 DAYS = (1, 3, 7, 30, 0)
+SHORTEST_AXIS = timedelta(hours=3)
 
 
 def days_of(text: str) -> int:
@@ -66,8 +68,8 @@ class ExecutedView(ExecutedPart):
         total = executed.coverage.total if executed else None
         drawing = ""
         if executed and total:
-            end = max(total.last, executed.since)
-            drawing = probability_curve(executed.coverage.curve, executed.since, end)
+            end = max(total.last, executed.since + SHORTEST_AXIS)
+            drawing = probability_curve(executed.coverage.curve, executed.since, end, what="Observed")
         # Numbers and escaped words only.
         return {"executed": executed, "days": self.days, "all_days": DAYS, "drawing": SafeString(drawing)}
 
@@ -89,7 +91,7 @@ class EfficiencyView(PartOfEvent):
     """Whether a source would have been seen by what was observed, by a plan, or by both."""
 
     template = "tom_gcn/partials/seen.html"
-    title = "Would it have been seen?"
+    title = "Chance to see a source"
 
     def context(self) -> dict[str, Any]:
         """A form with an answer below; the address holds all that is asked."""

@@ -16,10 +16,10 @@ from django.db import connection
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from tom_grandma_facilities.executed.sky import Pointings, class_reach_deg, ranges_around
+from tom_grandma_facilities.executed.sky import class_reach_deg, ranges_around
 from tom_grandma_facilities.models import ExecutedObservation
 
-MOST_LISTED = 500
+MOST_LISTED = 200
 _TABLE = ExecutedObservation._meta.db_table
 # The classes that occur, one index probe each: DISTINCT would read the whole index.
 _CLASSES = f"""
@@ -31,11 +31,33 @@ _CLASSES = f"""
     )
     SELECT size FROM seen WHERE size IS NOT NULL
 """  # noqa: S608
-_PARTS = (
+_LISTED = (
     "SELECT inside.* FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[]) AS part(size, low, high)"
     " CROSS JOIN LATERAL ({}) AS inside"
 )
+# Counted where the rows are: of thousands of exposures only the newest are brought here.
+_GROUPED = (
+    f"WITH held(id, telescope, filter, start, limiting_mag) AS MATERIALIZED ({_LISTED}),"  # noqa: S608
+    " newest AS (SELECT id, start FROM held ORDER BY start DESC, id DESC LIMIT %s)"
+    " SELECT telescope, filter, count(*), min(start), max(start), max(limiting_mag),"
+    " (SELECT array_agg(id ORDER BY start DESC, id DESC) FROM newest)"
+    " FROM held GROUP BY telescope, filter ORDER BY max(start) DESC, telescope, filter"
+)
+HELD = ("id", "telescope", "filter", "start", "limiting_mag")
 _IN_PART = f"{_TABLE}.size_class = part.size AND {_TABLE}.hpx29 >= part.low AND {_TABLE}.hpx29 < part.high"
+# The field's outline in the plane that touches the sky at its centre, as `executed.sky.Pointings.contain` has it; the
+# numbers are the position: declination, declination, right ascension, and so on.
+_HOLDS = f"""(
+    SELECT place.depth > 0 AND CASE {_TABLE}.shape
+        WHEN 'circle' THEN sqrt(place.xi ^ 2 + place.eta ^ 2) <= tand({_TABLE}.width_deg / 2) * place.depth + 5e-9
+        ELSE abs(place.xi) <= tand({_TABLE}.width_deg / 2) * place.depth + 5e-9
+            AND abs(place.eta) <= tand({_TABLE}.height_deg / 2) * place.depth + 5e-9 END
+    FROM (SELECT
+        sind({_TABLE}.dec_deg) * sind(%s) + cosd({_TABLE}.dec_deg) * cosd(%s) * cosd(%s - {_TABLE}.ra_deg) AS depth,
+        cosd(%s) * sind(%s - {_TABLE}.ra_deg) AS xi,
+        cosd({_TABLE}.dec_deg) * sind(%s) - sind({_TABLE}.dec_deg) * cosd(%s) * cosd(%s - {_TABLE}.ra_deg) AS eta
+    ) AS place
+)"""  # noqa: S608
 COLUMNS = ("id", "shape", "width_deg", "height_deg", "ra_deg", "dec_deg", "start", "telescope", "filter",
             "limiting_mag", "exposure_s")  # fmt: skip
 
@@ -98,18 +120,21 @@ def observed_at(
         visible = visible.filter(start__lt=before)
     if telescope:
         visible = visible.filter(telescope=telescope)
-    near = _near(ra_deg, dec_deg, visible)
-    held = [row for row, inside in zip(near, _hold(near, ra_deg, dec_deg), strict=True) if inside]
-    held.sort(key=lambda row: (row["start"], row["id"]), reverse=True)
-    keys = [row["id"] for row in held[:most]]
-    found = ExecutedObservation.objects.select_related("upload").defer("raw", "earlier").in_bulk(keys)
-    return Observed(ra_deg, dec_deg, len(held), [found[key] for key in keys if key in found], _depths(held))
+    reaches = {size: min(class_reach_deg(size), 90.0) for size in size_classes()}
+    parts = _parts({size: ranges_around(ra_deg, dec_deg, reach) for size, reach in reaches.items()})
+    held = visible.extra(where=[_IN_PART, _HOLDS], params=_place(ra_deg, dec_deg))  # noqa: S610  constants only
+    groups = _from_parts(_GROUPED, parts, held.order_by().values_list(*HELD), [most])
+    keys = [key for key in groups[0][-1] or [] if key] if groups else []
+    found = ExecutedObservation.objects.defer("raw", "earlier").in_bulk(keys)
+    depths = [Depth(*group[:-1]) for group in groups]
+    return Observed(
+        ra_deg, dec_deg, sum(depth.count for depth in depths), [found[key] for key in keys if key in found], depths
+    )
 
 
-def _near(ra_deg: float, dec_deg: float, visible: QuerySet[ExecutedObservation]) -> list[dict[str, Any]]:
-    """Rows whose field may hold the position."""
-    around = {size: min(class_reach_deg(size), 90.0) for size in size_classes()}
-    return centred_in({size: ranges_around(ra_deg, dec_deg, reach) for size, reach in around.items()}, visible)
+def _place(ra_deg: float, dec_deg: float) -> list[float]:
+    """Values of `_HOLDS`, in its order."""
+    return [dec_deg, dec_deg, ra_deg, dec_deg, ra_deg, dec_deg, dec_deg, ra_deg]
 
 
 def size_classes() -> list[int]:
@@ -121,47 +146,25 @@ def size_classes() -> list[int]:
 
 def centred_in(ranges: Mapping[int, NDArray[np.int64]], visible: QuerySet[ExecutedObservation]) -> list[dict[str, Any]]:
     """Rows among `visible` whose centre lies in the order-29 ranges given for their class of sizes, as plain values."""
-    parts = [(size, low, high) for size, pairs in ranges.items() for low, high in pairs.tolist()]
+    inside = visible.order_by().extra(where=[_IN_PART]).values_list(*COLUMNS)  # noqa: S610  constants only
+    return [dict(zip(COLUMNS, row, strict=True)) for row in _from_parts(_LISTED, _parts(ranges), inside, [])]
+
+
+def _parts(ranges: Mapping[int, NDArray[np.int64]]) -> list[tuple[int, int, int]]:
+    return [(size, low, high) for size, pairs in ranges.items() for low, high in pairs.tolist()]
+
+
+def _from_parts(
+    statement: str, parts: list[tuple[int, int, int]], inside: QuerySet[Any, Any], more: list[Any]
+) -> list[tuple[Any, ...]]:
+    """Run a statement over the rows of `inside` in each part: a join by LATERAL, so that each is one index scan."""
     if not parts:
         return []
-    # Inside LATERAL each range is one scan of the index; what may be seen is Django's to say.
-    inside = visible.order_by().extra(where=[_IN_PART]).values_list(*COLUMNS)  # noqa: S610  constants only
     try:
+        # What may be seen is Django's to say.
         query, values = inside.query.sql_with_params()
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_PARTS.format(query), [*map(list, zip(*parts, strict=True)), *values])
-        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _hold(rows: list[dict[str, Any]], ra_deg: float, dec_deg: float) -> NDArray[np.bool_]:
-    """Which fields hold the position exactly."""
-
-    def column(name: str) -> NDArray[np.float64]:
-        return np.array([row[name] for row in rows], dtype=float)
-
-    is_circle = np.array([row["shape"] == "circle" for row in rows], dtype=bool)
-    fields = Pointings(is_circle, column("width_deg"), column("height_deg"), column("ra_deg"), column("dec_deg"))
-    return fields.contain(ra_deg, dec_deg)
-
-
-def _depths(rows: list[dict[str, Any]]) -> list[Depth]:
-    """One line per telescope and filter, the one seen last first; `rows` are newest first."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["telescope"], row["filter"]), []).append(row)
-    return [
-        Depth(
-            telescope,
-            name,
-            len(group),
-            group[-1]["start"],
-            group[0]["start"],
-            max(
-                (row["limiting_mag"] for row in group if row["limiting_mag"] is not None),
-                default=None,
-            ),
-        )
-        for (telescope, name), group in groups.items()
-    ]
+        cursor.execute(statement.format(query), [*map(list, zip(*parts, strict=True)), *values, *more])
+        return list(cursor.fetchall())

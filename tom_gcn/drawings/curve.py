@@ -1,7 +1,7 @@
 """Probability the network reaches against time if its plan is carried out, as SVG."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 
 from tom_gcn.drawings.night_bar import hour_marks
@@ -9,6 +9,7 @@ from tom_gcn.drawings.night_bar import hour_marks
 Step = tuple[datetime, float]
 WIDTH, HEIGHT = 640.0, 180.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 8.0, 24.0
+MOST_DAYS = 10
 
 
 def probability_curve(
@@ -18,15 +19,17 @@ def probability_curve(
     *,
     bound: float | None = None,
     others: Sequence[Sequence[Step]] = (),
+    what: str = "Planned",
 ) -> str:
     """Return the SVG of a rising staircase from 0 at `start`; the axis ends at the next 10 % above the highest.
 
     `bound` is drawn as a dashed line: no plan can cover more. `others` are the curves of other plans, dashed.
+    `what` says whose probability it is.
     """
     highest = max((value for steps in (curve, *others) for _, value in steps), default=0.0)
     top = _axis_top(max(highest, bound or 0.0))
     steps = _steps(curve, start, end, top)
-    words = _words(curve) + (f" No plan can cover more than {100 * bound:.1f} %." if bound is not None else "")
+    words = _words(curve, what) + (f" No plan can cover more than {100 * bound:.1f} %." if bound is not None else "")
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{escape(words)}">'
         f"<title>{escape(words)}</title>{_value_axis(top)}{_time_axis(start, end)}"
@@ -73,13 +76,22 @@ def _value_axis(top: float) -> str:
 
 def _time_axis(start: datetime, end: datetime) -> str:
     width = WIDTH - LEFT - RIGHT
-    marks = hour_marks(start, end, 3)
+    marks = _marks(start, end)
     ticks = "".join(f"M{LEFT + part * width:.1f} {HEIGHT - BOTTOM}v4" for part, _ in marks)
     labels = "".join(
-        f'<text x="{LEFT + part * width:.1f}" y="{HEIGHT - 7}" text-anchor="middle">{hour}h</text>'
-        for part, hour in marks
+        f'<text x="{LEFT + part * width:.1f}" y="{HEIGHT - 7}" text-anchor="middle">{label}</text>'
+        for part, label in marks
     )
     return f'<path class="curve-grid" d="{ticks}" stroke="#7b8794"/>{_text_group(labels)}'
+
+
+def _marks(start: datetime, end: datetime) -> list[tuple[float, str]]:
+    """Every third hour of a day or two, the days of a longer time; more would write over each other."""
+    if end - start <= timedelta(hours=36):
+        return [(part, f"{hour}h") for part, hour in hour_marks(start, end, 3)]
+    midnights = [(part, start + part * (end - start)) for part, _ in hour_marks(start, end, 24)]
+    every = -(-len(midnights) // MOST_DAYS)
+    return [(part, f"{moment + timedelta(minutes=1):%b %-d}") for part, moment in midnights[::every]]
 
 
 def _text_group(labels: str) -> str:
@@ -95,8 +107,8 @@ def _y(value: float, top: float) -> float:
     return TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM)
 
 
-def _words(curve: Sequence[Step]) -> str:
+def _words(curve: Sequence[Step], what: str) -> str:
     if not curve:
-        return "Nothing is planned."
+        return f"Nothing is {what.lower()}."
     moment, value = curve[-1]
-    return f"Planned probability against time: {100 * value:.0f} % by {moment:%Y-%m-%d %H:%M} UTC."
+    return f"{what} probability against time: {100 * value:.0f} % by {moment:%Y-%m-%d %H:%M} UTC."

@@ -171,3 +171,12 @@ def test_a_small_part_of_the_sky_is_drawn_close_up():
     far = [(ra + 170.0, dec) for ra, dec in field]
     assert box([field, far]) == whole
     assert box([]) == whole
+
+
+@pytest.mark.parametrize(("days", "labels"), [(1, ["15h", "21h"]), (7, ["Nov 3", "Nov 9"]), (60, ["Nov 3", "Dec 27"])])
+def test_the_time_axis_of_a_curve_has_room_for_its_labels(days, labels):
+    start = datetime(2024, 11, 2, 13, 0, tzinfo=UTC)
+    drawn = probability_curve([(start + timedelta(hours=1), 0.2)], start, start + timedelta(days=days))
+    written = re.findall(r'text-anchor="middle">([^<]+)<', drawn)
+    assert set(labels) <= set(written)
+    assert len(written) <= 10
