@@ -92,6 +92,7 @@ CASES: dict[str, Case] = {
         "Nothing to add: no field it can take holds 0.01 % of the probability (the best less than 0.001 %).",
         telescope={"width_deg": 0.2, "height_deg": 0.2, "narrow": True},
         sky=whole_sky,
+        options=PlanOptions(min_new_probability=1e-4),
     ),
     "map below the horizon": Case(
         "The localization is never above 30 deg while it is dark; the most probable part stays below the horizon.",

@@ -114,7 +114,7 @@ REASONS = [
 def test_every_telescope_without_a_plan_says_why(
     make_blob: Blob, make_telescope: Make, settings_: dict[str, float], start: datetime, sentence: str
 ) -> None:
-    options = PlanOptions(moon="fixed")
+    options = PlanOptions(moon="fixed", min_new_probability=1e-4, min_share_of_best=2e-3)
     plan = plan_network(make_blob(150.0, 20.0, 4.0), [make_telescope("A", **settings_)], start, options=options)
     assert not plan.pointings
     assert sentence in plan.telescopes[0].reason
@@ -174,7 +174,8 @@ def test_zenith_vectors_give_the_almanacs_altitudes(make_telescope: Make) -> Non
 
 
 def test_crumbs_of_a_small_map_are_not_asked_for():
-    assert PlanOptions().for_best(0.8).min_new_probability == pytest.approx(1.6e-3)
-    assert PlanOptions().for_best(0.01).min_new_probability == 1e-4
+    options = PlanOptions(min_new_probability=1e-4, min_share_of_best=2e-3)
+    assert options.for_best(0.8).min_new_probability == pytest.approx(1.6e-3)
+    assert options.for_best(0.01).min_new_probability == 1e-4
     with pytest.raises(ValueError, match="min_share_of_best"):
         PlanOptions(min_share_of_best=1.0)

@@ -19,6 +19,7 @@ from tom_grandma_facilities.registry import TELESCOPES
 DRILL = Path(__file__).parents[3] / "tom_gcn" / "drill" / "S241102br_UPDATE_1.json.gz"
 START = datetime(2026, 11, 20, 5, 40, tzinfo=UTC)
 MJD = 61364.0 + (5.0 + 40.0 / 60.0) / 24.0
+OPTIONS = PlanOptions(moon="fixed", min_new_probability=1e-4, min_share_of_best=2e-3)
 Make = Callable[..., PlanTelescope]
 Blob = Callable[..., SkyMap]
 
@@ -31,7 +32,7 @@ def drill() -> SkyMap:
 
 def reason(skymap: SkyMap, *telescopes: PlanTelescope, start: datetime = START) -> str:
     """The sentence of the last telescope."""
-    plan = plan_network(skymap, telescopes, start, options=PlanOptions(moon="fixed"))
+    plan = plan_network(skymap, telescopes, start, options=OPTIONS)
     return next(result.reason for result in plan.telescopes if result.name == telescopes[-1].name)
 
 
