@@ -23,7 +23,7 @@ Name = Callable[[int], str]
 
 CELLS_PER_SIDE = 2.5
 """How densely free pointings are tried: centres of HEALPix cells this many times smaller than the field's side."""
-FREE_POINTINGS = 1500
+FREE_POINTINGS = 500
 """Free pointings tried per telescope; the most probable visible cells."""
 SMALL_RADIUS_DEG = 0.5
 """A localization smaller than this gets centred pointings only, from fields that hold at least half of it there."""

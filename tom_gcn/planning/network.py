@@ -34,6 +34,8 @@ SEARCH_FACTOR = 2.5
 """Area searched for narrow fields, in units of what they could cover together."""
 UNLIMITED_SEARCH = 100
 """Pointings per narrow telescope that the searched area allows for when their number is not limited."""
+SEARCHED_PER_SIDE = 6.0
+"""Pixels on a side of the smallest of several narrow fields; twice as many cover no more and take twice as long."""
 FEWEST_CELLS = 16
 """Pixels kept at every level of the search for narrow fields at least."""
 
@@ -187,7 +189,7 @@ class Network:
     def _searched(self, taking_part: list[int]) -> PixelTable:
         """Return fine pixels of the part of the region where a round's telescopes can still find most."""
         finest = min(side_deg(self.telescopes[number]) for number in taking_part)
-        order = max(self.base.order, order_for_field(finest))
+        order = max(self.base.order, order_for_field(finest, SEARCHED_PER_SIDE))
         wanted = SEARCH_FACTOR * sum(self._reachable_deg2(number) for number in taking_part)
         cells = np.unique(np.concatenate([self._refined(number, wanted, order) for number in taking_part]))
         table = self.worth.table(order, cells)

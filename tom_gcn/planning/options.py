@@ -64,8 +64,8 @@ class PlanOptions:
     """
 
     max_pointings: int | None = 20
-    min_new_probability: float = 1e-4
-    min_share_of_best: float = 2e-3
+    min_new_probability: float = 1e-5
+    min_share_of_best: float = 1e-4
     level: float = 0.999
     earliness: float = 0.02
     epochs: int = 1

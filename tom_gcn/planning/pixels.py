@@ -149,9 +149,9 @@ class Worth:
         return self.table(*region_pixels(self.skymap, level, smallest_side_deg))
 
 
-def order_for_field(side_deg: float) -> int:
-    """Return the order whose pixels divide a field's side into at least `PIXELS_PER_SIDE`."""
-    return int(np.clip(np.ceil(np.log2(PIXEL_SIDE_DEG * PIXELS_PER_SIDE / side_deg)), BASE_ORDER, FINEST_ORDER))
+def order_for_field(side_deg: float, per_side: float = PIXELS_PER_SIDE) -> int:
+    """Return the order whose pixels divide a field's side into at least ``per_side``."""
+    return int(np.clip(np.ceil(np.log2(PIXEL_SIDE_DEG * per_side / side_deg)), BASE_ORDER, FINEST_ORDER))
 
 
 def region_pixels(skymap: SkyMap, level: float, smallest_side_deg: float) -> tuple[int, IntArray]:
