@@ -18,7 +18,7 @@ def moc_fits(ranges: IntArray, about: dict[str, str]) -> bytes:
     ranges : ndarray of int64, shape (n, 2)
         Merged, half open.
     about : dict of str to str
-        Cards for the header, ASCII.
+        Cards for the header; what is not printable ASCII has no place there (FITS 4.0, section 4.2.1) and becomes "?".
     """
     cells = {int(order): np.asarray(ipix, dtype=np.int64) for order, ipix in moc_json(ranges).items()}
     uniq = [(np.int64(4) << np.int64(2 * order)) + ipix for order, ipix in sorted(cells.items())]
@@ -37,7 +37,11 @@ def moc_fits(ranges: IntArray, about: dict[str, str]) -> bytes:
         "MOCTOOL": "ICARE-TOM",
     }
     assert deepest <= MAX_ORDER
-    table.header.update({**cards, **about})
+    table.header.update({**cards, **{name: _printable(text) for name, text in about.items()}})
     buffer = io.BytesIO()
     fits.HDUList([fits.PrimaryHDU(), table]).writeto(buffer)
     return buffer.getvalue()
+
+
+def _printable(text: str) -> str:
+    return "".join(character if " " <= character <= "~" else "?" for character in text)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
+from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 from mocpy import MOC
@@ -125,3 +126,10 @@ def test_an_empty_plan_is_an_empty_moc(tmp_path):
     path = tmp_path / "empty.fits"
     path.write_bytes(moc_fits(sky_of([]), {}))
     assert MOC.load(path, format="fits").empty()
+
+
+def test_a_name_that_fits_no_header_is_written_as_far_as_it_does(some_sky, tmp_path):
+    path = tmp_path / "plan.moc.fits"
+    path.write_bytes(moc_fits(some_sky[1], {"OBJECT": "Événement\n1"}))
+    assert fits.getheader(path, 1)["OBJECT"] == "?v?nement?1"
+    assert not MOC.load(path, format="fits").empty()
