@@ -12,7 +12,7 @@ SETTINGS: tuple[tuple[str, str, str, type], ...] = (
     ("n_exposures", "Exposures", "", int),
     ("filter", "Filter", "", str),
     ("max_pointings", "Most fields", "", int),
-    ("min_altitude_deg", "Lowest altitude", "°", float),
+    ("min_altitude_deg", "Lowest alt.", "°", float),
     ("moon_separation_deg", "From the Moon", "°", float),
 )
 

@@ -111,6 +111,7 @@ def plan_context(event: Event, plans: EventPlans, sky: Sky) -> dict[str, Any]:
         "shown": view_plan(plan, sky.telescopes) if plan else None,
         "window_end": window_end(plan) if plan else None,
         "live": live_of(event, plans),
+        "decision": None if plans.rows else event.plan_decisions.first(),
         "download_forms": DOWNLOAD_WORDS.items(),
     }
 
