@@ -118,6 +118,13 @@ def test_when_all_rules_are_broken_the_event_is_there_and_the_reason_too(grandma
     assert "TAROT-TCA" in decision(event).reason
 
 
+def test_the_event_page_says_why_there_is_no_plan(browse, administrator, grandma):
+    only(conditions="class = BNS")
+    event = ingest("S241102br_UPDATE_1.json")
+    page = browse(administrator).get(event.get_absolute_url()).content.decode()
+    assert "class = BNS (it is BBH)" in page
+
+
 def test_no_rule_for_a_kind_is_said(grandma):
     PlanPreset.objects.all().delete()
     event = ingest("S241102br_UPDATE_1.json")
