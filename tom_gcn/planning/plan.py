@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 
-from tom_gcn.coverage import union_ranges
 from tom_gcn.planning.check import keeps_limits
 from tom_gcn.planning.clock import span_mjd
 from tom_gcn.planning.measure import footprints_of
@@ -23,7 +22,6 @@ from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
 from tom_gcn.planning.visibility import Sky, dark_nights, sky_of
 from tom_gcn.skymaps import SkyMap
-from tom_gcn.skymaps.ranges import IntArray
 
 DEFAULT_OPTIONS = PlanOptions()
 
@@ -77,7 +75,6 @@ class _Setting:
     skies: list[Sky]
     options: PlanOptions
     kept: tuple[Draft, ...]
-    executed: IntArray
     begin: Begin | None = None
 
     def network(self, standing: Sequence[Draft] = ()) -> Network:
@@ -104,9 +101,8 @@ def _setting(problem: Problem, begin: Begin | None = None) -> _Setting:
     span, skymap, telescopes = span_mjd(problem.start, problem.hours), problem.skymap, problem.asked
     skies = [sky_of(telescope, span, dark_nights(telescope, *span)) for telescope in telescopes]
     best = skymap.probability_in_area(max((telescope.field_deg2 for telescope in telescopes), default=0.0))
-    executed = union_ranges([one.footprint() for one in problem.done])
     options = problem.options.for_best(best)
-    return _Setting(problem, worth_of(problem), skies, options, tuple(kept_drafts(problem)), executed, begin)
+    return _Setting(problem, worth_of(problem), skies, options, tuple(kept_drafts(problem)), begin)
 
 
 def _sight_notes(setting: _Setting, outcome: _Outcome) -> list[str]:
@@ -123,7 +119,7 @@ def _sight_notes(setting: _Setting, outcome: _Outcome) -> list[str]:
 def _stable(setting: _Setting, tell: Progress) -> tuple[_Outcome, list[str]]:
     """Choose between keeping the standing plan's fields and a fresh start."""
     problem = setting.problem
-    standing = standing_drafts(problem, setting.worth, setting.skies, setting.kept, setting.executed)
+    standing = standing_drafts(problem, setting.worth, setting.skies, setting.kept)
     fresh = _attempt(setting, (), lambda fraction, text: tell(fraction / 2.0, text))
     if not standing:
         return fresh, ["Nothing of the standing plan can stay as it is."]
@@ -145,7 +141,7 @@ def _attempt(setting: _Setting, standing: Sequence[Draft], tell: Progress) -> _O
     tell(0.8, "times and checks")
     timed = [draft for n in range(len(telescopes)) for draft in network.timed(n)]
     drafts = sorted([*_checked(timed, network), *network.fixed], key=lambda draft: (draft.end_mjd, draft.telescope))
-    measured = footprints_of(setting.worth, drafts, telescopes, setting.executed)
+    measured = footprints_of(setting.worth, drafts, telescopes, setting.problem.executed)
     order = measured.worth_keeping(range(len(drafts)), setting.options.min_new_probability, _spared(drafts, network))
     firsts = {(drafts[n].telescope, drafts[n].field_id) for n in order if drafts[n].epoch == 1}
     order = [n for n in order if _is_whole(drafts[n], firsts)]

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from tom_gcn.coverage import Footprint
-from tom_gcn.planning.geometry import FloatArray
+from tom_gcn.coverage import Footprint, union_ranges
+from tom_gcn.planning.geometry import FloatArray, IntArray
 from tom_gcn.planning.limits import why_not_asked, with_limits
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.result import Pointing
@@ -154,6 +154,11 @@ class Problem:
         if given is None or not len(given) or given.completeness == 0.0 or not given.weight.sum() > 0.0:
             return None
         return given.likeliest(MOST_GALAXIES)
+
+    @cached_property
+    def executed(self) -> IntArray:
+        """Merged order-29 ranges of everything that was executed, shape (m, 2)."""
+        return union_ranges(dict.fromkeys(one.footprint() for one in self.done))
 
     @property
     def end(self) -> datetime:

@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from tom_gcn.coverage import footprint, union_ranges
+from tom_gcn.coverage import footprint
 from tom_gcn.planning.clock import from_mjd
 from tom_gcn.planning.geometry import FloatArray, IntArray
 from tom_gcn.planning.measure import Footprints, footprints_of, name_of
@@ -49,8 +49,7 @@ def network_plan(
         What made the drafts.
     """
     telescopes = [sky.telescope for sky in skies]
-    executed = union_ranges([one.footprint() for one in problem.done])
-    measured = footprints_of(worth_of(problem), drafts, telescopes, executed)
+    measured = footprints_of(worth_of(problem), drafts, telescopes, problem.executed)
     new = measured.new_probabilities(range(len(drafts)))
     pointings = _pointings(problem, skies, drafts, measured, new)
     galaxies = problem.targets

@@ -13,7 +13,6 @@ from tom_gcn.planning.result import Pointing
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft, in_time
 from tom_gcn.planning.visibility import Sky
-from tom_gcn.skymaps.ranges import IntArray
 
 SAME_TIME_S = 1.0
 
@@ -24,9 +23,7 @@ def kept_drafts(problem: Problem) -> list[Draft]:
     return [_draft(pointing, numbers.get(pointing.telescope, -1), pointing) for pointing in problem.kept]
 
 
-def standing_drafts(
-    problem: Problem, worth: Worth, skies: Sequence[Sky], kept: Sequence[Draft], executed: IntArray
-) -> list[Draft]:
+def standing_drafts(problem: Problem, worth: Worth, skies: Sequence[Sky], kept: Sequence[Draft]) -> list[Draft]:
     """Return the pointings of the standing plan that can stay as they are and still add enough.
 
     They must lie in the new span, keep all limits of the new problem, have the telescope's present exposures, and not
@@ -43,7 +40,7 @@ def standing_drafts(
         draft = _draft(pointing, number, None)
         if _has_room(draft, [*kept, *possible], skies[number], problem) and _is_allowed(draft, skies[number]):
             possible.append(draft)
-    return _useful(possible, kept, problem, worth, executed)
+    return _useful(possible, kept, problem, worth)
 
 
 def _draft(pointing: Pointing, number: int, original: Pointing | None) -> Draft:
@@ -81,12 +78,10 @@ def _is_allowed(draft: Draft, sky: Sky) -> bool:
     return sky.allowed_at(unit_vectors(draft.ra_deg, draft.dec_deg), draft.start_mjd)
 
 
-def _useful(
-    possible: list[Draft], kept: Sequence[Draft], problem: Problem, worth: Worth, executed: IntArray
-) -> list[Draft]:
+def _useful(possible: list[Draft], kept: Sequence[Draft], problem: Problem, worth: Worth) -> list[Draft]:
     """Leave out what adds too little in the new map, and the later visits of what is left out."""
     together = sorted([*kept, *possible], key=lambda draft: (draft.end_mjd, draft.telescope))
-    measured = footprints_of(worth, together, problem.asked, executed)
+    measured = footprints_of(worth, together, problem.asked, problem.executed)
     spared = {n for n, draft in enumerate(together) if draft.original is not None or draft.epoch > 1}
     order = measured.worth_keeping(range(len(together)), problem.options.min_new_probability, spared)
     stays = {(together[n].telescope, together[n].field_id) for n in order if together[n].epoch == 1}
