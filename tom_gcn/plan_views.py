@@ -181,7 +181,8 @@ class ComparePlansView(EventPart):
             localizations = self.event.localizations.select_related("skymap").defer(
                 "skymap__fits", "skymap__packed", "skymap__region_50", "skymap__region_90"
             )
-            comparison = compare_plans(*chosen, localizations.filter(pk=chosen[1].localization_id).first())
+            one, other = chosen
+            comparison = compare_plans(one, other, localizations.filter(pk=other.localization_id).first())
         context = {"event": self.event, "plans": self.plans, "comparison": comparison}
         return render(request, "tom_gcn/compare_plans.html", context)
 
