@@ -18,7 +18,7 @@ from tom_gcn.plan_comparison import compare_plans
 from tom_gcn.plan_form import PlanWishForm
 from tom_gcn.plan_page import DOWNLOAD_WORDS, live_of
 from tom_gcn.plan_problem import wish_of
-from tom_gcn.planning.wish import PlanWish, WishError
+from tom_gcn.planning.wish import Objection, PlanWish, WishError
 from tom_gcn.report_views import REPORTS
 
 NOT_ALLOWED = "You may not ask for a plan of this event. Ask a group admin for the right to plan."
@@ -78,8 +78,8 @@ class RequestPlanView(PlanFormView):
             form.problems = list(error.problems)
             return self.form_response(request, form)
         except GcnError as error:
-            messages.error(request, str(error))
-            return _go(request, self.event.get_absolute_url())
+            form.problems = [Objection("", error.message, error.fix)]
+            return self.form_response(request, form)
         messages.success(request, f"Plan {plan.version} is queued.")
         return _go(request, f"{self.event.get_absolute_url()}?plan={plan.version}#plan")
 

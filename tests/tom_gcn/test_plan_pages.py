@@ -226,6 +226,15 @@ def test_impossible_wishes_are_refused_on_the_page(browse, planner, planned, cha
     assert planned.plans.count() == 1
 
 
+def test_what_cannot_be_planned_is_told_above_the_form_as_it_was_typed(browse, planner, event):
+    refuse(event, "TAROT-TCA", "weather", by=None)
+    data = {"hours": "17", "telescopes": ["TAROT-TCA"]}
+    text = text_of(browse(planner).post(address(event, "request-plan"), data))
+    assert "None of these telescopes can be planned." in text
+    assert 'name="hours" value="17"' in text
+    assert event.plans.count() == 0
+
+
 def test_what_is_typed_for_every_telescope_fills_what_is_empty():
     form = PlanWishForm({"hours": "24", "settings.every.exposure_s": "45", "settings.TAROT-TCA.exposure_s": "90"}, FEW)
     settings = form.wish().settings
