@@ -1,7 +1,6 @@
 """Was this position observed? As a page, as a part of a target's page, and over the API."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -142,9 +141,7 @@ class ObservedApiView(KnownParameters, APIView):
         asked.is_valid(raise_exception=True)
         values = asked.validated_data
         place = self._place(request, values)
-        bounds: dict[str, datetime | str] = {
-            name: values[name] for name in ("after", "before", "telescope") if name in values
-        }
+        bounds: dict[str, Any] = {name: values[name] for name in ("after", "before", "telescope") if name in values}
         found = observed_at(place.ra_deg, place.dec_deg, request.user, most=values["limit"], **bounds)
         return Response(
             {

@@ -217,7 +217,7 @@ class EfficiencyApiView(KnownParameters, APIView):
             raise Http404
         form = EfficiencyForm(request.query_params, has_plan=plan is not None)
         if not form.is_valid():
-            raise ValidationError(form.errors)
+            raise ValidationError({name: list(map(str, errors)) for name, errors in form.errors.items()})
         try:
             answered = answer(event, localization, plan, request.user, form.cleaned_data)
         except NoDistance as error:

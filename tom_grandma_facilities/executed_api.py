@@ -1,6 +1,6 @@
 """REST API of executed observations: `/api/executed-observations/`."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
@@ -26,7 +26,9 @@ from tom_grandma_facilities.registry import UnknownTelescope
 class _BytesParser(BaseParser):
     """The body as it came, bounded: our own reader tells lines and columns."""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:
+    def parse(  # type: ignore[override]  # the view reads the bytes
+        self, stream: Any, media_type: str | None = None, parser_context: Any = None
+    ) -> bytes:
         """One byte more than may be read, so that the reader sees that it is too much."""
         return bytes(stream.read(MOST_BYTES + 1))
 
@@ -64,7 +66,9 @@ class _Asked(serializers.Serializer[Any]):
     telescope = serializers.CharField(default="", allow_blank=True, max_length=64)
     dry_run = serializers.BooleanField(default=False, help_text="Answer as if, and store nothing.")
     groups = serializers.CharField(default="", allow_blank=True, max_length=1000, help_text="Names, by commas.")
-    source = serializers.CharField(default="", allow_blank=True, max_length=255, help_text="Name of the file.")
+    source = serializers.CharField(  # type: ignore[assignment]  # a declared field, not the base's attribute
+        default="", allow_blank=True, max_length=255, help_text="Name of the file."
+    )
 
 
 ANSWER = {
@@ -95,7 +99,7 @@ class ExecutedObservationViewSet(
     filterset_class = ExecutedObservationFilter
     parser_classes = [JsonBytesParser, TextBytesParser, MultiPartParser]
     lookup_value_regex = r"\d{1,18}"
-    also_known: ClassVar[frozenset[str]] = frozenset({"dry_run", "groups", "source"})
+    also_known = frozenset({"dry_run", "groups", "source"})
 
     def get_queryset(self) -> QuerySet[ExecutedObservation]:
         """The rows the user may see."""
@@ -153,7 +157,7 @@ class ExecutedObservationViewSet(
 
 def _body(request: Request) -> tuple[bytes, dict[str, Any]]:
     """The table that was sent, and the options beside it."""
-    sent = request.data
+    sent: Any = request.data
     fields = request.query_params.dict()
     if isinstance(sent, bytes):
         data = sent

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 
 from tom_grandma_facilities.actions import groups_to_tell
 from tom_grandma_facilities.actions.executed import default_groups
@@ -32,7 +32,9 @@ class ObservationUploadForm(forms.Form):
         label="or pasted",
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "placeholder": EXAMPLE}),
     )
-    groups = forms.ModelMultipleChoiceField(queryset=None, widget=forms.CheckboxSelectMultiple, label="Who sees it")
+    groups = forms.ModelMultipleChoiceField(
+        queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple, label="Who sees it"
+    )
     source = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
     sheet: Sheet
 

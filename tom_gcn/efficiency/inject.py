@@ -89,7 +89,7 @@ def inject(
 def _tiles(skymap: SkyMap, count: int, rng: np.random.Generator) -> IntArray:
     total = np.cumsum(skymap.probability)
     drawn = (np.arange(count) + rng.uniform(0, 1, count)) / count * total[-1]
-    return np.minimum(np.searchsorted(total, drawn, side="right"), len(total) - 1)
+    return np.asarray(np.minimum(np.searchsorted(total, drawn, side="right"), len(total) - 1), dtype=np.int64)
 
 
 def _given(distance_mpc: tuple[float, float], part: FloatArray) -> FloatArray:
@@ -101,7 +101,7 @@ def _given(distance_mpc: tuple[float, float], part: FloatArray) -> FloatArray:
     # Normal, cut at zero: the parts below zero are shared among those above.
 
     below = float(ndtr(-mean / sigma))
-    return np.maximum(mean + sigma * ndtri(below + part * (1 - below)), 1e-6)
+    return np.asarray(np.maximum(mean + sigma * ndtri(below + part * (1 - below)), 1e-6), dtype=np.float64)
 
 
 def _of_tiles(skymap: SkyMap, tile: IntArray, part: FloatArray) -> FloatArray:

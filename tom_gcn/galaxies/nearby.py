@@ -53,8 +53,8 @@ def read_nearby(_path: Path | None = None) -> Iterator[GalaxyRows]:
         fix = "Install PyOngc as requirements.txt names it."
         raise CatalogueError("not-installed", f"The catalogue cannot be read ({error}).", fix) from error
     names = [_name(row[0]) for row in rows]
-    ra, dec = (np.degrees([float(row[place]) for row in rows]) for place in (1, 2))
-    redshift = np.array([row[3] if row[3] is not None else row[4] / LIGHT_KM_S for row in rows], dtype=float)
+    ra, dec = np.degrees([row[1] for row in rows]), np.degrees([row[2] for row in rows])
+    redshift: FloatArray = np.array([_redshift(row[3], row[4]) for row in rows], dtype=np.float64)
     magnitude = np.array([np.nan if row[5] is None else row[5] for row in rows], dtype=float)
     velocity = LIGHT_KM_S * redshift + _towards_apex(ra, dec)
     distance = velocity / H0_KM_S_MPC * (1 + redshift)
@@ -69,6 +69,11 @@ def _table() -> list[tuple[str, float, float, float | None, float | None, float 
         closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base,
     ):
         return list(base.execute(_QUERY))
+
+
+def _redshift(redshift: float | None, velocity_km_s: float | None) -> float:
+    """The one that is given, or what the velocity makes of it."""
+    return redshift if redshift is not None else (velocity_km_s or 0.0) / LIGHT_KM_S
 
 
 def _name(name: str) -> str:
