@@ -14,7 +14,7 @@ from math import ceil
 
 import numpy as np
 
-from tom_gcn.planning.geometry import BoolArray, FloatArray, angles_deg, unit_vectors
+from tom_gcn.planning.geometry import BoolArray, FloatArray, angles_deg, cosines, unit_vectors
 from tom_gcn.planning.limits import moon_limit_deg
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_grandma_facilities.almanac import altitude_azimuth, moon_topocentric, night_windows
@@ -107,10 +107,9 @@ class Sky:
     def high(self, vectors: FloatArray) -> BoolArray:
         """Tell whether fields are above the altitude limit from start to end of the pointing, shape (n, s)."""
         limit = np.sin(np.radians(self.telescope.min_altitude_deg + ALTITUDE_MARGIN_DEG + self.extra_margin_deg))
-        fields = vectors.astype(np.float32)
         result: BoolArray = np.ones((len(vectors), self.slots), dtype=bool)
         for zenith in self.zenith:
-            result &= fields @ zenith.T.astype(np.float32) >= limit
+            result &= cosines(vectors, zenith) >= limit
         return result
 
     def _near_meridian(self, vectors: FloatArray) -> BoolArray:
@@ -138,7 +137,7 @@ class Sky:
         moved = MOON_DEG_PER_HOUR * self.telescope.duration_s / 7200.0
         wanted = self.moon_limit_deg + MOON_MARGIN_DEG + self.extra_margin_deg + moved
         limit = np.cos(np.radians(np.minimum(wanted, 180.0))).astype(np.float32)
-        result: BoolArray = vectors.astype(np.float32) @ self.moon.T.astype(np.float32) <= limit
+        result: BoolArray = cosines(vectors, self.moon) <= limit
         return result
 
     def in_reach(self, vectors: FloatArray) -> BoolArray:
