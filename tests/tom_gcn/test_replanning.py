@@ -1,6 +1,7 @@
 """Plans are made anew when facts change: what is sent, under way or done stays, and what changed is told."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -58,8 +59,9 @@ def event(grandma):
 
 @pytest.fixture
 def planned(event):
-    """A plan of record with something for two telescopes at least."""
-    plan = make_plan(request_plan(event, by=None, wish=WISH).pk)
+    """A plan of record with something for two telescopes at least; it begins at a time of its own, not when made."""
+    wish = replace(WISH, start=timezone.now() + timedelta(minutes=30))
+    plan = make_plan(request_plan(event, by=None, wish=wish).pk)
     assert plan.state == PlanState.DONE
     assert len(busy(plan)) >= 2
     return plan
