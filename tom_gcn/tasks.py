@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
@@ -13,8 +14,11 @@ from django_q.tasks import async_task
 
 from tom_gcn import actions, signals
 from tom_gcn.choices import MessageState
+from tom_gcn.drills import bundled_alert
 from tom_gcn.locks import LockSpace, is_worked_on
 from tom_gcn.models import Event, Message, ObservationPlan
+from tom_gcn.notices import Notice, parse
+from tom_gcn.skymaps import contours, pack, read_skymap
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +39,9 @@ def run_plan(plan_id: int) -> str:
 @receiver(signals.message_stored, dispatch_uid="enqueue-message")
 def enqueue_message(sender: type[Message], message: Message, **_: Any) -> None:
     """Put the reading of a message on the queue in the transaction of its row."""
-    async_task("tom_gcn.tasks.run_message", message.pk, task_name=f"message-{message.pk}")
+    # Its row tells how it went; keeping every success as well would cost as much as reading a small notice.
+    how = {"task_name": f"message-{message.pk}", "cluster": settings.ICARE_ALERT_QUEUE, "save": False}
+    async_task("tom_gcn.tasks.run_message", message.pk, **how)
 
 
 def run_message(message_id: int) -> str:
@@ -43,18 +49,28 @@ def run_message(message_id: int) -> str:
     return str(actions.read_message(Message.objects.defer("body").get(pk=message_id)).message.state)
 
 
+def warm_up() -> None:
+    """Read a bundled alert without storing anything: the first real one is then as fast as the second."""
+    connection.ensure_connection()
+    _, alert = bundled_alert(timezone.now())
+    if isinstance(notice := parse(alert), Notice) and notice.skymap:
+        skymap = read_skymap(notice.skymap)
+        pack(skymap)
+        contours(skymap)
+
+
 def recover() -> int:
     """Bring back plans and messages whose worker died; called every few seconds by the watchdog."""
     return _recover_plans() + _recover_messages()
 
 
-def _queue_moves() -> bool:
-    """Whether work waits in the fast queue: then what is queued is not lost, only not yet its turn."""
-    return OrmQ.objects.filter(key=settings.Q_CLUSTER["cluster_name"], lock__lte=timezone.now()).exists()
+def _queue_moves(queue: str) -> bool:
+    """Whether work waits in a queue: then what is queued is not lost, only not yet its turn."""
+    return OrmQ.objects.filter(key=queue, lock__lte=timezone.now()).exists()
 
 
 def _recover_plans() -> int:
-    abandoned = actions.abandoned_plans(queue_moves=_queue_moves())
+    abandoned = actions.abandoned_plans(queue_moves=_queue_moves(settings.Q_CLUSTER["cluster_name"]))
     returned = [plan for plan in abandoned if actions.requeue_plan(plan)]
     for plan in returned:
         logger.warning("plan %s was abandoned by its worker and is on the queue again", plan.pk)
@@ -63,7 +79,7 @@ def _recover_plans() -> int:
 
 def _recover_messages() -> int:
     """Queue what was stored but never read: whoever was to read it died, or its content is to be fetched again."""
-    if _queue_moves():
+    if _queue_moves(settings.ICARE_ALERT_QUEUE):
         return 0
     now = timezone.now()
     due = Q(again_at=None, received_at__lt=now - UNREAD_AFTER) | Q(again_at__lt=now)
@@ -91,7 +107,7 @@ def run_skymap_fetch(fetch_id: int) -> str:
 @receiver(signals.relations_requested, dispatch_uid="enqueue-relations")
 def enqueue_relations(sender: type[Event], event: Event, **_: Any) -> None:
     """Put the comparison of an event with others on the queue in the transaction that changed it."""
-    async_task("tom_gcn.tasks.run_relations", event.pk, task_name=f"relations-{event.pk}")
+    async_task("tom_gcn.tasks.run_relations", event.pk, task_name=f"relations-{event.pk}", save=False)
 
 
 def run_relations(event_id: int) -> int:

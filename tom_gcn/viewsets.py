@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tom_gcn import downloads
-from tom_gcn.actions import ReadResult, add_event, request_plan
+from tom_gcn.actions import ReadResult, add_event, outlines_of, request_plan
 from tom_gcn.api_filters import CircularFilter, EventFilter, LocalizationFilter, MessageFilter, PlanFilter
 from tom_gcn.exceptions import GcnError, NotAllowed
 from tom_gcn.known_parameters import KnownParameters
@@ -162,7 +162,7 @@ class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localiz
     @action(detail=True)
     def contours(self, request: Request, pk: str) -> JsonResponse:
         """Lines of the 50 % and 90 % regions: level -> list of [[ra_deg, dec_deg], ...]."""
-        return JsonResponse(self.get_object().skymap.contours)
+        return JsonResponse(outlines_of(self.get_object().skymap))
 
     @extend_schema(parameters=[LEVEL_PARAMETER], responses=OpenApiTypes.OBJECT, examples=[
         OpenApiExample("a region of five cells", {"3": [12, 13], "4": [56, 57, 60]}, response_only=True)
@@ -182,7 +182,7 @@ class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localiz
         """Outlines of the 50 % and 90 % regions as GeoJSON; longitude is RA, in -180 to 180 degrees."""
         localization = self.get_object()
         about = {"event": localization.event.name, "kind": localization.kind, "localization": localization.pk}
-        answer = JsonResponse(geojson(localization.skymap.contours, about))
+        answer = JsonResponse(geojson(outlines_of(localization.skymap), about))
         answer["Content-Type"] = "application/geo+json"
         return answer
 

@@ -13,7 +13,7 @@ from tom_common.default_settings import (
 )
 
 from icare_tom.settings.paths import data_dir
-from icare_tom.settings.queue import ALT_CLUSTERS, Q_CLUSTER, TASKS  # noqa: F401
+from icare_tom.settings.queue import ALERTS, ALT_CLUSTERS, Q_CLUSTER, TASKS  # noqa: F401
 from icare_tom.settings.streams import *  # noqa: F403  every name in it is a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -236,6 +236,10 @@ ICARE_PLAN_HOURS = 24.0
 # From the making of a plan to its first exposure at the earliest.
 ICARE_PLAN_LEAD_MINUTES = 2.0
 ICARE_PLAN_MAX_STARTS = 5
+# Messages are read before everything else that waits.
+ICARE_ALERT_QUEUE = ALERTS
+# Called by every worker before its first task: what takes long the first time.
+ICARE_WARM_UPS = ["tom_gcn.tasks.warm_up"]
 # Called every few seconds by the watchdog: bring back work whose worker died.
 ICARE_SWEEPS = ["tom_gcn.tasks.recover", "tom_gcn.tasks.hand_out_skymap_fetches"]
 # Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.

@@ -5,7 +5,7 @@ from tom_gcn.actions.fetches import fetch_skymap, hand_out_fetches, renew_fetche
 from tom_gcn.actions.manual import add_event, may_add_event
 from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
-from tom_gcn.actions.skymaps import store_skymap
+from tom_gcn.actions.skymaps import outlines_of, store_skymap
 
 __all__ = [
     "Place",
@@ -17,6 +17,7 @@ __all__ = [
     "hand_out_fetches",
     "make_plan",
     "may_add_event",
+    "outlines_of",
     "read_message",
     "receive_message",
     "renew_fetches",
