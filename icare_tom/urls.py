@@ -32,6 +32,7 @@ router.register("messages", MessageViewSet, "messages")
 router.register("plans", ObservationPlanViewSet, "plans")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 
+handler400 = "icare_tom.errors.bad_request"
 handler404 = "icare_tom.errors.not_found"
 handler500 = "icare_tom.errors.server_error"
 

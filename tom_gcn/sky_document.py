@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 
 from tom_gcn.actions import outlines_of
@@ -136,10 +136,11 @@ class Sky:
 
 
 def _kept(key: str, make: Any) -> str:
-    text: str | None = cache.get(key)
+    kept = caches["drawings"]
+    text: str | None = kept.get(key)
     if text is None:
         text = str(make())
-        cache.set(key, text, KEPT_FOR_S)
+        kept.set(key, text, KEPT_FOR_S)
     return text
 
 

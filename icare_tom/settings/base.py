@@ -52,6 +52,7 @@ def _with_ours(middleware: list[str]) -> list[str]:
         security,
         "whitenoise.middleware.WhiteNoiseMiddleware",
         "csp.middleware.CSPMiddleware",
+        "icare_tom.middleware.BoundedBodyMiddleware",
         *rest[:place],
         ours,
         *rest[place:],
@@ -116,11 +117,20 @@ STATIC_ROOT = BASE_DIR / "_static"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/data/"
 
+# What one request may weigh: forms with files, which go to the disk in pieces, and everything else, held in memory.
+ICARE_MAX_UPLOAD_BYTES = 128 * 1024 * 1024
+ICARE_MAX_BODY_BYTES = 24 * 1024 * 1024
+# Of a form's own fields: an LVK alert may be pasted into one.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+# Two, so that drawings never push out the counters that slow down whoever guesses passwords.
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {
+    name: {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": str(DATA_DIR / "cache"),
+        "LOCATION": str(DATA_DIR / folder),
+        "OPTIONS": {"MAX_ENTRIES": entries},
     }
+    for name, folder, entries in (("default", "cache", 5000), ("drawings", "cache-drawings", 1000))
 }
 
 LOGGING = {
