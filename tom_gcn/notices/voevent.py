@@ -29,15 +29,25 @@ _TEST_IDS = {"99999", "099999"}
 
 
 def parse_voevent(raw: bytes) -> Notice:
-    """Read a packet.
+    """Read a packet in XML.
 
     Raises
     ------
     NoticeError
-        As `read_packet` and `read_time`; ``missing-field`` without a name; ``not-an-alert`` for packets that are about
-        no event, such as pointing directions of satellites; ``bad-position`` for a place not on the sky.
+        As `read_packet` and `notice_of_packet`.
     """
-    packet = read_packet(raw)
+    return notice_of_packet(read_packet(raw))
+
+
+def notice_of_packet(packet: Packet) -> Notice:
+    """Say what a packet means.
+
+    Raises
+    ------
+    NoticeError
+        As `read_time`; ``missing-field`` without a name; ``not-an-alert`` for packets that are about no event, such as
+        pointing directions of satellites; ``bad-position`` for a place not on the sky.
+    """
     if not packet.ivorn:
         raise NoticeError("missing-field", "The packet has no ivorn.", "Every VOEvent has one.")
     kind = _type(packet)
@@ -140,7 +150,10 @@ def _record_number(packet: Packet, *names: str) -> int | None:
 
 
 def _is_test(packet: Packet, sender: Sender, event_id: str) -> bool:
-    if packet.role == "test" or packet.is_true(*_TEST_FLAGS) or event_id in _TEST_IDS:
+    if packet.role == "test" or packet.is_true(*_TEST_FLAGS):
+        return True
+    # AMON's early tests have a trigger number only, and neither role nor flag.
+    if {event_id, packet.value("TrigID")} & _TEST_IDS:
         return True
     if sender is LVK:
         return event_id[:1] in ("M", "T")
