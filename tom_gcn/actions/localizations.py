@@ -120,13 +120,15 @@ def _figures(region: Area) -> dict[str, float | None]:
 
 
 def choose_current(event: Event) -> Localization | None:
-    """Mark and return the localization plans are made for (docs/decisions/0005)."""
-    rows = event.localizations.exclude(kind=LocalizationKind.COMBINED)
+    """Mark and return the localization plans are made for (docs/decisions/0005); no test's for a real event."""
+    rows = event.localizations.exclude(kind=LocalizationKind.COMBINED).filter(notice__is_test=event.is_test)
     rows = rows.select_related("notice", "skymap").defer(*(f"skymap__{name}" for name in _HEAVY))
     best = _best_gw(rows) if event.kind == EventKind.GW else _best(rows)
-    if best is None or best.is_current:
+    if best is not None and best.is_current:
         return best
     event.localizations.filter(is_current=True).update(is_current=False)
+    if best is None:
+        return None
     best.is_current = True
     best.save(update_fields=["is_current"])
     return best
