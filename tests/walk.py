@@ -218,4 +218,5 @@ def plausible(world: World) -> dict[str, str]:
         "since": "1",
         "show": "circulars",
         "where": "FAR < 1/yr",
+        "tag": f"{SECRET} tag",
     }
