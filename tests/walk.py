@@ -219,4 +219,7 @@ def plausible(world: World) -> dict[str, str]:
         "show": "circulars",
         "where": "FAR < 1/yr",
         "tag": f"{SECRET} tag",
+        "with": f"{SECRET}-partner",
+        "one": str(world.pk("tom_gcn.localization")),
+        "other": str(world.pk("tom_gcn.localization")),
     }
