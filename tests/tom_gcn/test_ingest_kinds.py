@@ -109,8 +109,8 @@ def test_every_bundled_message_ends_as_a_row_and_twice_adds_nothing():
     read, partial = MessageState.READ, MessageState.PARTIAL
     assert {kind: dict(found) for kind, found in states.items()} == {
         "voevent": {
-            (read, ""): 385,
-            (read, "no-event"): 6,
+            (read, ""): 384,
+            (read, "no-event"): 7,
             (partial, "no-sky-map"): 1,
             (MessageState.UNREADABLE, "bad-time"): 1,
         },

@@ -21,10 +21,12 @@ def event_of(parsed: ParsedNotice) -> Event | None:
     """Find or make the event of a notice, locked, so that two notices of it are taken one after the other.
 
     By its sender's id, by another of its names with the same sender, by the notices it cites; never by time. A notice
-    without any of these that says where something is stands for an event of its own, otherwise for none.
+    without any of these that says where something is stands for an event of its own, otherwise for none; one that only
+    adds to events that are known never makes one.
     """
     event = _named(parsed) or _cited(parsed)
-    if event is None and (parsed.namespace or parsed.region or parsed.skymap or parsed.skymap_url):
+    says_enough = parsed.namespace or parsed.region or parsed.skymap or parsed.skymap_url
+    if event is None and parsed.opens_event and says_enough:
         event = _make(parsed)
     return Event.objects.select_for_update().get(pk=event.pk) if event else None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import avro, drill, igwn, manual
 from .base import Notice, NoticeError, Parsed
-from .circular import parse_circular, parse_circular_text
+from .circular import is_circular, parse_circular, parse_circular_text
 from .envelope import enclosed_in
 from .gcn_json import parse_gcn_json, stream_of
 from .gcn_text import parse_gcn_text
@@ -105,7 +105,7 @@ def _parse_mapping(content: Mapping[str, Any], topic: str, size: int) -> Parsed:
         return notice_of_packet(packet_of_mapping(content, size))
     if is_heartbeat(content, topic):
         return parse_heartbeat(content)
-    if {"circularId", "body"} <= content.keys():
+    if is_circular(content):
         return parse_circular(content)
     if stream := stream_of(content, topic):
         return parse_gcn_json(content, stream, size)

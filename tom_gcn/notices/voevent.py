@@ -10,7 +10,7 @@ from .errors import NotAnAlert
 from .fields import bounded_key, read_line, read_time
 from .packet import Packet, read_packet
 from .regions import Cone, Point, Region, read_position
-from .senders import AUTHORITIES, GECAM, INTEGRAL, LVK, OTHERS, PacketType, Sender
+from .senders import AUTHORITIES, GECAM, INTEGRAL, LVK, OTHERS, SWIFT, PacketType, Sender
 
 _IVORN = re.compile(r"ivo://(?P<authority>[^/#?]+)(?P<rest>[/#?].*)?", re.IGNORECASE)
 _NOT_IDS = {"", "-1"}
@@ -84,6 +84,7 @@ def notice_of_packet(packet: Packet) -> Notice:
         citations=packet.citations,
         record_number=_record_number(packet),
         parameters=packet.params,
+        opens_event=kind.opens_event and not _is_of_a_pointing(packet, sender),
     )
 
 
@@ -126,6 +127,11 @@ def _refuse_if_no_event(packet: Packet, kind: PacketType, event_id: str, event_t
         raise NotAnAlert("The packet is of service and about no event.")
     if not event_id and event_time is None:
         raise NotAnAlert("The packet names neither an event nor a time.")
+
+
+def _is_of_a_pointing(packet: Packet, sender: Sender) -> bool:
+    """Swift's images, spectra and light curves give where the satellite looks; a burst begins with its BAT."""
+    return sender is SWIFT and packet.value("Coords_String").lower() == "pointing_direction"
 
 
 def _time(text: str, name: str) -> datetime | None:
