@@ -259,6 +259,20 @@ def _plant_relations(world: World) -> None:
     )
     for row in (partner, coincidence, link, position):
         world.keep(row)
+    _plant_tags(world)
+
+
+def _plant_tags(world: World) -> None:
+    """A rule's tag and one set by hand, both on the private event."""
+    from tom_gcn.models import EventSummary, HandTag, TagRule
+
+    event = world.by_model["tom_gcn.event"]
+    rule = TagRule.objects.create(name=f"{SECRET} rule", tag=f"{SECRET} ruled", conditions="kind = gw")
+    hand = HandTag.objects.create(event=event, tag=f"{SECRET} tag", added_by=world.owner)
+    EventSummary.objects.filter(event=event).update(tags=["significant", rule.tag, hand.tag])
+    world.by_model["tom_gcn.eventsummary"].refresh_from_db()
+    for row in (rule, hand):
+        world.keep(row)
 
 
 def _plant_texts(world: World, event: Model, notice: Model) -> None:

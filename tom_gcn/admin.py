@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from tom_gcn import relation_admin  # noqa: F401  registers tags, coincidences, galaxies and maps
 from tom_gcn.actions import renew_fetches, reread_message
 from tom_gcn.actions.replay import NotReplayable, original_of, plan_replay, send
 from tom_gcn.actions.sharing import is_manual
@@ -26,36 +27,13 @@ from tom_gcn.models import (
     SkyMapFetch,
     UnreadableMessage,
 )
+from tom_gcn.read_only_admin import ScienceAdmin
 
 BEGINNING_BYTES = 2000
 MOST_REPLAYED = 100
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows made by the system: looked at here, changed by actions only."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds such rows by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits such rows by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Raw input and what was made of it are kept."""
-        return False
-
-
-class ScienceAdmin(ReadOnlyAdmin):
-    """Rows of events: staff see those they see on the pages too."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """What the user may see."""
-        return self.model.objects.visible_to(request.user)
-
-
-class MessageAdminBase(ReadOnlyAdmin):
+class MessageAdminBase(ScienceAdmin):
     """What both lists of messages show; the body is loaded for one message only."""
 
     list_display = [
@@ -71,7 +49,7 @@ class MessageAdminBase(ReadOnlyAdmin):
     actions = ["read_again", "replay"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows without their bytes."""
+        """The rows one may see, without their bytes."""
         return super().get_queryset(request).defer("body", "headers").select_related("notice__event")
 
     @admin.display(description="reason")

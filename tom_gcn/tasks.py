@@ -13,10 +13,11 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from tom_gcn import actions, signals
+from tom_gcn.actions.tags import retag_all
 from tom_gcn.choices import MessageState
 from tom_gcn.drills import bundled_alert
 from tom_gcn.locks import LockSpace, is_worked_on
-from tom_gcn.models import Event, Message, ObservationPlan
+from tom_gcn.models import Event, Message, ObservationPlan, TagRule
 from tom_gcn.notices import Notice, parse
 from tom_gcn.skymaps import contours, pack, read_skymap
 
@@ -115,3 +116,14 @@ def run_relations(event_id: int) -> int:
     found = actions.find_coincidences(event_id)
     signals.event_related.send(Event, event=Event.objects.get(pk=event_id))
     return len(found)
+
+
+@receiver(signals.tag_rules_changed, dispatch_uid="enqueue-retagging")
+def enqueue_retagging(sender: type[TagRule], **_: Any) -> None:
+    """Have all events looked at again in the transaction that changed a rule."""
+    async_task("tom_gcn.tasks.run_retagging", task_name="retag-events")
+
+
+def run_retagging() -> int:
+    """Bring the tags of all events in line with the rules; returns how many changed."""
+    return retag_all()

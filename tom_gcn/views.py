@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +19,7 @@ from django_htmx.middleware import HtmxDetails
 from tom_gcn import downloads
 from tom_gcn.actions import request_plan
 from tom_gcn.actions.plans import may_request_plan
+from tom_gcn.actions.tags import may_tag
 from tom_gcn.choices import FetchState, PlanState
 from tom_gcn.comparison import compare
 from tom_gcn.conditional import kept_by_browser
@@ -28,6 +30,7 @@ from tom_gcn.links import links_of
 from tom_gcn.models import (
     Circular,
     Event,
+    HandTag,
     HermesMessage,
     Localization,
     Notice,
@@ -37,7 +40,7 @@ from tom_gcn.models import (
 from tom_gcn.news import EventNews, event_news
 from tom_gcn.raw_content import readable
 from tom_gcn.sky_document import Sky
-from tom_gcn.timeline import gathered, localizations_of, notices_of, texts_of, timeline_of
+from tom_gcn.timeline import gathered, localizations_of, notices_of, tags_of, texts_of, timeline_of
 
 DOWNLOADS = {"csv": downloads.plan_as_csv, "json": downloads.plan_as_json, "txt": downloads.plan_as_text}
 
@@ -102,7 +105,8 @@ class EventDetailView(EventPart, TemplateView):
         event, user = self.event, self.request.user
         notices, localizations = notices_of(event), localizations_of(event)
         texts = texts_of(event, user)
-        rows = [*notices, *localizations, *self.plans.rows, *texts]
+        tags = tags_of(event)
+        rows = [*notices, *localizations, *self.plans.rows, *texts, *tags]
         current = next((row for row in localizations if row.is_current), None)
         standing = [notice for notice in reversed(notices) if not notice.is_retraction]
         return {
@@ -118,6 +122,7 @@ class EventDetailView(EventPart, TemplateView):
                 n.skymap_fetch for n in notices if n.skymap_url and n.skymap_fetch.state != FetchState.DONE
             ],
             "timeline": gathered(rows, self.request.GET.get("show", "")),
+            **tag_context(event, user, tags),
             "links": links_of(event, reversed(notices)),
             "news_key": EventNews.of(notices, localizations, texts).key,
             "sky_picture": SafeString(self.sky.as_svg()) if self.sky.is_worth_showing else "",
@@ -126,6 +131,18 @@ class EventDetailView(EventPart, TemplateView):
 
     def _may_plan(self) -> bool:
         return may_request_plan(self.request.user, self.event) and not self.event.is_retracted
+
+
+def tag_context(event: Event, user: User | AnonymousUser, tags: list[HandTag]) -> dict[str, Any]:
+    """The tags of rules and of people, who may change the latter."""
+    standing = [row for row in tags if row.removed_at is None]
+    summary = getattr(event, "summary", None)
+    by_hand = {row.tag for row in standing}
+    return {
+        "hand_tags": standing,
+        "rule_tags": [tag for tag in summary.added_tags if tag not in by_hand] if summary else [],
+        "may_tag": may_tag(user, event),
+    }
 
 
 def _telling(newest_first: list[Notice], current: Localization | None) -> Notice | None:

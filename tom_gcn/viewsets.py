@@ -15,11 +15,12 @@ from rest_framework.response import Response
 
 from tom_gcn import downloads
 from tom_gcn.actions import ReadResult, add_event, outlines_of, request_plan
+from tom_gcn.actions.tags import add_tag, remove_tag
 from tom_gcn.api_filters import CircularFilter, EventFilter, LocalizationFilter, MessageFilter, PlanFilter
 from tom_gcn.exceptions import GcnError, NotAllowed
 from tom_gcn.known_parameters import KnownParameters
 from tom_gcn.manual.parsers import PatientJSONParser
-from tom_gcn.models import Circular, Event, Localization, Message, ObservationPlan
+from tom_gcn.models import Circular, Event, EventSummary, Localization, Message, ObservationPlan
 from tom_gcn.serializers import (
     CircularSerializer,
     ErrorSerializer,
@@ -32,6 +33,7 @@ from tom_gcn.serializers import (
     ObservationPlanDetailSerializer,
     ObservationPlanSerializer,
     PlanRequestSerializer,
+    TagSerializer,
 )
 from tom_gcn.sky_formats import geojson, moc_json
 from tom_grandma_facilities.registry import UnknownTelescope
@@ -89,7 +91,12 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
 
     def get_queryset(self) -> QuerySet[Event]:
         """The events the user may see."""
-        return Event.objects.visible_to(self.request.user).with_summary().prefetch_related("aliases")
+        return (
+            Event.objects.visible_to(self.request.user)
+            .with_summary()
+            .select_related("summary")
+            .prefetch_related("aliases")
+        )
 
     @extend_schema(
         request={"application/json": NewEventSerializer, "multipart/form-data": NewEventSerializer},
@@ -129,6 +136,27 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
         }
         code = status.HTTP_201_CREATED if result.is_new_notice else status.HTTP_200_OK
         return Response(NewEventOutcomeSerializer(outcome).data, code)
+
+    @extend_schema(
+        request=TagSerializer,
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "All tags of the event."), 403: ErrorSerializer},
+        examples=[OpenApiExample("tag", {"tag": "GRANDMA campaign"}, request_only=True)],
+    )
+    @action(detail=True, methods=["post", "delete"])
+    def tags(self, request: Request, name: str) -> Response:
+        """Set a tag, or with DELETE remove one somebody set. Needs the permission `tom_gcn.add_handtag`."""
+        event = self.get_object()
+        asked = TagSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        change = add_tag if request.method == "POST" else remove_tag
+        try:
+            change(event, asked.validated_data["tag"], by=request.user)
+        except NotAllowed as error:
+            return _error(error, status.HTTP_403_FORBIDDEN)
+        except GcnError as error:
+            return _error(error, status.HTTP_422_UNPROCESSABLE_ENTITY)
+        tags = EventSummary.objects.filter(event=event).values_list("tags", flat=True).first()
+        return Response({"tags": tags or []})
 
     @extend_schema(responses=NoticeSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
@@ -219,8 +247,8 @@ class MessageViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Message]):
     permission_classes = [MayViewMessages]
 
     def get_queryset(self) -> QuerySet[Message]:
-        """All of them: whoever passes the permission sees them in the admin too."""
-        return Message.objects.defer("body").select_related("notice__event")
+        """The messages the user may see, as in the admin."""
+        return Message.objects.visible_to(self.request.user).defer("body").select_related("notice__event")
 
 
 class ObservationPlanViewSet(KnownParameters, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[ObservationPlan]):

@@ -51,6 +51,8 @@ def ingest_notice(parsed: ParsedNotice, message: Message) -> Ingested:
     notice = Notice.objects.create(event=event, message=message, key=parsed.key, **_columns(parsed, message))
     if event is None:
         why = "The notice names no event and gives no position; it is kept by itself."
+        if not parsed.opens_event:
+            why = f"Its event, {parsed.event_id or 'which it does not name'}, is not here; it is kept by itself."
         return Ingested(None, notice, True, code="no-event", remark=why)
     problem, code = _localize(parsed, event, notice)
     if problem:

@@ -12,6 +12,7 @@ from tom_gcn.models.notice import Notice
 from tom_gcn.models.plan import ObservationPlan, PlannedPointing, TelescopePlan
 from tom_gcn.models.search import SavedSearch
 from tom_gcn.models.summary import EventSummary
+from tom_gcn.models.tag import HandTag, TagRule
 from tom_gcn.models.topic import AlertTopic
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "EventSummary",
     "Galaxy",
     "GalaxyCatalogue",
+    "HandTag",
     "HermesMessage",
     "ListenerHeartbeat",
     "Localization",
@@ -33,6 +35,7 @@ __all__ = [
     "SavedSearch",
     "SkyMapFetch",
     "StoredSkyMap",
+    "TagRule",
     "TelescopePlan",
     "UnreadableMessage",
 ]

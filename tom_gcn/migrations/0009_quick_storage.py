@@ -15,7 +15,7 @@ def _store(how):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tom_gcn", "0007_coincidences_and_galaxies"),
+        ("tom_gcn", "0008_tags_and_joint_rates"),
     ]
 
     operations = [
