@@ -51,7 +51,8 @@ def script(may_enter) -> APIClient:
 @pytest.mark.parametrize("path", [PAGE, API, "/accounts/login/", "/no/such/page/"])
 def test_a_form_that_is_too_large_is_refused_unread(client, settings, path, kind):
     settings.ICARE_MAX_UPLOAD_BYTES = 1000
-    answer = client.generic("POST", path, b"", CONTENT_TYPE=kind, CONTENT_LENGTH="1001", **{"wsgi.input": Untouchable()})
+    extra = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": "1001", "wsgi.input": Untouchable()}
+    answer = client.generic("POST", path, b"", **extra)
     assert answer.status_code == 413
     assert "1,001 bytes; at most 1,000" in answer.content.decode()
     assert answer.headers["Content-Type"].startswith("application/json" if path == API else "text/html")
