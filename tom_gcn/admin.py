@@ -46,7 +46,7 @@ class MessageAdminBase(ScienceAdmin):
     date_hierarchy = "received_at"
     list_per_page = 50
     show_full_result_count = False
-    actions = ["read_again", "replay"]
+    actions = ["read_again", "replay", "replay_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows one may see, without their bytes."""
@@ -99,6 +99,14 @@ class MessageAdminBase(ScienceAdmin):
     @admin.action(description="Replay the chosen messages now, as a drill", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """All at once; with waits between them by `manage.py replay`."""
+        self._replay(request, queryset, again=False)
+
+    @admin.action(description="Replay the chosen messages as one more drill of today", permissions=["replay"])
+    def replay_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """The same under the next free number."""
+        self._replay(request, queryset, again=True)
+
+    def _replay(self, request: HttpRequest, queryset: QuerySet[Any], *, again: bool) -> None:
         originals = []
         for row in queryset[:MOST_REPLAYED]:
             try:
@@ -108,7 +116,11 @@ class MessageAdminBase(ScienceAdmin):
         if not originals:
             self.message_user(request, "Nothing was replayed.", messages.ERROR)
             return
-        replay = plan_replay(originals, timezone.now(), speed=0)
+        try:
+            replay = plan_replay(originals, timezone.now(), speed=0, again=again)
+        except NotReplayable as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
         events = {str(result.event) for step in replay.steps if (result := send(replay, step, timezone.now())).event}
         self.message_user(request, f"Replayed {len(originals)} messages as drills: {', '.join(sorted(events))}.")
 

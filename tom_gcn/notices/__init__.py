@@ -23,7 +23,7 @@ from .base import (
     SourceKind,
     Status,
 )
-from .drill import drill_id, enclosed, shift, shift_to
+from .drill import drill_id, enclosed, other_drill_id, shift, shift_to
 from .errors import NotAnAlert
 from .parse import decoded, parse
 from .regions import Annulus, Cone, Ellipse, Point, Polygon, Region
@@ -55,6 +55,7 @@ __all__ = [
     "drill_id",
     "enclosed",
     "gunzip",
+    "other_drill_id",
     "parse",
     "shift",
     "shift_to",
