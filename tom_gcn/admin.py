@@ -82,7 +82,7 @@ class MessageAdminBase(ScienceAdmin):
 
     @admin.action(description="Read the chosen messages again", permissions=["view"])
     def read_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Try again, after the reader was mended; what was read already stays as it is."""
+        """Try again, after the reader was mended; of what was read in part the rest is added."""
         try:
             results = [reread_message(Message.objects.get(pk=row.pk), by=request.user) for row in queryset]
         except NotAllowed as error:

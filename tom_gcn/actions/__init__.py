@@ -3,7 +3,7 @@
 from tom_gcn.actions.coincidences import find_coincidences
 from tom_gcn.actions.fetches import fetch_skymap, hand_out_fetches, renew_fetches
 from tom_gcn.actions.manual import add_event, may_add_event
-from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread_message
+from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
 from tom_gcn.actions.skymaps import outlines_of, store_skymap
 
@@ -23,6 +23,7 @@ __all__ = [
     "renew_fetches",
     "request_plan",
     "requeue_plan",
+    "reread",
     "reread_message",
     "store_skymap",
 ]

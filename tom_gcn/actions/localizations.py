@@ -64,7 +64,8 @@ def _add_region(event: Event, notice: Notice, region: Area) -> SkyMapError | Non
     except SkyMapError as error:
         logger.warning("the region of notice %s could not be used: %s", notice.key, error)
         return error
-    Localization.objects.create(event=event, notice=notice, skymap=stored, kind=_kind(region), **_figures(region))
+    known = {"event": event, "skymap": stored, **_figures(region)}
+    Localization.objects.get_or_create(notice=notice, kind=_kind(region), defaults=known)
     return None
 
 

@@ -63,6 +63,24 @@ def ingest_notice(parsed: ParsedNotice, message: Message) -> Ingested:
     return Ingested(event, notice, True, problem, code=code)
 
 
+def ingest_again(parsed: ParsedNotice, notice: Notice, message: Message) -> Ingested:
+    """Bring a notice that was read in part up to date with what its message says to today's reader.
+
+    It keeps its event and its key; localizations that are there stay, those that were missing are added.
+    """
+    for column, value in _columns(parsed, message).items():
+        setattr(notice, column, value)
+    if notice.event is None:
+        notice.save()
+        return Ingested(None, notice)
+    event = Event.objects.select_for_update().get(pk=notice.event.pk)
+    notice.problem, code = _localize(parsed, event, notice)
+    notice.save()
+    _gather(event, parsed)
+    follow_up(event, notice, choose_current(event))
+    return Ingested(event, notice, False, notice.problem, code=code)
+
+
 def _known(parsed: ParsedNotice) -> Notice | None:
     return Notice.objects.select_related("event").filter(key=parsed.key).first()
 
