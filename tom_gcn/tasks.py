@@ -61,8 +61,8 @@ def warm_up() -> None:
 
 
 def recover() -> int:
-    """Bring back plans and messages whose worker died; called every few seconds by the watchdog."""
-    return _recover_plans() + _recover_messages()
+    """Bring back plans and messages whose worker died, and what lists need; called every few seconds by the watchdog."""
+    return _recover_plans() + _recover_messages() + actions.summarize_forgotten()
 
 
 def _queue_moves(queue: str) -> bool:

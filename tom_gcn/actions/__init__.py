@@ -6,6 +6,7 @@ from tom_gcn.actions.manual import add_event, may_add_event
 from tom_gcn.actions.messages import Place, ReadResult, read_message, receive_message, reread, reread_message
 from tom_gcn.actions.plans import abandoned_plans, make_plan, request_plan, requeue_plan
 from tom_gcn.actions.skymaps import outlines_of, store_skymap
+from tom_gcn.actions.summaries import summarize_forgotten
 
 __all__ = [
     "Place",
@@ -26,4 +27,5 @@ __all__ = [
     "reread",
     "reread_message",
     "store_skymap",
+    "summarize_forgotten",
 ]

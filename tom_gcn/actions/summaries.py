@@ -1,11 +1,14 @@
 """The summary of an event: its figures for lists, and its tags."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from tom_gcn.actions.tags import hand_tags_of, rules, tags_of
 from tom_gcn.choices import LocalizationKind
 from tom_gcn.models import Event, EventSummary, Localization, Notice
+
+logger = logging.getLogger(__name__)
 
 _COLUMNS = ("source", "far_hz", "is_significant", "classification", "properties", "region", "is_retraction")
 
@@ -18,6 +21,15 @@ def summarize(event: Event) -> EventSummary:
     figures["tags"] = tags_of(figures | {"kind": event.kind}, rules(), hand_tags_of(event))
     summary, _ = EventSummary.objects.update_or_create(event=event, defaults=figures)
     return summary
+
+
+def summarize_forgotten(at_most: int = 200) -> int:
+    """Write the summaries of events that have none, as after rows were brought in by hand; returns how many."""
+    forgotten = list(Event.objects.filter(summary=None)[:at_most])
+    for event in forgotten:
+        logger.warning("event %s had no summary; it has one now", event.name)
+        summarize(event)
+    return len(forgotten)
 
 
 _HEAVY = [f"skymap__{name}" for name in ("fits", "packed", "region_50", "region_90", "contours")]
