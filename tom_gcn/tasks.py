@@ -61,7 +61,7 @@ def warm_up() -> None:
 
 
 def recover() -> int:
-    """Bring back plans and messages whose worker died, and what lists need; called every few seconds by the watchdog."""
+    """Bring back plans and messages whose worker died, and lost summaries; called every few seconds by the watchdog."""
     return _recover_plans() + _recover_messages() + actions.summarize_forgotten()
 
 
