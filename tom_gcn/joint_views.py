@@ -67,7 +67,7 @@ class JointView(JointPart):
     """Two events side by side."""
 
     template = "tom_gcn/partials/joint.html"
-    title = "Together with another event:"
+    title = "Joint significance"
 
     def context(self) -> dict[str, Any]:
         """The comparison, and what else could be compared."""

@@ -165,12 +165,12 @@ class TimelineView(EventPart):
 
 
 class EventNewsView(EventPart):
-    """Whether something came in since the event page was made; asked every half minute."""
+    """Whether something came in since the event page was made; asked every ten seconds."""
 
     def get(self, request: HttpRequest, name: str) -> HttpResponseBase:
         """A line with a link when it did, nothing otherwise; 304 while the answer is the same."""
         seen, news = request.GET.get("since", "")[:60], event_news(self.event)
-        context = {"event": self.event, "words": news.since(seen)}
+        context = {"event": self.event, "words": news.since(seen), "news_key": news.key}
         key = f"event-{self.event.pk}-{seen}-{news.key}"
         return kept_by_browser(request, key, lambda: render(request, "tom_gcn/partials/event_news.html", context))
 

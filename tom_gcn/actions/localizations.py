@@ -116,7 +116,7 @@ def _kind(region: Area) -> LocalizationKind:
 
 def _figures(region: Area) -> dict[str, float | None]:
     if isinstance(region, Polygon):
-        return {"containment": region.containment}
+        return {"containment": region.containment, "ra_deg": region.ra_deg, "dec_deg": region.dec_deg}
     error = {Cone: "radius_deg", Ellipse: "major_deg", Annulus: "half_width_deg"}[type(region)]
     return {
         "ra_deg": region.ra_deg,
