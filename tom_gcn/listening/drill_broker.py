@@ -41,6 +41,8 @@ def library() -> Any:
     lib.rd_kafka_conf_new.restype = ctypes.c_void_p
     lib.rd_kafka_new.restype = ctypes.c_void_p
     lib.rd_kafka_new.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
+    text = ctypes.c_char_p
+    lib.rd_kafka_conf_set.argtypes = [ctypes.c_void_p, text, text, text, ctypes.c_size_t]
     lib.rd_kafka_mock_cluster_new.restype = ctypes.c_void_p
     lib.rd_kafka_mock_cluster_new.argtypes = [ctypes.c_void_p, ctypes.c_int]
     lib.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
@@ -56,8 +58,10 @@ class DrillBroker:
 
     def __init__(self) -> None:
         self._library = library()
-        error = ctypes.create_string_buffer(_TEXT_BYTES)
-        self._client = self._library.rd_kafka_new(_PRODUCER, self._library.rd_kafka_conf_new(), error, _TEXT_BYTES)
+        error, options = ctypes.create_string_buffer(_TEXT_BYTES), self._library.rd_kafka_conf_new()
+        # It would say that it knows no broker to connect to.
+        self._library.rd_kafka_conf_set(options, b"log_level", b"0", error, _TEXT_BYTES)
+        self._client = self._library.rd_kafka_new(_PRODUCER, options, error, _TEXT_BYTES)
         self.cluster = self._library.rd_kafka_mock_cluster_new(self._client, _BROKERS)
         self.address: str = self._library.rd_kafka_mock_cluster_bootstraps(self.cluster).decode()
 
