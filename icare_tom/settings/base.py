@@ -283,8 +283,8 @@ ICARE_COINCIDENCES: list[dict[str, Any]] = [
     {"first": "neutrino", "second": "xray", "before_s": 86400, "after_s": 86400},
     {"first": "xray", "second": "xray", "before_s": 600, "after_s": 600},
 ]
-# How many events of a kind are announced a year, for the rate of chance pairs (docs/science/membership.md); kinds nobody
-# has counted are left out.
+# How many events of a kind are announced a year, for the rate of chance pairs (docs/science/membership.md); kinds
+# nobody has counted are left out.
 ICARE_EVENTS_PER_YEAR: dict[str, float] = {"gw": 122, "grb": 325, "neutrino": 30}
 # Maps that overlap less than this exclude each other; 1 is chance.
 ICARE_COINCIDENCE_MIN_OVERLAP = 0.1

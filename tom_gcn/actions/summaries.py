@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+
 from tom_gcn.actions.tags import hand_tags_of, rules, tags_of
 from tom_gcn.choices import LocalizationKind
 from tom_gcn.models import Event, EventSummary, Localization, Notice
@@ -18,8 +20,11 @@ def summarize(event: Event) -> EventSummary:
     notices = list(event.notices.order_by("time_created", "pk").only("event_id", *_COLUMNS))
     current = event.localizations.filter(is_current=True).select_related("skymap").defer(*_HEAVY).first()
     figures = figures_of(notices, current)
-    figures["tags"] = tags_of(figures | {"kind": event.kind}, rules(), hand_tags_of(event))
-    summary, _ = EventSummary.objects.update_or_create(event=event, defaults=figures)
+    with transaction.atomic():
+        # Locked before the rules are read: a change of them is written before this or after it, never lost.
+        EventSummary.objects.select_for_update().filter(event=event).values_list("pk").first()
+        figures["tags"] = tags_of(figures | {"kind": event.kind}, rules(), hand_tags_of(event))
+        summary, _ = EventSummary.objects.update_or_create(event=event, defaults=figures)
     return summary
 
 
