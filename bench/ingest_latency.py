@@ -151,15 +151,16 @@ def measure_plans(broker, alerts: list[tuple[str, bytes]]) -> None:
         ended = await_row(PLANNED, name)
         plan = ObservationPlan.objects.get(event__name=name)
         assert plan.state == "done", plan.reason
-        rows.append((plan.telescope_plans.filter(reason="").count(), plan.n_pointings, plan.covered_probability))
+        busy = plan.telescope_plans.filter(n_pointings__gt=0).count()
+        rows.append((plan.telescope_plans.count(), busy, plan.n_pointings, plan.covered_probability))
         if number:
             whole.append(ended - began)
             planner.append(plan.seconds)
         else:
             print(f"the first plan after the start: {1000 * (ended - began):.0f} ms")
         time.sleep(1.0)
-    telescopes, pointings, covered = rows[-1]
-    what = f"{telescopes} telescopes in it, {pointings} pointings, {covered:.1%} covered"
+    telescopes, busy, pointings, covered = rows[-1]
+    what = f"{telescopes} telescopes considered, {busy} with pointings, {pointings} pointings, {covered:.1%} covered"
     print(f"publish to committed plan of the network: {_figures(whole)}, {len(whole)} alerts; {what}")
     print(f"    of that the planner itself: {_figures(planner)}")
 
