@@ -250,6 +250,9 @@ def _plant_relations(world: World) -> None:
 
     event, localization = world.by_model["tom_gcn.event"], world.by_model["tom_gcn.localization"]
     partner = make_event(f"{SECRET}-partner", world.group)
+    # A name that visitors may guess: what they send is echoed, and must not be taken for a leak.
+    type(partner).objects.filter(pk=partner.pk).update(keys=["PARTNER"])
+    partner.refresh_from_db()
     coincidence = Coincidence.objects.create(
         one=event, other=partner, delta_t_s=1.7, window_s=6, overlap=25.0, one_localization=localization
     )

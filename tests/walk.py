@@ -218,8 +218,8 @@ def plausible(world: World) -> dict[str, str]:
         "since": "1",
         "show": "circulars",
         "where": "FAR < 1/yr",
-        "tag": f"{SECRET} tag",
-        "with": f"{SECRET}-partner",
+        "tag": "significant",
+        "with": "partner",
         "one": str(world.pk("tom_gcn.localization")),
         "other": str(world.pk("tom_gcn.localization")),
     }

@@ -164,15 +164,16 @@ def _retag(pks: list[int]) -> int:
     """Recompute the tags of events; locked, so that a notice read meanwhile does not undo it."""
     rows = EventSummary.objects.filter(pk__in=pks).select_related("event").order_by("pk")
     rows = rows.only("tags", *_FIGURES, "event__kind").select_for_update(of=("self",))
-    found, changed = list(rows), []
     by_rule, by_hand = rules(), _hand_tags(pks)
-    for row in found:
+    # Few sets of tags, many events: one statement a set.
+    changed: dict[tuple[str, ...], list[int]] = {}
+    for row in rows:
         tags = tags_of(figures_of_row(row), by_rule, by_hand.get(row.pk, ()))
         if tags != row.tags:
-            row.tags = tags
-            changed.append(row)
-    EventSummary.objects.bulk_update(changed, ["tags"])
-    return len(changed)
+            changed.setdefault(tuple(tags), []).append(row.pk)
+    for wanted, found in changed.items():
+        EventSummary.objects.filter(pk__in=found).update(tags=list(wanted))
+    return sum(map(len, changed.values()))
 
 
 def _hand_tags(pks: list[int]) -> dict[int, list[str]]:
