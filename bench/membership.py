@@ -109,6 +109,27 @@ def make_map(cursor, area_deg2: float):
     return stored
 
 
+def panels(stored, runs: int) -> None:
+    """What the candidates panel of an event page asks: how many there are, and the innermost of them."""
+    from django.contrib.auth.models import Group, User
+
+    from icare_tom.membership import candidates
+    from tom_gcn.models import Localization, StoredSkyMap
+
+    group = Group.objects.create(name="GRANDMA")
+    member = User.objects.create_user("member")
+    member.groups.add(group)
+    users = {"an administrator": User.objects.create_superuser("admin"), "a member": member}
+    for name, user in users.items():
+
+        def ask(user=user) -> int:
+            # As a request does: the map is read from its row, without what only files need.
+            skymap = StoredSkyMap.objects.defer("fits", "region_50", "region_90", "contours").get(pk=stored.pk)
+            return candidates(Localization(skymap=skymap), user).count
+
+        timed(f"candidates panel for {name}", ask, runs)
+
+
 def measure(options: argparse.Namespace) -> int:
     from django.db import connection
     from tom_targets.models import Target
@@ -142,6 +163,7 @@ def measure(options: argparse.Namespace) -> int:
             lambda: len(in_region(Target.objects.all(), stored).values_list("pk", "ra", "dec")),
             options.runs,
         )
+        panels(stored, options.runs)
         start = time.process_time()
         level = stored.data.credible_level(ra, dec)
         figure("credible level of every target, numpy (CPU)", 1000 * (time.process_time() - start), "ms")

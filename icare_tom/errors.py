@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 from django.views.csrf import csrf_failure as csrf_page
 
@@ -12,6 +15,24 @@ TOKEN_ROUTE = "/api/token-auth/"  # noqa: S105 an address, not a secret
 
 def _json(status: int, code: str, message: str, fix: str = "") -> JsonResponse:
     return JsonResponse({"code": code, "message": message, "fix": fix}, status=status)
+
+
+def too_large(request: HttpRequest, message: str) -> HttpResponse:
+    """413: more than we take."""
+    fix = "Send a smaller file, or in parts; a sky map as multi-order FITS."
+    if request.path.startswith(API):
+        return _json(413, "too-large", message, fix)
+    return HttpResponse(render_to_string("413.html", {"message": message, "fix": fix}), status=413)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: a request that cannot be right, or 413 where only its size is wrong."""
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return too_large(request, f"The fields of the form have more than {limit:,} bytes together.")
+    if request.path.startswith(API):
+        return _json(400, "bad-request", "This request was not understood.", "See /api/docs/.")
+    return defaults.bad_request(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

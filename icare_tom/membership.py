@@ -5,9 +5,11 @@ Which targets are inside is found in the database from the region's ranges and t
 in numpy from the map (docs/science/membership.md).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -29,6 +31,10 @@ DEFAULT_LEVEL = 0.9
 # Above this level the region of a Gaussian map is nearly all its tiles, and its edge is arbitrary.
 HIGHEST_LEVEL = 0.999
 MOST_ROWS = 200
+MOST_COUNTED = 10_000
+# So many positions are read at once to find the innermost; and so often another part of the region is tried.
+MOST_RANKED = 20 * MOST_ROWS
+MOST_GUESSES = 6
 HEAVY = ("fits", "packed", "region_50", "region_90", "contours")
 _INSIDE_REGION = (
     "SELECT place.target_id FROM tom_gcn_storedskymap AS map CROSS JOIN LATERAL unnest(map.{region}) AS part"
@@ -61,12 +67,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The targets of a localization, the innermost first; `count` says how many there are beyond those listed."""
+    """The targets of a localization, the innermost first.
+
+    `count` says how many there are beyond those listed; with `is_more` there are even more than that.
+    """
 
     localization: Localization
     level: float
     count: int
     rows: list[Candidate]
+    is_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,15 +113,43 @@ def candidates(localization: Localization, user: Visitor, level: float = DEFAULT
     ValueError
         If the level is out of range.
     """
-    inside = in_region(visible_targets(user), localization.skymap, level)
-    found = list(inside.values_list("pk", "ra", "dec").distinct())
-    if not found:
+    visible = visible_targets(user)
+    # Each must be looked up to know whether it may be seen: nobody waits for that beyond some thousands.
+    counted = in_region(visible, localization.skymap, level).values("pk")[: MOST_COUNTED + 1].count()
+    if counted == 0:
         return Candidates(localization, level, 0, [])
+    count = min(counted, MOST_COUNTED)
+    found = _innermost(visible, localization.skymap, level, count)
     places = places_in(localization.skymap, [row[1] for row in found], [row[2] for row in found])
     ranked = sorted(zip(places, found, strict=True), key=lambda pair: (pair[0].credible_level, pair[1][0]))[:MOST_ROWS]
     targets = Target.objects.in_bulk([row[0] for _, row in ranked])
     rows = [Candidate(targets[row[0]], place) for place, row in ranked if row[0] in targets]
-    return Candidates(localization, level, len(found), rows)
+    return Candidates(localization, level, count, rows, counted > MOST_COUNTED)
+
+
+def _innermost(visible: QuerySet[Target], skymap: StoredSkyMap, level: float, count: int) -> list[tuple[Any, ...]]:
+    """Keys and positions of targets among which the `MOST_ROWS` innermost are, without reading all there are.
+
+    The inner part of the region that holds a few times as many is guessed from its area, and the guess is mended by
+    what was found there.
+    """
+    too_small, too_large, share = 0.0, 1.0, 3 * MOST_ROWS / count
+    for _ in range(MOST_GUESSES):
+        if share >= 1:
+            break
+        inner = skymap.data.probability_in_area(share * skymap.data.area_deg2(level))
+        inside = within_ranges(visible, skymap.data.region(inner)).values_list("pk", "ra", "dec")
+        found = list(inside[: MOST_RANKED + 1])
+        if MOST_ROWS <= len(found) <= MOST_RANKED:
+            return found
+        if len(found) < MOST_ROWS:
+            too_small = share
+            share = 4 * share if too_large == 1 else math.sqrt(too_small * too_large)
+        else:
+            too_large = share
+            share = share / 4 if too_small == 0 else math.sqrt(too_small * too_large)
+    # They sit in a few tiles: there is no smaller part that holds enough of them.
+    return list(in_region(visible, skymap, level).values_list("pk", "ra", "dec"))
 
 
 def places_in(skymap: StoredSkyMap, ra_deg: Sequence[float], dec_deg: Sequence[float]) -> list[Place]:

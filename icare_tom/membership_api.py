@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from icare_tom.guards.access import one_or_404, visible_targets
 from icare_tom.membership import DEFAULT_LEVEL, HIGHEST_LEVEL, Place, candidates, events_of
-from tom_gcn.known_parameters import KnownParameters
 from tom_gcn.models import Localization
+from tom_grandma_facilities.known_parameters import KnownParameters
 
 LIGHT = ("skymap__fits", "skymap__region_50", "skymap__region_90", "skymap__contours")
 
@@ -58,6 +58,7 @@ class TargetsOfLocalizationView(KnownParameters, APIView):
                     "event": "S241102br",
                     "level": 0.9,
                     "count": 1,
+                    "count_is_least": False,
                     "results": [
                         {
                             "id": 12,
@@ -76,7 +77,10 @@ class TargetsOfLocalizationView(KnownParameters, APIView):
         ],
     )
     def get(self, request: Request, pk: int) -> Response:
-        """The innermost 200 of the targets you may see, with their credible level and the distance at their place."""
+        """The innermost 200 of the targets you may see, with their credible level and the distance at their place.
+
+        They are counted to 10,000; `count_is_least` is true where there are more.
+        """
         visible = Localization.objects.visible_to(request.user).select_related("event", "skymap").defer(*LIGHT)
         localization = get_object_or_404(visible, pk=pk)
         asked = LevelQuery(data=request.query_params)
@@ -88,7 +92,7 @@ class TargetsOfLocalizationView(KnownParameters, APIView):
             for row in found.rows
         ]
         head = {"localization": localization.pk, "event": localization.event.name, "level": found.level}
-        return Response(head | {"count": found.count, "results": rows})
+        return Response(head | {"count": found.count, "count_is_least": found.is_more, "results": rows})
 
 
 class EventsOfTargetApiView(KnownParameters, APIView):

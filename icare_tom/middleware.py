@@ -1,14 +1,18 @@
-"""What every answer goes through: a plain page when the database is away, and no shared caching of private pages."""
+"""What every answer goes through: a plain page when the database is away, bounds on what is sent to us, and no shared
+caching of private pages."""
 
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
+
+from icare_tom.errors import too_large
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +65,26 @@ class RefuseNulMiddleware:
             return HttpResponseBadRequest(
                 "The address holds a NUL character.", content_type="text/plain; charset=utf-8"
             )
+        return self.get_response(request)
+
+
+class BoundedBodyMiddleware:
+    """Refuses bodies that are too large before anything reads them: 413.
+
+    Forms with files go to the disk in pieces, everything else is held in memory: two limits. A body without a length
+    (``Transfer-Encoding: chunked``) is empty to Django.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or refuse."""
+        has_files = (request.content_type or "").lower() == "multipart/form-data"
+        limit = settings.ICARE_MAX_UPLOAD_BYTES if has_files else settings.ICARE_MAX_BODY_BYTES
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > limit:
+            return too_large(request, f"The request has {int(length):,} bytes; at most {limit:,} are taken.")
         return self.get_response(request)
 
 

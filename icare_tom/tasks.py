@@ -4,35 +4,43 @@ A broker that records who has which task, the questions the watchdog asks about 
 which TOM Toolkit's own tasks (django_tasks) run in the same workers.
 """
 
+import contextlib
+import gc
 import logging
 import os
+import select
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psycopg2
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models import F, Min
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.brokers.orm import ORM
 from django_q.cluster import Cluster
 from django_q.conf import Conf
 from django_q.models import OrmQ, Task
-from django_q.signals import post_execute_in_worker, pre_execute
+from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 from django_q.signing import BadSignature, SignedPackage
 from django_q.tasks import async_task
 from django_tasks.backends.database.backend import DatabaseBackend
 from django_tasks.backends.database.models import DBTaskResult
 from django_tasks.task import ResultStatus
 
-from icare_tom.settings.queue import CLUSTERS, SLOW
+from icare_tom.settings.queue import ALERTS, CLUSTERS, KEPT_FOR_ALERTS, QUEUES, SLOW
 from icare_tom.workers.models import TaskClaim
 
 logger = logging.getLogger(__name__)
 
 # A task that has killed its worker this often is not handed out again.
 MAX_DEADLY_STARTS = 5
+# On which PostgreSQL tells that there is something to do.
+CHANNEL = "icare_queue"
 
 _holder = ""
 
@@ -41,6 +49,9 @@ def serve(holder: str) -> None:
     """Run this process's cluster in the name of a watchdog, until it is told to stop."""
     global _holder  # noqa: PLW0603  the cluster's processes are forked from here and inherit it
     _holder = holder
+    # What is there now lives as long as the workers: pages the collector does not write to stay shared with them.
+    gc.collect()
+    gc.freeze()
     Cluster().start()
 
 
@@ -54,13 +65,59 @@ def configured_cluster() -> str:
     return str(Conf.CLUSTER_NAME)
 
 
+def wake() -> None:
+    """Tell the clusters, when the running transaction is committed, that there is something to do."""
+    with connections[Conf.ORM].cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+class Doorbell:
+    """Waits for `wake` on this process's connection, which is made anew now and then."""
+
+    def __init__(self) -> None:
+        self._heard_on: Any = None
+
+    def listen(self) -> None:
+        """Hear what happens from now on."""
+        connections[Conf.ORM].ensure_connection()
+        raw = connections[Conf.ORM].connection
+        if raw is not self._heard_on:
+            with connections[Conf.ORM].cursor() as cursor:
+                cursor.execute(f"LISTEN {CHANNEL}")
+            self._heard_on = raw
+        raw.notifies.clear()
+
+    def wait(self, seconds: float) -> None:
+        """Return when the bell has rung since `listen`, or after some seconds."""
+        raw = connections[Conf.ORM].connection
+        if raw is not None and not raw.closed:
+            if not raw.notifies:
+                select.select([raw], [], [], seconds)
+            with contextlib.suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
+                raw.poll()
+        if raw is None or raw.closed:
+            connections[Conf.ORM].close()
+            time.sleep(seconds)
+
+
 class ClaimingBroker(ORM):
     """The ORM broker, which also writes down who took a task: in the transaction that takes it."""
 
+    def __init__(self, list_key: str | None = None) -> None:
+        super().__init__(list_key)
+        self._bell = Doorbell()
+
+    def enqueue(self, task: str) -> int:
+        """Queue a task, in the running transaction if there is one, and wake the workers."""
+        pk = int(super().enqueue(task))
+        wake()
+        return pk
+
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """Take the oldest due task, or wait a moment."""
+        """Take the most urgent due task, or wait a moment for one."""
         try:
             self.get_connection()
+            self._bell.listen()
             taken = self._take()
         except (OperationalError, InterfaceError):
             # The library would sleep 10 s and have the process replaced.
@@ -68,21 +125,20 @@ class ClaimingBroker(ORM):
             connections[Conf.ORM].close()
             taken = []
         if not taken:
-            time.sleep(Conf.POLL)
+            self._bell.wait(Conf.POLL)
             return None
         return taken
 
     def _take(self) -> list[tuple[int, str]]:
         with transaction.atomic(using=Conf.ORM):
-            due = OrmQ.objects.using(Conf.ORM).filter(key=self.list_key, lock__lt=timezone.now())
-            rows = list(due.select_for_update(skip_locked=True).order_by("pk")[: Conf.BULK])
+            rows = self._due_rows()
             for row in rows:
                 row.lock = self.timeout(row)
                 row.save(update_fields=["lock"])
                 TaskClaim.objects.update_or_create(
                     queue_row=row,
                     defaults={
-                        "cluster": self.list_key,
+                        "cluster": row.key,
                         "holder": _holder,
                         "claimed_at": timezone.now(),
                         "worker_pid": None,
@@ -91,6 +147,13 @@ class ClaimingBroker(ORM):
                     },
                 )
         return [(row.pk, row.payload) for row in rows]
+
+    def _due_rows(self) -> list[OrmQ]:
+        for queue in open_queues(self.list_key, _holder):
+            due = OrmQ.objects.using(Conf.ORM).filter(key=queue, lock__lt=timezone.now())
+            if rows := list(due.select_for_update(skip_locked=True).order_by("pk")[: Conf.BULK]):
+                return rows
+        return []
 
     def set_stat(self, key: str, value: Any, timeout: int) -> None:
         """The library's own status, twice a second into the cache, is not kept: the watchdog's rows tell more."""
@@ -108,6 +171,27 @@ def mark_started(task: dict[str, Any], **kwargs: Any) -> None:
 def mark_finished(task: dict[str, Any], **kwargs: Any) -> None:
     """From here on the death of the worker no longer matters to the task."""
     TaskClaim.objects.filter(pk=task.get("ack_id"), worker_pid=os.getpid()).update(finished_at=timezone.now())
+    wake()
+
+
+@receiver(post_spawn)
+def warm_up(**kwargs: Any) -> None:
+    """Do in a new worker, before its first task, what would make that one slow."""
+    for path in settings.ICARE_WARM_UPS:
+        try:
+            import_string(path)()
+        except Exception:
+            # A worker that is not warm works too.
+            logger.exception("Warming up with %s failed", path)
+
+
+def open_queues(cluster: str, holder: str) -> tuple[str, ...]:
+    """The queues a cluster may take tasks from now: the last worker that is free is for alerts."""
+    queues = QUEUES.get(cluster, (cluster,))
+    if ALERTS not in queues:
+        return queues
+    busy = TaskClaim.objects.filter(holder=holder, claimed_at__isnull=False, finished_at=None).exclude(cluster=ALERTS)
+    return queues if busy.count() < pool_size() - KEPT_FOR_ALERTS else (ALERTS,)
 
 
 # -- what the watchdog and the health page ask --------------------------------------------------------------------
@@ -124,9 +208,11 @@ class QueueState:
 
 def queue_state(cluster: str) -> QueueState:
     """How much waits in a queue, since when, and how much runs."""
-    due = OrmQ.objects.filter(key=cluster, lock__lte=timezone.now())
+    queues = QUEUES.get(cluster, (cluster,))
+    due = OrmQ.objects.filter(key__in=queues, lock__lte=timezone.now())
     oldest = due.aggregate(oldest=Min("lock"))["oldest"]
-    running = TaskClaim.objects.filter(cluster=cluster, started_at__isnull=False, finished_at=None).exclude(holder="")
+    held = TaskClaim.objects.filter(cluster__in=queues).exclude(holder="")
+    running = held.filter(started_at__isnull=False, finished_at=None)
     return QueueState(
         due=due.count(),
         oldest_due_s=(timezone.now() - oldest).total_seconds() if oldest else 0.0,
@@ -158,9 +244,14 @@ def standstill(cluster: str, holder: str) -> Standstill:
     return Standstill(
         progress=frozenset([(pk, False) for pk in running] + [(pk, True) for pk in finished]),
         idle_workers=len(running) < pool_size(),
-        work_waits=unstarted or OrmQ.objects.filter(key=cluster, lock__lt=timezone.now()).exists(),
+        work_waits=unstarted or _work_waits(cluster, holder),
         results_wait=bool(finished),
     )
+
+
+def _work_waits(cluster: str, holder: str) -> bool:
+    queues = open_queues(cluster, holder)
+    return OrmQ.objects.filter(key__in=queues, lock__lt=timezone.now()).exists()
 
 
 def running_workers(holder: str) -> list[tuple[int, datetime]]:
@@ -192,6 +283,7 @@ def _put_back(claim: TaskClaim) -> None:
     TaskClaim.objects.filter(pk=claim.pk).update(
         holder="", claimed_at=None, worker_pid=None, started_at=None, finished_at=None
     )
+    wake()
 
 
 def _quarantine(claim: TaskClaim) -> None:

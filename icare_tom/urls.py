@@ -32,6 +32,7 @@ router.register("refusals", RefusalViewSet, "refusals")
 router.register("executed-observations", ExecutedObservationViewSet, "executed-observations")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 
+handler400 = "icare_tom.errors.bad_request"
 handler404 = "icare_tom.errors.not_found"
 handler500 = "icare_tom.errors.server_error"
 

@@ -273,6 +273,9 @@ def _plant_relations(world: World) -> None:
 
     event, localization = world.by_model["tom_gcn.event"], world.by_model["tom_gcn.localization"]
     partner = make_event(f"{SECRET}-partner", world.group)
+    # A name that visitors may guess: what they send is echoed, and must not be taken for a leak.
+    type(partner).objects.filter(pk=partner.pk).update(keys=["PARTNER"])
+    partner.refresh_from_db()
     coincidence = Coincidence.objects.create(
         one=event, other=partner, delta_t_s=1.7, window_s=6, overlap=25.0, one_localization=localization
     )
@@ -281,6 +284,20 @@ def _plant_relations(world: World) -> None:
         link=link, localization=localization, ra_deg=10.0, dec_deg=20.0, radius_90_deg=0.05
     )
     for row in (partner, coincidence, link, position):
+        world.keep(row)
+    _plant_tags(world)
+
+
+def _plant_tags(world: World) -> None:
+    """A rule's tag and one set by hand, both on the private event."""
+    from tom_gcn.models import EventSummary, HandTag, TagRule
+
+    event = world.by_model["tom_gcn.event"]
+    rule = TagRule.objects.create(name=f"{SECRET} rule", tag=f"{SECRET} ruled", conditions="kind = gw")
+    hand = HandTag.objects.create(event=event, tag=f"{SECRET} tag", added_by=world.owner)
+    EventSummary.objects.filter(event=event).update(tags=["significant", rule.tag, hand.tag])
+    world.by_model["tom_gcn.eventsummary"].refresh_from_db()
+    for row in (rule, hand):
         world.keep(row)
 
 

@@ -222,4 +222,8 @@ def plausible(world: World) -> dict[str, str]:
         "since": "1",
         "show": "circulars",
         "where": "FAR < 1/yr",
+        "tag": "significant",
+        "with": "partner",
+        "one": str(world.pk("tom_gcn.localization")),
+        "other": str(world.pk("tom_gcn.localization")),
     }

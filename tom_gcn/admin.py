@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from tom_gcn import relation_admin  # noqa: F401  registers tags, coincidences, galaxies and maps
 from tom_gcn.actions import renew_fetches, reread_message
 from tom_gcn.actions.replay import NotReplayable, original_of, plan_replay, send
 from tom_gcn.actions.sharing import is_manual
@@ -29,36 +30,13 @@ from tom_gcn.models import (
     SkyMapFetch,
     UnreadableMessage,
 )
+from tom_gcn.read_only_admin import ScienceAdmin
 
 BEGINNING_BYTES = 2000
 MOST_REPLAYED = 100
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows made by the system: looked at here, changed by actions only."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds such rows by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits such rows by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Raw input and what was made of it are kept."""
-        return False
-
-
-class ScienceAdmin(ReadOnlyAdmin):
-    """Rows of events: staff see those they see on the pages too."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """What the user may see."""
-        return self.model.objects.visible_to(request.user)
-
-
-class MessageAdminBase(ReadOnlyAdmin):
+class MessageAdminBase(ScienceAdmin):
     """What both lists of messages show; the body is loaded for one message only."""
 
     list_display = [
@@ -71,10 +49,10 @@ class MessageAdminBase(ReadOnlyAdmin):
     date_hierarchy = "received_at"
     list_per_page = 50
     show_full_result_count = False
-    actions = ["read_again", "replay"]
+    actions = ["read_again", "replay", "replay_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows without their bytes."""
+        """The rows one may see, without their bytes."""
         return super().get_queryset(request).defer("body", "headers").select_related("notice__event")
 
     @admin.display(description="reason")
@@ -107,7 +85,7 @@ class MessageAdminBase(ReadOnlyAdmin):
 
     @admin.action(description="Read the chosen messages again", permissions=["view"])
     def read_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Try again, after the reader was mended; what was read already stays as it is."""
+        """Try again, after the reader was mended; of what was read in part the rest is added."""
         try:
             results = [reread_message(Message.objects.get(pk=row.pk), by=request.user) for row in queryset]
         except NotAllowed as error:
@@ -124,6 +102,14 @@ class MessageAdminBase(ReadOnlyAdmin):
     @admin.action(description="Replay the chosen messages now, as a drill", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """All at once; with waits between them by `manage.py replay`."""
+        self._replay(request, queryset, again=False)
+
+    @admin.action(description="Replay the chosen messages as one more drill of today", permissions=["replay"])
+    def replay_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """The same under the next free number."""
+        self._replay(request, queryset, again=True)
+
+    def _replay(self, request: HttpRequest, queryset: QuerySet[Any], *, again: bool) -> None:
         originals = []
         for row in queryset[:MOST_REPLAYED]:
             try:
@@ -133,7 +119,11 @@ class MessageAdminBase(ReadOnlyAdmin):
         if not originals:
             self.message_user(request, "Nothing was replayed.", messages.ERROR)
             return
-        replay = plan_replay(originals, timezone.now(), speed=0)
+        try:
+            replay = plan_replay(originals, timezone.now(), speed=0, again=again)
+        except NotReplayable as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
         events = {str(result.event) for step in replay.steps if (result := send(replay, step, timezone.now())).event}
         self.message_user(request, f"Replayed {len(originals)} messages as drills: {', '.join(sorted(events))}.")
 

@@ -59,6 +59,7 @@ class EventFilter(filters.FilterSet):
     t0_before = filters.IsoDateTimeFilter(field_name="t0", lookup_expr="lt", help_text="UTC")
     name = filters.CharFilter(lookup_expr="icontains", help_text="Part of its name in addresses.")
     alias = filters.CharFilter(method="called", help_text=ALIAS_HELP, max_length=100)
+    tag = filters.CharFilter(method="tagged", help_text="A tag it has, by itself, by a rule or by hand.", max_length=30)
     at = DegreesFilter(method="holding", help_text=AT_HELP, max_length=100)
     cone = DegreesFilter(method="touching", help_text=CONE_HELP, max_length=100, numbers=3)
 
@@ -70,6 +71,10 @@ class EventFilter(filters.FilterSet):
         """By any name, whole."""
         aliases = EventAlias.objects.filter(key=name_key(value)).values("event")
         return queryset.filter(Q(keys__contains=[name_key(value)]) | Q(keys__contains=[value]) | Q(pk__in=aliases))
+
+    def tagged(self, queryset: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        """By a tag, whole."""
+        return queryset.filter(summary__tags__contains=[value])
 
     def holding(self, queryset: QuerySet[Event], name: str, value: tuple[float, float]) -> QuerySet[Event]:
         """By a position."""

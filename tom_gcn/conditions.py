@@ -1,7 +1,12 @@
 """Conditions on the figures of events as people type them: `FAR < 1/yr, HasNS >= 0.5, class = BNS`. Pure."""
 
+import operator
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from tom_gcn.notices import SourceKind
 
 _DAY_S = 86400.0
 _PERIODS_S = {"s": 1.0, "h": 3600.0, "hour": 3600.0, "d": _DAY_S, "day": _DAY_S, "month": 365.25 * _DAY_S / 12}
@@ -17,6 +22,16 @@ FIGURES = {"far": "far", "area": "area", "area90": "area", "distance": "distance
 PROBABILITIES = ("BNS", "NSBH", "BBH", "Terrestrial", "MassGap", "HasNS", "HasRemnant", "HasMassGap", "HasSSM")
 _PROBABILITIES = {name.lower(): name for name in PROBABILITIES}
 _UNITS = {"area": _AREAS, "distance": _DISTANCES, "error": _ANGLES_DEG}
+# Columns of the summary of an event.
+COLUMNS = {"far": "far_hz", "area": "area_90_deg2", "distance": "distance_mean_mpc", "error": "error_deg"}
+# Compared with = only, as words.
+WORDS = {"class": "best_class", "kind": "kind", "mission": "mission"}
+_EXAMPLES = {"class": "class = BNS", "kind": "kind = grb", "mission": "mission = Einstein Probe"}
+_WORD = {"class": re.compile(r"\w{1,40}"), "kind": re.compile(r"\w{1,10}"), "mission": re.compile(r"\w[\w -]{0,39}")}
+_KINDS = [kind.value for kind in SourceKind]
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
+}  # fmt: skip
 
 _CONDITION = re.compile(r"\s*([A-Za-z]\w*)\s*(<=|>=|<|>|=)\s*(.+?)\s*")
 _NUMBER = re.compile(r"([0-9.]+(?:[eE][+-]?\d+)?)\s*(.*)")
@@ -31,7 +46,7 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A figure compared with a value: far [Hz], area [deg2], distance [Mpc], error [deg], a probability, or `class`."""
+    """A figure compared with a value: far [Hz], area [deg2], distance [Mpc], error [deg], a probability, or a word."""
 
     name: str
     comparison: str
@@ -41,6 +56,18 @@ class Condition:
     def is_probability(self) -> bool:
         """Whether the name is that of a source class or property."""
         return self.name in PROBABILITIES
+
+
+def met_by(condition: Condition, figures: Mapping[str, Any]) -> bool:
+    """Whether an event meets a condition; one without the figure does not.
+
+    `figures` are columns of its summary, and its kind.
+    """
+    if condition.name in WORDS:
+        return str(figures[WORDS[condition.name]]).lower() == str(condition.value).lower()
+    by_name = figures["probabilities"] if condition.is_probability else figures
+    figure = by_name.get(COLUMNS.get(condition.name, condition.name))
+    return figure is not None and _COMPARISONS[condition.comparison](float(figure), float(condition.value))
 
 
 def read_conditions(text: str) -> list[Condition]:
@@ -62,20 +89,22 @@ def _condition(text: str) -> Condition:
     if match is None:
         raise ConditionError(f"“{text.strip()[:40]}” is no condition. Write for instance FAR < 1/yr or HasNS >= 0.5.")
     name, comparison, value = match[1].lower(), match[2], match[3]
-    if name == "class":
-        return _class(comparison, value)
+    if name in WORDS:
+        return _word(name, comparison, value)
     if name in FIGURES:
         return Condition(FIGURES[name], comparison, _value(FIGURES[name], value))
     if name in _PROBABILITIES:
         return Condition(_PROBABILITIES[name], comparison, _scaled(value, _FRACTIONS, match[1]))
-    known = ", ".join(["FAR", "area", "distance", "error", "class", *PROBABILITIES])
+    known = ", ".join(["FAR", "area", "distance", "error", *WORDS, *PROBABILITIES])
     raise ConditionError(f"“{match[1][:40]}” is not known. Known are {known}.")
 
 
-def _class(comparison: str, value: str) -> Condition:
-    if comparison != "=" or not re.fullmatch(r"\w{1,40}", value):
-        raise ConditionError("A class is compared with =, for instance class = BNS.")
-    return Condition("class", "=", _PROBABILITIES.get(value.lower(), value))
+def _word(name: str, comparison: str, value: str) -> Condition:
+    if comparison != "=" or not _WORD[name].fullmatch(value):
+        raise ConditionError(f"A {name} is compared with =, for instance {_EXAMPLES[name]}.")
+    if name == "kind" and value.lower() not in _KINDS:
+        raise ConditionError(f"There is no kind “{value}”. Kinds are {', '.join(_KINDS)}.")
+    return Condition(name, "=", _PROBABILITIES.get(value.lower(), value) if name == "class" else value)
 
 
 def _value(name: str, text: str) -> float:

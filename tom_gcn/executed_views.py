@@ -18,11 +18,11 @@ from tom_gcn.downloads import safe_name
 from tom_gcn.drawings.curve import probability_curve
 from tom_gcn.efficiency_form import GRID, Answered, EfficiencyForm, NoDistance, answer
 from tom_gcn.executed import DEFAULT_DAYS, ExecutedOfEvent, executed_of
-from tom_gcn.known_parameters import KnownParameters
 from tom_gcn.models import Event, Localization, ObservationPlan
 from tom_gcn.plan_formats.region import moc_fits
 from tom_gcn.relation_views import PartOfEvent
 from tom_gcn.sky_formats import moc_json
+from tom_grandma_facilities.known_parameters import KnownParameters
 
 DAYS = (1, 3, 7, 30, 0)
 SHORTEST_AXIS = timedelta(hours=3)

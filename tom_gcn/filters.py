@@ -14,14 +14,14 @@ from django.http import QueryDict
 
 from tom_gcn import lookups  # noqa: F401  registers `covers`
 from tom_gcn.choices import EventKind, EventState, EventTag
-from tom_gcn.conditions import Condition, ConditionError, read_conditions
-from tom_gcn.models import Event, EventAlias, Localization
+from tom_gcn.conditions import COLUMNS, WORDS, Condition, ConditionError, read_conditions
+from tom_gcn.models import Event, EventAlias, HandTag, Localization, TagRule
 from tom_gcn.names import name_key
 from tom_gcn.positions import read_position
+from tom_gcn.querysets import User
 from tom_gcn.skymaps.ranges import hpx29
 
 _LOOKUPS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact"}
-_COLUMNS = {"far": "far_hz", "area": "area_90_deg2", "distance": "distance_mean_mpc", "error": "error_deg"}
 _DATE = {"type": "date", "class": "form-control"}
 WIDEST_CONE_DEG = 180.0
 
@@ -40,12 +40,21 @@ def called(text: str) -> Q:
 
 def meets(condition: Condition) -> Q:
     """Events whose summary meets a condition; those without the figure do not."""
-    if condition.name == "class":
-        return Q(summary__best_class=condition.value)
+    if condition.name in WORDS:
+        path = "kind" if condition.name == "kind" else f"summary__{WORDS[condition.name]}"
+        return Q(**{f"{path}__iexact": condition.value})
     lookup = _LOOKUPS[condition.comparison]
     if condition.is_probability:
         return Q(**{f"p_{condition.name}__{lookup}": condition.value})
-    return Q(**{f"summary__{_COLUMNS[condition.name]}__{lookup}": condition.value})
+    return Q(**{f"summary__{COLUMNS[condition.name]}__{lookup}": condition.value})
+
+
+def tag_choices(user: User) -> list[tuple[str, str]]:
+    """The tags there are on events the user may see, with the words people read."""
+    by_hand = HandTag.objects.visible_to(user).standing().order_by("tag").values_list("tag", flat=True).distinct()
+    by_rule = TagRule.objects.visible_to(user).filter(is_active=True).order_by("tag").values_list("tag", flat=True)
+    own = [(tag.value, str(tag.label)) for tag in EventTag]
+    return own + [(tag, tag) for tag in sorted({*by_hand, *by_rule}, key=str.casefold)]
 
 
 def _half_sine2(angle_deg: Expression) -> Power:
@@ -145,6 +154,11 @@ class EventFilter(django_filters.FilterSet):
     class Meta:
         model = Event
         fields = ["q", "kind", "state", "tests"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request is not None:
+            self.filters["tag"].extra["choices"] = tag_choices(self.request.user)
 
     def search(self, queryset: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         """By part of a name, or by a position that the 90 % region of the current map must hold."""

@@ -76,7 +76,7 @@ class EventListView(LoginRequiredMixin, SingleTableMixin, FilterView):
 
 
 class ListNewsView(LoginRequiredMixin, View):
-    """Whether notices came since the list was made; asked every half minute."""
+    """Whether notices came since the list was made; asked every ten seconds."""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """A line with a link when there are, nothing otherwise; 304 while the answer is the same."""

@@ -1,4 +1,4 @@
-"""Whether something came in since a page was opened: a small answer to a question asked every half minute."""
+"""Whether something came in since a page was opened: a small answer to a question asked every ten seconds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -23,7 +23,6 @@ from tom_gcn.api_errors import BadWishSerializer, ErrorSerializer, error_respons
 from tom_gcn.api_filters import PlanFilter, RefusalFilter
 from tom_gcn.choices import PlanState
 from tom_gcn.exceptions import GcnError
-from tom_gcn.known_parameters import KnownParameters
 from tom_gcn.models import Event, ObservationPlan, Refusal
 from tom_gcn.plan_problem import pointing_of, pointings_of
 from tom_gcn.plan_serializers import (
@@ -40,6 +39,7 @@ from tom_gcn.plan_serializers import (
 )
 from tom_gcn.planning.difference import compare
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
+from tom_grandma_facilities.known_parameters import KnownParameters
 from tom_grandma_facilities.registry import UnknownTelescope
 
 FARTHEST_START = timedelta(days=366)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from tom_gcn.actions import outlines_of
 from tom_gcn.drawings import SkyPicture, draw_sky, probability_curve
 from tom_gcn.event_page import curve_of, time_to, window_end
 from tom_gcn.models import Localization, ObservationPlan, PlannedPointing
@@ -151,7 +152,7 @@ def _picture(pairs: Mapping[str, Mapping[int, Sequence[PlannedPointing]]], local
     skymap = localization.skymap if localization else None
     return SkyPicture(
         title="Fields of both plans: unchanged, new and dropped, with the 50 % and 90 % regions",
-        regions={float(level): lines for level, lines in (skymap.contours if skymap else {}).items()},
+        regions={float(level): lines for level, lines in (outlines_of(skymap) if skymap else {}).items()},
         peak=(skymap.peak_ra_deg, skymap.peak_dec_deg) if skymap else None,
         footprints=footprints,
         is_close=True,

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
+from django.contrib.auth.models import User as Account
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch
 
@@ -171,15 +172,44 @@ class MessageQuerySet(models.QuerySet[Any]):
     """Raw messages."""
 
     def visible_to(self, user: User) -> Self:
-        """Return the messages behind events the user sees; unread ones are for superusers only."""
+        """Return the messages behind events the user sees; with the right to look at messages also those of no event.
+
+        What a stream brought and no event came of is public. What somebody entered by hand, or had replayed, carries
+        the groups it is for.
+        """
         from tom_gcn.models import Event
 
-        if getattr(user, "is_superuser", False) and user.is_active:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if getattr(user, "is_superuser", False):
             return self
-        return self.filter(notice__event__in=Event.objects.visible_to(user))
+        of_events = models.Q(notice__event__in=Event.objects.visible_to(user))
+        if not (isinstance(user, Account) and user.is_staff and user.has_perm("tom_gcn.view_message")):
+            return self.filter(of_events)
+        of_no_event = models.Q(notice=None) | models.Q(notice__event=None)
+        return self.filter(of_events | (of_no_event & _for_groups_of(user) & _with_open_texts(user)))
 
     def not_understood(self) -> Self:
         """Return the messages that could not be read, wholly or in part."""
         from tom_gcn.choices import MessageState
 
         return self.filter(state__in=(MessageState.UNREADABLE, MessageState.PARTIAL))
+
+
+def _for_groups_of(user: User) -> models.Q:
+    """Messages for everybody, or for a group of the user."""
+    found = models.Q(headers__groups__isnull=True) | models.Q(headers__actor_id=user.pk)
+    for group in Group.objects.filter(user=user.pk).values_list("pk", flat=True):
+        found |= models.Q(headers__groups__contains=[group])
+    return found
+
+
+def _with_open_texts(user: User) -> models.Q:
+    """Messages whose circular or text of people, if there is one, the user may read."""
+    from tom_gcn.models import Circular, HermesMessage
+
+    found = models.Q()
+    for text in (Circular, HermesMessage):
+        here = text.objects.filter(message=OuterRef("pk"))
+        found &= ~models.Q(Exists(here)) | models.Q(Exists(here.visible_to(user)))
+    return found

@@ -1,5 +1,6 @@
 """REST API of what belongs together: coincidences, two maps compared, galaxies in a map."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,11 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tom_gcn.actions.coincidences import compare
 from tom_gcn.actions.galaxies import catalogue_for, rank_galaxies, records
 from tom_gcn.galaxies import Weight
-from tom_gcn.known_parameters import KnownParameters
+from tom_gcn.joint import Pair, read_window
 from tom_gcn.models import Coincidence, Event, Localization
+from tom_grandma_facilities.known_parameters import KnownParameters
 
 LIGHT = ("skymap__fits", "skymap__region_50", "skymap__region_90", "skymap__contours")
 
@@ -31,8 +32,9 @@ class CoincidenceSerializer(serializers.ModelSerializer[Coincidence]):
     class Meta:
         model = Coincidence
         fields = [
-            "id", "one", "other", "delta_t_s", "window_s", "overlap", "joint_far_hz", "one_localization",
-            "other_localization", "area_90_deg2", "found_at", "updated_at",
+            "id", "one", "other", "delta_t_s", "window_s", "overlap", "joint_far_hz", "chance_rate_hz",
+            "sent_time_far_hz", "sent_sky_far_hz", "one_localization", "other_localization", "area_90_deg2", "found_at",
+            "updated_at",
         ]  # fmt: skip
 
 
@@ -73,25 +75,34 @@ def _localization(request: Request, pk: Any) -> Localization:
 class CrossmatchView(KnownParameters, APIView):
     """Two localizations together, of any events."""
 
-    also_known = frozenset({"one", "other"})
+    also_known = frozenset({"one", "other", "window_s"})
 
     @extend_schema(
         operation_id="crossmatch_retrieve",
-        parameters=[OpenApiParameter("one", int, required=True), OpenApiParameter("other", int, required=True)],
+        parameters=[
+            OpenApiParameter("one", int, required=True),
+            OpenApiParameter("other", int, required=True),
+            OpenApiParameter("window_s", float, description="Length of the window both were looked for in, s."),
+        ],
         responses=OpenApiTypes.OBJECT,
     )
     def get(self, request: Request) -> Response:
-        """Overlap integral (above 1 they agree), time between their events, area of both together."""
+        """Overlap integral (above 1 they agree), time between their events, area of both together, and how often
+        chance does the same: within `window_s`, or the window of the search they fit."""
         one, other = (_localization(request, request.query_params.get(side, "")) for side in ("one", "other"))
-        overlap, area = compare(one, other)
-        times = (one.event.t0, other.event.t0)
+        pair = Pair(one, other, read_window(request.query_params.get("window_s", ""), one.event, other.event))
         return Response(
             {
                 "one": {"localization": one.pk, "event": one.event.name},
                 "other": {"localization": other.pk, "event": other.event.name},
-                "delta_t_s": (times[1] - times[0]).total_seconds() if times[0] and times[1] else None,
-                "overlap": overlap,
-                "area_90_deg2": area,
+                "delta_t_s": pair.delay_s,
+                "window_s": pair.window_s,
+                "overlap": pair.overlap,
+                "joint_far_hz": pair.rates.false_alarm_hz,
+                "chance_rate_hz": pair.rates.chance_hz,
+                "sent": asdict(pair.sent) if pair.sent else None,
+                "area_50_deg2": pair.area_50_deg2,
+                "area_90_deg2": pair.area_90_deg2,
             }
         )
 

@@ -18,6 +18,7 @@ from tom_gcn.models import (
     Notice,
     StoredSkyMap,
 )
+from tom_gcn.models.summary import LONGEST_TAG
 from tom_gcn.plan_serializers import ObservationPlanSerializer
 
 
@@ -64,13 +65,19 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     localization = serializers.SerializerMethodField()
     notice = serializers.SerializerMethodField()
     plan = serializers.SerializerMethodField()
+    tags = serializers.SerializerMethodField()
 
     class Meta:
         model = Event
         fields = [
             "name", "display_name", "namespace", "event_id", "aliases", "kind", "state", "t0", "is_test", "drill_of",
-            "created_at", "updated_at", "notice", "localization", "plan",
+            "tags", "created_at", "updated_at", "notice", "localization", "plan",
         ]  # fmt: skip
+
+    def get_tags(self, event: Event) -> list[str]:
+        """From its figures, by rules, and by hand."""
+        summary = getattr(event, "summary", None)
+        return list(summary.tags) if summary else []
 
     def get_localization(self, event: Event) -> dict[str, Any] | None:
         """The current localization, prefetched by `with_summary`."""
@@ -83,6 +90,12 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     def get_plan(self, event: Event) -> dict[str, Any] | None:
         """The newest finished plan, prefetched by `with_summary`."""
         return ObservationPlanSerializer(event.latest_plans[0]).data if event.latest_plans else None
+
+
+class TagSerializer(serializers.Serializer[Any]):
+    """A tag to set or remove."""
+
+    tag = serializers.CharField(max_length=LONGEST_TAG)
 
 
 class NewEventSerializer(serializers.Serializer[Any]):

@@ -1,5 +1,5 @@
-"""What happened here, told upward. Signals named *_stored and *_requested are sent inside the transaction, so that a
-receiver can put work on the queue together with the row; the others are sent once the transaction is committed."""
+"""What happened here, told upward. Signals named *_stored, *_requested and *_changed are sent inside the transaction,
+so that a receiver can put work on the queue together with the row; the others once the transaction is committed."""
 
 from django.dispatch import Signal
 
@@ -14,6 +14,9 @@ refinement_requested = Signal()
 
 # kwargs: event. Inside the transaction; what is known of an event changed: compare it with others.
 relations_requested = Signal()
+
+# No kwargs. Inside the transaction that changed a rule.
+tag_rules_changed = Signal()
 
 # kwargs: event. In the background, after an event was compared with others.
 event_related = Signal()

@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 
+from tom_gcn.actions import outlines_of
 from tom_gcn.drawings import SkyPicture, draw_sky
 from tom_gcn.drawings.sky_map import galactic_plane, symbol
 from tom_gcn.models import Event, Localization, ObservationPlan, PlannedPointing
@@ -83,7 +84,7 @@ class Sky:
             "area_90_deg2": skymap.area_90_deg2 if skymap else None,
             "regions": [
                 {"level": float(level), "lines": _rounded(lines)}
-                for level, lines in (skymap.contours if skymap else {}).items()
+                for level, lines in (outlines_of(skymap) if skymap else {}).items()
             ],
             "telescopes": self.telescopes,
             "symbols": [symbol(place) for place in range(len(self.telescopes))],
@@ -135,10 +136,11 @@ class Sky:
 
 
 def _kept(key: str, make: Any) -> str:
-    text: str | None = cache.get(key)
+    kept = caches["drawings"]
+    text: str | None = kept.get(key)
     if text is None:
         text = str(make())
-        cache.set(key, text, KEPT_FOR_S)
+        kept.set(key, text, KEPT_FOR_S)
     return text
 
 

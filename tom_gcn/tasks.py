@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
@@ -14,10 +15,14 @@ from django_q.tasks import async_task
 
 from tom_gcn import actions, signals
 from tom_gcn.actions import replanning
+from tom_gcn.actions.tags import retag_all
 from tom_gcn.choices import MessageState
+from tom_gcn.drills import bundled_alert
 from tom_gcn.locks import LockSpace, is_worked_on
-from tom_gcn.models import Event, Message, ObservationPlan, Refusal
+from tom_gcn.models import Event, Message, ObservationPlan, Refusal, TagRule
+from tom_gcn.notices import Notice, parse
 from tom_gcn.planning.engines import ENGINES, find_engine
+from tom_gcn.skymaps import contours, pack, read_skymap
 from tom_grandma_facilities.models import TelescopeStatus
 from tom_grandma_facilities.signals import observations_recorded, telescope_status_changed
 
@@ -105,7 +110,9 @@ def run_observations(telescopes: list[str], start: datetime, end: datetime) -> i
 @receiver(signals.message_stored, dispatch_uid="enqueue-message")
 def enqueue_message(sender: type[Message], message: Message, **_: Any) -> None:
     """Put the reading of a message on the queue in the transaction of its row."""
-    async_task("tom_gcn.tasks.run_message", message.pk, task_name=f"message-{message.pk}")
+    # Its row tells how it went; keeping every success as well would cost as much as reading a small notice.
+    how = {"task_name": f"message-{message.pk}", "cluster": settings.ICARE_ALERT_QUEUE, "save": False}
+    async_task("tom_gcn.tasks.run_message", message.pk, **how)
 
 
 def run_message(message_id: int) -> str:
@@ -113,14 +120,24 @@ def run_message(message_id: int) -> str:
     return str(actions.read_message(Message.objects.defer("body").get(pk=message_id)).message.state)
 
 
+def warm_up() -> None:
+    """Read a bundled alert without storing anything: the first real one is then as fast as the second."""
+    connection.ensure_connection()
+    _, alert = bundled_alert(timezone.now())
+    if isinstance(notice := parse(alert), Notice) and notice.skymap:
+        skymap = read_skymap(notice.skymap)
+        pack(skymap)
+        contours(skymap)
+
+
 def recover() -> int:
-    """Bring back plans and messages whose worker died; called every few seconds by the watchdog."""
-    return _recover_plans() + _recover_refinements() + _recover_messages()
+    """Bring back plans and messages whose worker died, and lost summaries; called every few seconds by the watchdog."""
+    return _recover_plans() + _recover_refinements() + _recover_messages() + actions.summarize_forgotten()
 
 
-def _queue_moves(queue: str = "") -> bool:
-    """Whether work waits in a queue (the fast one): then what is queued is not lost, only not yet its turn."""
-    return OrmQ.objects.filter(key=queue or _fast(), lock__lte=timezone.now()).exists()
+def _queue_moves(queue: str) -> bool:
+    """Whether work waits in a queue: then what is queued is not lost, only not yet its turn."""
+    return OrmQ.objects.filter(key=queue, lock__lte=timezone.now()).exists()
 
 
 def _recover_plans() -> int:
@@ -144,7 +161,7 @@ def _recover_refinements() -> int:
 
 def _recover_messages() -> int:
     """Queue what was stored but never read: whoever was to read it died, or its content is to be fetched again."""
-    if _queue_moves():
+    if _queue_moves(settings.ICARE_ALERT_QUEUE):
         return 0
     now = timezone.now()
     due = Q(again_at=None, received_at__lt=now - UNREAD_AFTER) | Q(again_at__lt=now)
@@ -172,7 +189,7 @@ def run_skymap_fetch(fetch_id: int) -> str:
 @receiver(signals.relations_requested, dispatch_uid="enqueue-relations")
 def enqueue_relations(sender: type[Event], event: Event, **_: Any) -> None:
     """Put the comparison of an event with others on the queue in the transaction that changed it."""
-    async_task("tom_gcn.tasks.run_relations", event.pk, task_name=f"relations-{event.pk}")
+    async_task("tom_gcn.tasks.run_relations", event.pk, task_name=f"relations-{event.pk}", save=False)
 
 
 def run_relations(event_id: int) -> int:
@@ -180,3 +197,14 @@ def run_relations(event_id: int) -> int:
     found = actions.find_coincidences(event_id)
     signals.event_related.send(Event, event=Event.objects.get(pk=event_id))
     return len(found)
+
+
+@receiver(signals.tag_rules_changed, dispatch_uid="enqueue-retagging")
+def enqueue_retagging(sender: type[TagRule], **_: Any) -> None:
+    """Have all events looked at again in the transaction that changed a rule."""
+    async_task("tom_gcn.tasks.run_retagging", task_name="retag-events")
+
+
+def run_retagging() -> int:
+    """Bring the tags of all events in line with the rules; returns how many changed."""
+    return retag_all()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tom_gcn.choices import LocalizationKind
-from tom_gcn.models import Circular, Event, HermesMessage, Localization, Notice, ObservationPlan
+from tom_gcn.models import Circular, Event, HandTag, HermesMessage, Localization, Notice, ObservationPlan
 from tom_gcn.querysets import User
 
 # What can be chosen, with the word on the page.
@@ -16,6 +16,7 @@ SHOWN = {
     "localizations": "localizations",
     "circulars": "circulars and messages",
     "plans": "plans",
+    "tags": "tags",
 }
 _TEXT_COLUMNS = ("circular_id", "version", "subject", "submitter", "sent_at", "created_at", "event_name")
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -56,11 +57,9 @@ class Timeline:
 
 
 def timeline_of(event: Event, user: User, shown: str = "") -> Timeline:
-    """Gather the entries of an event the user may see, in five queries."""
-    return gathered(
-        [*notices_of(event), *localizations_of(event), *plans_of(event), *texts_of(event, user)],
-        shown if shown in SHOWN else "",
-    )
+    """Gather the entries of an event the user may see, in six queries."""
+    rows = [*notices_of(event), *localizations_of(event), *plans_of(event), *texts_of(event, user), *tags_of(event)]
+    return gathered(rows, shown if shown in SHOWN else "")
 
 
 def gathered(rows: Iterable[Any], shown: str) -> Timeline:
@@ -94,12 +93,19 @@ def texts_of(event: Event, user: User) -> list[Circular | HermesMessage]:
     return [*circulars, *messages]
 
 
+def tags_of(event: Event) -> list[HandTag]:
+    """Tags set by hand, also those that were removed."""
+    return list(event.hand_tags.select_related("added_by", "removed_by"))
+
+
 def _entry(row: Any) -> Entry:
     match row:
         case Notice():
             return Entry(row.time_created, "notices", row)
         case Localization():
             return Entry(_moment_of_map(row), "localizations", row)
+        case HandTag():
+            return Entry(row.added_at, "tags", row)
         case ObservationPlan():
             return Entry(row.requested_at, "plans", row)
         case _:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tom_gcn import list_views, plan_views, report_views, views
+from tom_gcn import list_views, plan_views, report_views, tag_views, views
 from tom_gcn.models import Circular, HermesMessage
 
 app_name = "events"
@@ -21,6 +21,8 @@ urlpatterns = [
     path("<str:name>/compare/", views.CompareView.as_view(), name="compare"),
     path("<str:name>/circulars/<int:number>/", views.TextView.as_view(model=Circular), name="circular"),
     path("<str:name>/messages/<int:number>/", views.TextView.as_view(model=HermesMessage), name="message"),
+    path("<str:name>/tags/", tag_views.AddTagView.as_view(), name="add-tag"),
+    path("<str:name>/tags/remove/", tag_views.RemoveTagView.as_view(), name="remove-tag"),
     path("<str:name>/plan/", plan_views.RequestPlanView.as_view(), name="request-plan"),
     path("<str:name>/plan/new/", plan_views.PlanFormView.as_view(), name="new-plan"),
     path("<str:name>/plan/state/", plan_views.PlanStateView.as_view(), name="plan-state"),

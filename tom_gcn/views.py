@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,15 +12,16 @@ from django.utils.safestring import SafeString
 from django.views.generic import TemplateView
 
 from tom_gcn import downloads
+from tom_gcn.actions.tags import may_tag
 from tom_gcn.choices import FetchState
 from tom_gcn.comparison import compare
 from tom_gcn.conditional import kept_by_browser
 from tom_gcn.event_part import EventPart, PageRequest
 from tom_gcn.links import links_of
-from tom_gcn.models import Circular, HermesMessage, Localization, Notice
+from tom_gcn.models import Circular, Event, HandTag, HermesMessage, Localization, Notice
 from tom_gcn.news import EventNews, event_news
 from tom_gcn.raw_content import readable
-from tom_gcn.timeline import gathered, localizations_of, notices_of, texts_of, timeline_of
+from tom_gcn.timeline import gathered, localizations_of, notices_of, tags_of, texts_of, timeline_of
 
 
 class EventDetailView(EventPart, TemplateView):
@@ -32,7 +34,8 @@ class EventDetailView(EventPart, TemplateView):
         event, user = self.event, self.request.user
         notices, localizations = notices_of(event), localizations_of(event)
         texts = texts_of(event, user)
-        rows = [*notices, *localizations, *self.plans.rows, *texts]
+        tags = tags_of(event)
+        rows = [*notices, *localizations, *self.plans.rows, *texts, *tags]
         current = next((row for row in localizations if row.is_current), None)
         standing = [notice for notice in reversed(notices) if not notice.is_retraction]
         return {
@@ -48,10 +51,23 @@ class EventDetailView(EventPart, TemplateView):
                 n.skymap_fetch for n in notices if n.skymap_url and n.skymap_fetch.state != FetchState.DONE
             ],
             "timeline": gathered(rows, self.request.GET.get("show", "")),
+            **tag_context(event, user, tags),
             "links": links_of(event, reversed(notices)),
             "news_key": EventNews.of(notices, localizations, texts).key,
             "sky_picture": SafeString(self.sky.as_svg()) if self.sky.is_worth_showing else "",
         }
+
+
+def tag_context(event: Event, user: User | AnonymousUser, tags: list[HandTag]) -> dict[str, Any]:
+    """The tags of rules and of people, who may change the latter."""
+    standing = [row for row in tags if row.removed_at is None]
+    summary = getattr(event, "summary", None)
+    by_hand = {row.tag for row in standing}
+    return {
+        "hand_tags": standing,
+        "rule_tags": [tag for tag in summary.added_tags if tag not in by_hand] if summary else [],
+        "may_tag": may_tag(user, event),
+    }
 
 
 def _telling(newest_first: list[Notice], current: Localization | None) -> Notice | None:
@@ -74,12 +90,12 @@ class TimelineView(EventPart):
 
 
 class EventNewsView(EventPart):
-    """Whether something came in since the event page was made; asked every half minute."""
+    """Whether something came in since the event page was made; asked every ten seconds."""
 
     def get(self, request: HttpRequest, name: str) -> HttpResponseBase:
         """A line with a link when it did, nothing otherwise; 304 while the answer is the same."""
         seen, news = request.GET.get("since", "")[:60], event_news(self.event)
-        context = {"event": self.event, "words": news.since(seen)}
+        context = {"event": self.event, "words": news.since(seen), "news_key": news.key}
         key = f"event-{self.event.pk}-{seen}-{news.key}"
         return kept_by_browser(request, key, lambda: render(request, "tom_gcn/partials/event_news.html", context))
 

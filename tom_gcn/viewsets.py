@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, JsonResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -14,13 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tom_gcn import downloads
-from tom_gcn.actions import ReadResult, add_event
-from tom_gcn.api_errors import error_response
+from tom_gcn.actions import ReadResult, add_event, outlines_of
+from tom_gcn.actions.tags import add_tag, remove_tag
+from tom_gcn.api_errors import ErrorSerializer, error_response
 from tom_gcn.api_filters import CircularFilter, EventFilter, LocalizationFilter, MessageFilter
 from tom_gcn.exceptions import GcnError, NotAllowed
-from tom_gcn.known_parameters import KnownParameters
 from tom_gcn.manual.parsers import PatientJSONParser
-from tom_gcn.models import Circular, Event, Localization, Message
+from tom_gcn.models import Circular, Event, EventSummary, Localization, Message
 from tom_gcn.serializers import (
     CircularSerializer,
     EventSerializer,
@@ -29,8 +29,10 @@ from tom_gcn.serializers import (
     NewEventOutcomeSerializer,
     NewEventSerializer,
     NoticeSerializer,
+    TagSerializer,
 )
 from tom_gcn.sky_formats import geojson, moc_json
+from tom_grandma_facilities.known_parameters import KnownParameters
 
 # A sky map of 10 MB in base64, and room for the rest.
 MOST_REQUEST_BYTES = 24 * 1024 * 1024
@@ -82,7 +84,12 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
 
     def get_queryset(self) -> QuerySet[Event]:
         """The events the user may see."""
-        return Event.objects.visible_to(self.request.user).with_summary().prefetch_related("aliases")
+        return (
+            Event.objects.visible_to(self.request.user)
+            .with_summary()
+            .select_related("summary")
+            .prefetch_related("aliases")
+        )
 
     @extend_schema(
         request={"application/json": NewEventSerializer, "multipart/form-data": NewEventSerializer},
@@ -125,6 +132,27 @@ class EventViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Event]):
         code = status.HTTP_201_CREATED if result.is_new_notice else status.HTTP_200_OK
         return Response(NewEventOutcomeSerializer(outcome).data, code)
 
+    @extend_schema(
+        request=TagSerializer,
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "All tags of the event."), 403: ErrorSerializer},
+        examples=[OpenApiExample("tag", {"tag": "GRANDMA campaign"}, request_only=True)],
+    )
+    @action(detail=True, methods=["post", "delete"])
+    def tags(self, request: Request, name: str) -> Response:
+        """Set a tag, or with DELETE remove one somebody set. Needs the permission `tom_gcn.add_handtag`."""
+        event = self.get_object()
+        asked = TagSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        change = add_tag if request.method == "POST" else remove_tag
+        try:
+            change(event, asked.validated_data["tag"], by=request.user)
+        except NotAllowed as error:
+            return error_response(error, status.HTTP_403_FORBIDDEN)
+        except GcnError as error:
+            return error_response(error, status.HTTP_422_UNPROCESSABLE_ENTITY)
+        tags = EventSummary.objects.filter(event=event).values_list("tags", flat=True).first()
+        return Response({"tags": tags or []})
+
     @extend_schema(responses=NoticeSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
     def notices(self, request: Request, name: str) -> Response:
@@ -157,7 +185,7 @@ class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localiz
     @action(detail=True)
     def contours(self, request: Request, pk: str) -> JsonResponse:
         """Lines of the 50 % and 90 % regions: level -> list of [[ra_deg, dec_deg], ...]."""
-        return JsonResponse(self.get_object().skymap.contours)
+        return JsonResponse(outlines_of(self.get_object().skymap))
 
     @extend_schema(parameters=[LEVEL_PARAMETER], responses=OpenApiTypes.OBJECT, examples=[
         OpenApiExample("a region of five cells", {"3": [12, 13], "4": [56, 57, 60]}, response_only=True)
@@ -177,7 +205,7 @@ class LocalizationViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Localiz
         """Outlines of the 50 % and 90 % regions as GeoJSON; longitude is RA, in -180 to 180 degrees."""
         localization = self.get_object()
         about = {"event": localization.event.name, "kind": localization.kind, "localization": localization.pk}
-        answer = JsonResponse(geojson(localization.skymap.contours, about))
+        answer = JsonResponse(geojson(outlines_of(localization.skymap), about))
         answer["Content-Type"] = "application/geo+json"
         return answer
 
@@ -214,8 +242,8 @@ class MessageViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Message]):
     permission_classes = [MayViewMessages]
 
     def get_queryset(self) -> QuerySet[Message]:
-        """All of them: whoever passes the permission sees them in the admin too."""
-        return Message.objects.defer("body").select_related("notice__event")
+        """The messages the user may see, as in the admin."""
+        return Message.objects.visible_to(self.request.user).defer("body").select_related("notice__event")
 
 
 def _level(text: str) -> float | None:

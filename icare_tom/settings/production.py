@@ -30,8 +30,15 @@ _HOSTS = [f"*{host}" if host.startswith(".") else host for host in ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in _HOSTS if not host.startswith("[")]
 ICARE_LOCAL = False
 
-# Shared by all web hosts; a migration makes the table.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "icare_cache"}}
+# Shared by all web hosts; migrations make the tables.
+CACHES = {
+    name: {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": table,
+        "OPTIONS": {"MAX_ENTRIES": entries},
+    }
+    for name, table, entries in (("default", "icare_cache", 50_000), ("drawings", "icare_drawings", 2000))
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -1,6 +1,8 @@
-"""Background work: django-q2 on the database, two queues with a cluster each.
+"""Background work: django-q2 on the database, two clusters of workers.
 
-``fast``: ingest, plans, notifications. ``slow``: imports, fetches, figures. A task that names no cluster is fast.
+``fast``: reading alerts, plans, notifications. ``slow``: imports, fetches, figures. A task that names no cluster is
+fast. The cluster ``fast`` serves two queues: ``alerts``, the messages to be read, before ``fast``, everything else; one
+of its workers is kept free for alerts, so that none waits until a plan is made.
 """
 
 import os
@@ -8,10 +10,14 @@ from typing import Any
 
 FAST, SLOW = "fast", "slow"
 CLUSTERS = (FAST, SLOW)
+ALERTS = "alerts"
+# The queues a cluster serves, the most urgent first.
+QUEUES = {FAST: (ALERTS, FAST), SLOW: (SLOW,)}
 
 _CPUS = os.cpu_count() or 1
-# At least two everywhere: one long plan must not hold up the next alert.
-_WORKERS = {FAST: max(2, min(4, _CPUS - 1)), SLOW: 1}
+# Beside the one kept for alerts at least two everywhere: one long plan must not hold up the next.
+KEPT_FOR_ALERTS = 1
+_WORKERS = {FAST: max(2, min(4, _CPUS - 1)) + KEPT_FOR_ALERTS, SLOW: 1}
 _TIMEOUT_S = {FAST: 600, SLOW: 3600}
 
 
@@ -44,7 +50,8 @@ Q_CLUSTER: dict[str, Any] = {
     "ALT_CLUSTERS": {SLOW: _cluster(SLOW)},
     **_cluster(FAST),
     "bulk": 1,
-    "poll": 0.25,
+    # Whoever queues a task wakes the workers; this is for tasks whose time comes without anybody queueing them.
+    "poll": 0.5,
     "guard_cycle": 0.5,
     # A failed task has its reason on its own row; handing it out again for ever would hide that.
     "ack_failures": True,

@@ -1,5 +1,7 @@
 """Where alerts come from: the clusters, who we are there, and which topics are read when nobody said otherwise.
 
+A drill (``./run --drill``) brings a broker of its own, named to its listener by ``ICARE_DRILL_BROKER``.
+
 Credentials come from the environment only: ``HOP_USERNAME`` and ``HOP_PASSWORD``, ``GCN_CLIENT_ID`` and
 ``GCN_CLIENT_SECRET``. ``HOP_SERVER`` and ``GCN_SERVER`` name another broker, for instance one in tests; that one may
 also be read without credentials.
@@ -33,6 +35,20 @@ ICARE_STREAMS: dict[str, dict[str, Any]] = {
         "topics": ["igwn.gwalert", "gcn.circulars", "gcn.classic.voevent.*", "gcn.notices.*"],
     },
 }
+if os.environ.get("ICARE_DRILL_BROKER"):
+    ICARE_STREAMS["drill"] = {
+        "title": "the drill's broker",
+        "server": os.environ["ICARE_DRILL_BROKER"],
+        "is_own_server": True,
+        "user": "",
+        "password": "",
+        "token_endpoint": "",
+        "heartbeat": "",
+        "metadata": "",
+        "topics": ["igwn.gwalert"],
+        # It would hold every answer back for half a second.
+        "options": {"fetch.wait.max.ms": 10},
+    }
 
 # A listener that cannot read waits 1 s, 2 s, 4 s ... and never longer than this.
 ICARE_LISTENER_LONGEST_PAUSE_S = 60.0

@@ -17,7 +17,10 @@ ICARE_LOCAL = True
 
 _MEDIA = tempfile.TemporaryDirectory(prefix="icare-media-")
 MEDIA_ROOT = Path(_MEDIA.name)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+    for name in ("default", "drawings")
+}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_USE_FINDERS = True

@@ -77,12 +77,35 @@ def test_a_new_notice_is_announced_on_open_pages(open_page, rows):
     ingest_alert("S241102br_UPDATE_1.json")
     page.evaluate(LOOK_AGAIN)
     expect(page.locator(".news")).to_contain_text("New notice")
+    # The timeline follows by itself.
+    expect(page.locator(".entry-notices")).to_have_count(2)
     page.locator(".news").get_by_role("link", name="show").click()
     expect(page.locator(".entry-notices")).to_have_count(2)
+    # Somebody points at the list: it waits until the line is followed.
+    other.locator("#event-table").hover()
     other.evaluate(LOOK_AGAIN)
     expect(other.locator(".news")).to_contain_text("1 new notice of 1 event")
     other.locator(".news").get_by_role("link", name="show").click()
     expect(other).to_have_url(re.compile(r"/events/\?kind=gw$"))
+    forget(event)
+
+
+def test_open_pages_follow_without_a_reload_or_a_click(open_page, rows):
+    event = ingest_alert("S241102br_PRELIMINARY_1.json")
+    page, other = open_page(), open_page()
+    page.goto(event.get_absolute_url())
+    other.goto("/events/?kind=gw&q=S24")
+    for one in (page, other):
+        one.mouse.move(0, 0)
+        one.evaluate("window.kept = true")
+    later = ingest_alert("S240114aj_PRELIMINARY_2.json")
+    ingest_alert("S241102br_UPDATE_1.json")
+    # Nothing is done but to wait for the next question.
+    expect(page.locator(".entry-notices")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".news")).to_contain_text("New notice")
+    expect(other.get_by_role("link", name=later.name)).to_be_visible(timeout=30_000)
+    assert page.evaluate("window.kept") and other.evaluate("window.kept")
+    forget(later)
     forget(event)
 
 

@@ -1,6 +1,7 @@
 """Maps made from figures: their areas are those of geometry, at the poles and across RA 0 too."""
 
 import time
+import tracemalloc
 
 import astropy.units as u
 import numpy as np
@@ -11,7 +12,18 @@ from hypothesis import strategies as st
 from mocpy import MOC
 from scipy.integrate import quad
 
-from tom_gcn.skymaps import SkyMap, SkyMapError, cone_ranges, contours, make, pack, read_skymap, to_fits, unpack
+from tom_gcn.skymaps import (
+    SkyMap,
+    SkyMapError,
+    cone_ranges,
+    contours,
+    make,
+    outlines,
+    pack,
+    read_skymap,
+    to_fits,
+    unpack,
+)
 from tom_gcn.skymaps.ranges import SKY_DEG2
 
 DEG2_PER_SR = (180 / np.pi) ** 2
@@ -139,8 +151,46 @@ def test_a_hair_thin_annulus_stays_bounded():
     begun = time.perf_counter()
     skymap = make.annulus(10.0, 20.0, 80.0, 0.001, 0.9)
     assert time.perf_counter() - begun < 3
-    assert len(skymap.uniq) <= 40_000
+    assert len(skymap.uniq) <= 320_000
     assert skymap.probability.sum() == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize(("half_width_arcmin", "too_wide"), [(30, 1.005), (10, 1.02), (3, 1.05), (1, 1.1)])
+def test_rings_as_thin_as_spacecraft_give_them_are_not_much_too_wide(half_width_arcmin, too_wide):
+    half = half_width_arcmin / 60
+    tracemalloc.start()
+    skymap = make.annulus(10.0, 20.0, 60.0, half, 0.9)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    exact = cap_deg2(60 + half) - cap_deg2(60 - half)
+    assert 0.995 < skymap.area_deg2(0.9) / exact < too_wide
+    assert peak < 250 << 20
+
+
+def _separation_deg(line, place):
+    ra, dec = np.radians(line).T
+    ra0, dec0 = np.radians(place)
+    half = np.sin((dec - dec0) / 2) ** 2 + np.cos(dec) * np.cos(dec0) * np.sin((ra - ra0) / 2) ** 2
+    return np.degrees(2 * np.arcsin(np.sqrt(half)))
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("radius", "half"), [(60.0, 0.001), (90.0, 3.0), (120.0, 0.5)])
+def test_the_edges_of_a_ring_are_exact_and_turn_against_each_other(place, radius, half):
+    outer, inner = outlines.annulus_outlines(*place, radius, half, 0.9, 0.9)
+    assert _separation_deg(outer, place) == pytest.approx(radius + half, abs=1e-5)
+    assert _separation_deg(inner, place) == pytest.approx(radius - half, abs=1e-5)
+    narrow, _ = outlines.annulus_outlines(*place, radius, half, 0.9, 0.5)
+    assert _separation_deg(narrow, place)[0] == pytest.approx(radius + half * 0.6745 / 1.6449, abs=1e-4)
+    forward, backward = (np.diff(np.unwrap(np.radians(np.array(line)[:, 0]))).sum() for line in (outer, inner))
+    if abs(place[1]) > 89.9:
+        assert np.sign(forward) == -np.sign(backward)
+
+
+def test_a_ring_without_a_hole_has_one_edge():
+    assert len(outlines.annulus_outlines(10, 10, 1.0, 2.0, 0.9, 0.9)) == 1
+    assert len(outlines.annulus_outlines(10, 10, 179.0, 2.0, 0.9, 0.9)) == 1
+    assert outlines.annulus_outlines(10, 10, 90.0, 95.0, 0.9, 0.9) == []
 
 
 SQUARE = [(359.0, -1.0), (1.0, -1.0), (1.0, 1.0), (359.0, 1.0)]
@@ -181,7 +231,7 @@ def test_made_maps_are_like_published_ones(skymap):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_the_outline_is_where_the_radius_is(place):
-    line = np.array(make.ellipse_outline(*place, 2.0, 2.0, 0.0))
+    line = np.array(outlines.ellipse_outline(*place, 2.0, 2.0, 0.0))
     assert line[0] == pytest.approx(line[-1], abs=1e-6)
     x, y = np.radians(line).T
     x0, y0 = np.radians(place)
@@ -195,7 +245,7 @@ def test_the_outline_turns_as_contours_do():
         return np.sum(points[:-1, 0] * points[1:, 1] - points[1:, 0] * points[:-1, 1])
 
     drawn = contours(make.cone(30, 10, 2.0), [0.5])[0.5][0]
-    assert np.sign(signed(drawn)) == np.sign(signed(make.ellipse_outline(30, 10, 2, 2, 0)))
+    assert np.sign(signed(drawn)) == np.sign(signed(outlines.ellipse_outline(30, 10, 2, 2, 0)))
 
 
 @pytest.mark.parametrize(

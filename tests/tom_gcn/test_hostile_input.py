@@ -21,7 +21,7 @@ from rest_framework.test import APIClient
 from tests.factories import make_user
 from tom_gcn.actions import fetch_skymap, read_message, receive_message
 from tom_gcn.choices import FetchState, MessageState
-from tom_gcn.models import Event, Message, SkyMapFetch
+from tom_gcn.models import Circular, Event, HermesMessage, Message, SkyMapFetch
 
 pytestmark = pytest.mark.django_db
 
@@ -258,21 +258,46 @@ def hostile_events():
         {"circularId": 7, "version": 1, "eventId": f"S241102br {SCRIPT}", "subject": f"S241102br {text}",
          "submitter": text, "body": f"S241102br {text}", "createdOn": 1700000000000}
     ).encode()  # fmt: skip
+    yield from hostile_texts(text)
     yield SCRIPT.encode()
+
+
+def hostile_texts(text):
+    """The formats of prose: GCN's text, circulars in their other forms, Hermes."""
+    bronze = (ALERTS / "text" / "ICECUBE_ASTROTRACK_BRONZE_139279_10803235.txt").read_text()
+    yield bronze.replace("COMMENTS:", f"SOURCE_NAME: {text}\nCOMMENTS: {text}", 1).encode()
+    date = "24/11/02 12:00:00 GMT"
+    head = {"title": "GCN CIRCULAR", "number": "8", "subject": f"S241102br {text}", "date": date, "from": text}
+    lines = [f"{name.upper()}: {value}" for name, value in head.items()]
+    yield "\n".join([*lines, "", text]).encode()
+    head |= {"title": text, "number": "9"}
+    yield json.dumps({"header": head, "body": text}).encode()
+    target = {"name": text[:40], "aliases": [text[:40]], "ra": "10", "dec": "5"}
+    data = {"event_id": "S241102br", "targets": [target], "photometry": [{"telescope": text}]}
+    yield json.dumps(
+        {"title": text, "message_text": text, "submitter": text, "authors": text, "topic": "hermes.test", "data": data}
+    ).encode()
 
 
 def test_script_is_shown_escaped_everywhere(administrator, browse):
     for body in hostile_events():
         read_message(receive_message(body, source=SCRIPT, topic=SCRIPT)[0])
-    assert Event.objects.count() == 3
+    assert Event.objects.count() == 4
+    assert (Circular.objects.count(), HermesMessage.objects.count()) == (3, 1)
     client = browse(administrator)
     paths = ["/", "/events/?tests=on", f"/events/?tests=on&q={SCRIPT}", "/events/new/", "/search/?q=<script>alert(1)"]
-    paths += ["/admin/tom_gcn/" + name + "/" for name in ("message", "unreadablemessage", "event", "notice")]
+    paths += [
+        "/admin/tom_gcn/" + name + "/"
+        for name in ("message", "unreadablemessage", "event", "notice", "circular", "hermesmessage", "eventsummary")
+    ]
     paths += [f"/admin/tom_gcn/message/{message.pk}/change/" for message in Message.objects.all()]
     for event in Event.objects.all():
         paths.append(event.get_absolute_url())
         paths += [f"{event.get_absolute_url()}notices/{notice.pk}/" for notice in event.notices.all()]
-        paths += [f"/admin/tom_gcn/event/{event.pk}/change/"]
+        paths += [f"/admin/tom_gcn/event/{event.pk}/change/", f"{event.get_absolute_url()}joint/?with={SCRIPT}"]
+        paths += [f"{event.get_absolute_url()}{part}/" for part in ("coincidences", "candidates", "galaxies")]
+        paths += [f"{event.get_absolute_url()}circulars/{row.circular_id}/" for row in event.circulars.all()]
+        paths += [f"{event.get_absolute_url()}messages/{row.pk}/" for row in event.hermes_messages.all()]
     for path in paths:
         answer = client.get(path)
         assert answer.status_code == 200, path

@@ -70,6 +70,9 @@ def test_a_message_can_be_replayed_as_a_drill(administrator, browse):
     assert "cannot be read" in page
     drill = Event.objects.exclude(name="S241102br").get()
     assert (drill.drill_of, drill.is_test) == ("S241102br", True)
+    again = {"action": "replay_again", "_selected_action": [message.pk]}
+    browse(administrator).post("/admin/tom_gcn/message/", again, follow=True)
+    assert Event.objects.filter(name=f"{drill.name}_2", drill_of="S241102br").exists()
 
 
 def test_nobody_deletes_messages_and_strangers_see_none(administrator, member, browse):

@@ -109,8 +109,8 @@ def test_every_bundled_message_ends_as_a_row_and_twice_adds_nothing():
     read, partial = MessageState.READ, MessageState.PARTIAL
     assert {kind: dict(found) for kind, found in states.items()} == {
         "voevent": {
-            (read, ""): 385,
-            (read, "no-event"): 6,
+            (read, ""): 384,
+            (read, "no-event"): 7,
             (partial, "no-sky-map"): 1,
             (MessageState.UNREADABLE, "bad-time"): 1,
         },
@@ -128,7 +128,7 @@ def test_every_bundled_message_ends_as_a_row_and_twice_adds_nothing():
     before = counts()
     assert before == {
         "Message": 475,
-        "Event": 166,
+        "Event": 165,
         "EventAlias": 8,
         "Notice": 441,
         "Localization": 234,
@@ -139,7 +139,7 @@ def test_every_bundled_message_ends_as_a_row_and_twice_adds_nothing():
         "ObservationPlan": 23,
     }
     assert Counter(Event.objects.values_list("kind", flat=True)) == {
-        "grb": 102, "gw": 21, "neutrino": 20, "xray": 13, "other": 8, "frb": 2,
+        "grb": 102, "gw": 21, "neutrino": 20, "xray": 13, "other": 7, "frb": 2,
     }  # fmt: skip
     assert Counter(Localization.objects.values_list("kind", flat=True)) == {
         "cone": 211, "skymap": 20, "combined": 2, "ellipse": 1,
@@ -318,6 +318,21 @@ def test_a_test_is_a_test_until_a_real_notice_comes():
     assert Event.objects.get().is_test
     take(voevent(XRT, number=1))
     assert not Event.objects.get().is_test
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_tests_of_a_real_events_id_say_nothing_of_it(order):
+    packets = [
+        voevent(BAT, number=5),
+        voevent(XRT, number=1, where=(10.0, 20.0, 0.001), test=True),
+        voevent(BAT, number=2, params=RETRACTED, test=True),
+    ]
+    for index in order:
+        take(packets[index])
+    event = Event.objects.get()
+    assert (event.is_test, event.state) == (False, EventState.ACTIVE)
+    assert f"{event.t0:%H:%M}" == "09:55"
+    assert event.localizations.get(is_current=True).ra_deg == 120.0
 
 
 # --- texts -------------------------------------------------------------------------------------------------------

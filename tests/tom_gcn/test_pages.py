@@ -124,12 +124,13 @@ def test_the_list_takes_the_same_queries_for_one_event_and_for_many(
 ):
     client = browse(member)
     client.get("/events/")
-    # Session, user, permissions (2), count, events, their plans, kept searches, newest notice, state of the listeners.
-    with django_assert_num_queries(10):
+    # Session, user, permissions (2), count, events, their plans, kept searches, tags by hand and by rule (2), newest
+    # notice, state of the listeners.
+    with django_assert_num_queries(12):
         client.get("/events/")
     for number in range(20):
         make_event(f"S2302{number:02d}a", grandma)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get("/events/")
 
 

@@ -54,6 +54,41 @@ def test_the_same_again_that_day_is_the_same_drill():
     assert out.count("already here today") == len(LVK)
 
 
+def test_several_drills_of_one_event_and_day_are_told_apart():
+    store(*LVK)
+    replay(event=["S241102br"], again=True)
+    replay(event=["S241102br"], again=True)
+    replay(event=["S241102br"], label="team2")
+    replay(event=["S241102br"], label="team2")
+    drills = Event.objects.exclude(drill_of="").order_by("pk")
+    day = f"TS{timezone.now():%y%m%d}drillbr"
+    assert [drill.name for drill in drills] == [day, f"{day}_2", f"{day}_team2"]
+    assert len({str(drill) for drill in drills}) == 3
+    assert {drill.drill_of for drill in drills} == {"S241102br"}
+    assert [drill.notices.count() for drill in drills] == [len(LVK)] * 3
+    assert all(drill.is_test and drill.notices.filter(is_test=True).count() == len(LVK) for drill in drills)
+
+
+def test_drills_of_satellites_are_told_apart_too():
+    store(*GBM)
+    real = Event.objects.get()
+    replay(event=[real.name])
+    replay(event=[real.name], again=True)
+    drills = list(Event.objects.exclude(drill_of="").order_by("pk"))
+    assert [drill.event_id.rpartition("-drill")[2] for drill in drills] == [
+        f"{timezone.now():%y%m%d}",
+        f"{timezone.now():%y%m%d}-2",
+    ]
+    assert drills[0].notices.count() == drills[1].notices.count() == real.notices.count()
+    assert str(drills[0]) != str(drills[1])
+
+
+@pytest.mark.parametrize("label", ["Team", "a b", "x" * 13, "a_b", "<b>"])
+def test_labels_are_words(label):
+    with pytest.raises(CommandError, match="no label"):
+        replay(LVK[0], label=label)
+
+
 def test_notices_of_satellites_are_replayed_and_keep_their_distances():
     results = store(*GBM)
     real = Event.objects.get()

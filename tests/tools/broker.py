@@ -8,7 +8,7 @@ from pathlib import Path
 
 import confluent_kafka
 
-from tests.tools.mock_kafka import LIBRARY
+from tom_gcn.listening.drill_broker import library
 
 MOCK = Path(__file__).parent / "mock_kafka.py"
 # Numbers of the protocol.
@@ -48,18 +48,16 @@ class Broker:
 
     def publish_with_header(self, topic: str, body: bytes, name: bytes) -> None:
         """A message with a header whose name is not text, which the Python client cannot send."""
-        library, text = ctypes.CDLL(str(LIBRARY)), ctypes.create_string_buffer(512)
-        for function in (library.rd_kafka_conf_new, library.rd_kafka_new):
-            function.restype = ctypes.c_void_p
-        options = ctypes.c_void_p(library.rd_kafka_conf_new())
+        lib, text = library(), ctypes.create_string_buffer(512)
+        options = ctypes.c_void_p(lib.rd_kafka_conf_new())
         for option in ((b"bootstrap.servers", self.address.encode()), (b"log_level", b"0")):
-            library.rd_kafka_conf_set(options, *option, text, ctypes.c_size_t(512))
-        producer = ctypes.c_void_p(library.rd_kafka_new(0, options, text, ctypes.c_size_t(512)))
+            lib.rd_kafka_conf_set(options, *option, text, ctypes.c_size_t(512))
+        producer = ctypes.c_void_p(lib.rd_kafka_new(0, options, text, ctypes.c_size_t(512)))
         # Tags of rd_kafka_vtype_t: 1 topic, 4 value, 7 flags (2: copy), 9 header, 0 end.
         value, header = (body, ctypes.c_size_t(len(body))), (name, b"value", ctypes.c_ssize_t(5))
-        assert library.rd_kafka_producev(producer, 1, topic.encode(), 4, *value, 7, 2, 9, *header, 0) == 0
-        assert library.rd_kafka_flush(producer, 10_000) == 0
-        library.rd_kafka_destroy(producer)
+        assert lib.rd_kafka_producev(producer, 1, topic.encode(), 4, *value, 7, 2, 9, *header, 0) == 0
+        assert lib.rd_kafka_flush(producer, 10_000) == 0
+        lib.rd_kafka_destroy(producer)
 
     def committed(self, topic: str, group: str) -> int:
         """Where a group would go on in the first partition of a topic."""

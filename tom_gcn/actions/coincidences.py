@@ -8,26 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from tom_gcn.choices import EventKind, EventState
+from tom_gcn.choices import EventState
+from tom_gcn.joint import Search, is_of_group, rates, searches, sent_about
 from tom_gcn.models import Coincidence, Event, Localization
-from tom_gcn.skymaps.crossmatch import joint_false_alarm_rate_hz, overlap_integral, product
-from tom_gcn.wording import SECONDS_A_YEAR
-
-
-@dataclass(frozen=True)
-class Search:
-    """Two kinds of events, and how much later than the first the second may come.
-
-    `group` narrows gravitational waves to "CBC" or "Burst" searches. `second_per_year` is how many events of the second
-    kind are announced a year, all of them, for the rate of chance coincidences; None where nobody has counted.
-    """
-
-    first: str
-    second: str
-    before_s: float
-    after_s: float
-    group: str = ""
-    second_per_year: float | None = None
+from tom_gcn.skymaps.crossmatch import overlap_integral, product
 
 
 @dataclass(frozen=True)
@@ -37,11 +21,6 @@ class _Pair:
     search: Search
     first: Event
     second: Event
-
-
-def searches() -> list[Search]:
-    """The searches of the settings."""
-    return [Search(**entry) for entry in settings.ICARE_COINCIDENCES]
 
 
 def find_coincidences(event_id: int) -> list[Coincidence]:
@@ -72,24 +51,17 @@ def _partners(event: Event) -> list[_Pair]:
 def _found_by_searches(event: Event, t0: datetime) -> Iterator[_Pair]:
     for search in searches():
         before, after = timedelta(seconds=search.before_s), timedelta(seconds=search.after_s)
-        if event.kind == search.first and _is_of_group(event, search.group):
+        if event.kind == search.first and is_of_group(event, search.group):
             for second in _others(event, search.second).filter(t0__range=(t0 - before, t0 + after)):
                 yield _Pair(search, event, second)
         if event.kind == search.second:
             for first in _others(event, search.first).filter(t0__range=(t0 - after, t0 + before)):
-                if _is_of_group(first, search.group):
+                if is_of_group(first, search.group):
                     yield _Pair(search, first, event)
 
 
 def _others(event: Event, kind: str) -> QuerySet[Event]:
     return Event.objects.real().filter(kind=kind).exclude(pk=event.pk).exclude(state=EventState.RETRACTED)
-
-
-def _is_of_group(event: Event, group: str) -> bool:
-    if not group:
-        return True
-    said = event.notices.exclude(group="").order_by("-time_created").values_list("group", flat=True).first()
-    return said in (None, group)
 
 
 def _current(event: Event) -> Localization | None:
@@ -103,14 +75,18 @@ def _store(pair: _Pair) -> Coincidence | None:
     overlap, area = compare(here, there) if here and there else (None, None)
     if overlap is not None and overlap < settings.ICARE_COINCIDENCE_MIN_OVERLAP:
         return None
+    found, sent = rates(one, other, pair.search.window_s, overlap), sent_about(one, other)
     row, _ = Coincidence.objects.update_or_create(
         one=one,
         other=other,
         defaults={
             "delta_t_s": _seconds_between(one, other),
-            "window_s": pair.search.before_s + pair.search.after_s,
+            "window_s": pair.search.window_s,
             "overlap": overlap,
-            "joint_far_hz": _joint_far_hz(pair, overlap),
+            "joint_far_hz": found.false_alarm_hz,
+            "chance_rate_hz": found.chance_hz,
+            "sent_time_far_hz": sent.time_far_hz if sent else None,
+            "sent_sky_far_hz": sent.sky_far_hz if sent else None,
             "one_localization": here,
             "other_localization": there,
             "area_90_deg2": area,
@@ -129,16 +105,3 @@ def compare(here: Localization, there: Localization) -> tuple[float, float | Non
     """Overlap integral of two maps and the area [deg2] of the 90 % region of both together."""
     overlap = overlap_integral(here.skymap.data, there.skymap.data)
     return overlap, product(here.skymap.data, there.skymap.data).area_deg2(0.9) if overlap > 0 else None
-
-
-def _joint_far_hz(pair: _Pair, overlap: float | None) -> float | None:
-    """How often chance brings a pair like this; without two maps the sky is left aside."""
-    if pair.search.second_per_year is None or pair.first.kind != EventKind.GW:
-        return None
-    notices = pair.first.notices.filter(far_hz__isnull=False).order_by("-time_created")
-    far_hz = notices.values_list("far_hz", flat=True).first()
-    if far_hz is None:
-        return None
-    window_s = pair.search.before_s + pair.search.after_s
-    rate_hz = pair.search.second_per_year / SECONDS_A_YEAR
-    return joint_false_alarm_rate_hz(far_hz, rate_hz, window_s, 1.0 if overlap is None else overlap)

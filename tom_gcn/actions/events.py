@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from tom_gcn.choices import EventKind, EventState
 from tom_gcn.models import Event, EventAlias, Notice
@@ -21,10 +21,12 @@ def event_of(parsed: ParsedNotice) -> Event | None:
     """Find or make the event of a notice, locked, so that two notices of it are taken one after the other.
 
     By its sender's id, by another of its names with the same sender, by the notices it cites; never by time. A notice
-    without any of these that says where something is stands for an event of its own, otherwise for none.
+    without any of these that says where something is stands for an event of its own, otherwise for none; one that only
+    adds to events that are known never makes one.
     """
     event = _named(parsed) or _cited(parsed)
-    if event is None and (parsed.namespace or parsed.region or parsed.skymap or parsed.skymap_url):
+    says_enough = parsed.namespace or parsed.region or parsed.skymap or parsed.skymap_url
+    if event is None and parsed.opens_event and says_enough:
         event = _make(parsed)
     return Event.objects.select_for_update().get(pk=event.pk) if event else None
 
@@ -99,25 +101,20 @@ def add_aliases(event: Event, names: list[str], source: str) -> bool:
 
 def update_event(event: Event) -> None:
     """Recompute what follows from all notices of an event, so that their order of arrival does not matter."""
-    # Test ids gather thousands of notices: the database sums them up.
-    found = event.notices.aggregate(
-        first=Min("event_time"),
-        real=Count("pk", filter=Q(is_test=False)),
-        all=Count("pk"),
-        retractions=Count("pk", filter=Q(is_retraction=True)),
-    )
+    if event.notices.exists():
+        event.is_test = not event.notices.filter(is_test=False).exists()
+    # A test of a real event's id says nothing of it. Test ids gather thousands of notices: the database sums them up.
+    own = event.notices.filter(is_test=event.is_test)
+    found = own.aggregate(first=Min("event_time"), retractions=Count("pk", filter=Q(is_retraction=True)))
     # Later notices of satellites carry the time of a later exposure; LVK refines the time of the event itself.
-    event.t0 = (_latest_time(event) if event.kind == EventKind.GW else found["first"]) or event.t0
-    if found["retractions"]:
-        event.state = EventState.RETRACTED
-    if found["all"]:
-        event.is_test = not found["real"]
+    event.t0 = (_latest_time(own) if event.kind == EventKind.GW else found["first"]) or event.t0
+    event.state = EventState.RETRACTED if found["retractions"] else EventState.ACTIVE
     _update_names(event)
     event.save(update_fields=["t0", "state", "is_test", "kind", "display_name", "keys", "updated_at"])
 
 
-def _latest_time(event: Event) -> datetime | None:
-    newest = event.notices.exclude(event_time=None).order_by("-time_created", "-pk")
+def _latest_time(notices: QuerySet[Notice]) -> datetime | None:
+    newest = notices.exclude(event_time=None).order_by("-time_created", "-pk")
     return newest.values_list("event_time", flat=True).first()
 
 

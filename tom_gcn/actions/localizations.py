@@ -11,7 +11,7 @@ from tom_gcn.choices import EventKind, LocalizationKind
 from tom_gcn.models import Event, Localization, Notice, StoredSkyMap
 from tom_gcn.notices import Annulus, Cone, Ellipse, Point, Polygon, Region
 from tom_gcn.notices import Notice as ParsedNotice
-from tom_gcn.skymaps import SkyMapError, make
+from tom_gcn.skymaps import SkyMapError, make, outlines
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,8 @@ def _add_region(event: Event, notice: Notice, region: Area) -> SkyMapError | Non
     except SkyMapError as error:
         logger.warning("the region of notice %s could not be used: %s", notice.key, error)
         return error
-    Localization.objects.create(event=event, notice=notice, skymap=stored, kind=_kind(region), **_figures(region))
+    known = {"event": event, "skymap": stored, **_figures(region)}
+    Localization.objects.get_or_create(notice=notice, kind=_kind(region), defaults=known)
     return None
 
 
@@ -78,7 +79,7 @@ def store_region(region: Area) -> StoredSkyMap:
     """
     if isinstance(region, Annulus):
         ring = make.annulus(region.ra_deg, region.dec_deg, region.radius_deg, region.half_width_deg, region.containment)
-        return store_made_skymap(ring)
+        return store_made_skymap(ring, _ring_outlines(region))
     if isinstance(region, Polygon):
         return store_made_skymap(make.polygon(region.corners))
     major, minor, angle = _axes(region)
@@ -99,8 +100,14 @@ def _outlines(region: Cone | Ellipse) -> Lines:
     for level in LEVELS:
         long, short = (make.scaled_radius_deg(axis, region.containment, level) for axis in (major, minor))
         has_edge = long < _WIDEST_OUTLINE_DEG
-        lines[level] = [make.ellipse_outline(region.ra_deg, region.dec_deg, long, short, angle)] if has_edge else []
+        lines[level] = [outlines.ellipse_outline(region.ra_deg, region.dec_deg, long, short, angle)] if has_edge else []
     return lines
+
+
+def _ring_outlines(region: Annulus) -> Lines:
+    """The exact edges: tiles are wider than the thinnest rings."""
+    figures = (region.ra_deg, region.dec_deg, region.radius_deg, region.half_width_deg, region.containment)
+    return {level: outlines.annulus_outlines(*figures, level) for level in LEVELS}
 
 
 def _kind(region: Area) -> LocalizationKind:
@@ -109,7 +116,7 @@ def _kind(region: Area) -> LocalizationKind:
 
 def _figures(region: Area) -> dict[str, float | None]:
     if isinstance(region, Polygon):
-        return {"containment": region.containment}
+        return {"containment": region.containment, "ra_deg": region.ra_deg, "dec_deg": region.dec_deg}
     error = {Cone: "radius_deg", Ellipse: "major_deg", Annulus: "half_width_deg"}[type(region)]
     return {
         "ra_deg": region.ra_deg,
@@ -120,13 +127,15 @@ def _figures(region: Area) -> dict[str, float | None]:
 
 
 def choose_current(event: Event) -> Localization | None:
-    """Mark and return the localization plans are made for (docs/decisions/0005)."""
-    rows = event.localizations.exclude(kind=LocalizationKind.COMBINED)
+    """Mark and return the localization plans are made for (docs/decisions/0005); no test's for a real event."""
+    rows = event.localizations.exclude(kind=LocalizationKind.COMBINED).filter(notice__is_test=event.is_test)
     rows = rows.select_related("notice", "skymap").defer(*(f"skymap__{name}" for name in _HEAVY))
     best = _best_gw(rows) if event.kind == EventKind.GW else _best(rows)
-    if best is None or best.is_current:
+    if best is not None and best.is_current:
         return best
     event.localizations.filter(is_current=True).update(is_current=False)
+    if best is None:
+        return None
     best.is_current = True
     best.save(update_fields=["is_current"])
     return best

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from tom_gcn import signals
-from tom_gcn.actions.notices import ingest
+from tom_gcn.actions.notices import ingest, ingest_again
 from tom_gcn.actions.sharing import share_event
 from tom_gcn.choices import MessageState
 from tom_gcn.exceptions import NotAllowed
@@ -155,13 +155,43 @@ def reread_message(message: Message, *, by: User | AnonymousUser) -> ReadResult:
     """
     if not by.has_perm("tom_gcn.view_unreadablemessage"):
         raise NotAllowed("You may not read messages again.", "Ask an administrator.")
+    logger.info("message %s is read again, asked for by %s", message.sha256[:8], by)
+    return reread(message)
+
+
+def reread(message: Message) -> ReadResult:
+    """Read a message again that was not read wholly; whoever may run commands here may do it to all of them."""
+    partial = Message.objects.filter(pk=message.pk, state=MessageState.PARTIAL)
+    if partial.filter(notice__isnull=False).exists():
+        with working_on(LockSpace.MESSAGE, message.pk) as mine:
+            message.refresh_from_db()
+            return _read_rest(message) if mine and message.state == MessageState.PARTIAL else _known(message)
     again = (MessageState.UNREADABLE, MessageState.PARTIAL, MessageState.NO_ALERT)
-    # A notice that was read in part stays; only what nothing came of is begun anew.
+    # A notice that was read stays; only what nothing came of is begun anew.
     anew = {"state": MessageState.RECEIVED, "starts": 0, "again_at": None}
     Message.objects.filter(pk=message.pk, state__in=again, notice=None).update(**anew)
     message.refresh_from_db(fields=["state"])
-    logger.info("message %s is read again, asked for by %s", message.sha256[:8], by)
     return read_message(message)
+
+
+def _read_rest(message: Message) -> ReadResult:
+    """Read again what left a notice behind; when that fails altogether, everything stays as it was."""
+    notice = Notice.objects.select_related("event").get(message=message)
+    try:
+        with transaction.atomic():
+            parsed = _parsed(message)
+            if not isinstance(parsed, ParsedNotice):
+                raise NoticeError(
+                    "not-a-notice", f"It is read as a {parsed.format} now.", "Tell those who run the site."
+                )
+            outcome = ingest_again(parsed, notice, message)
+            state = MessageState.PARTIAL if outcome.problem else MessageState.READ
+            _close(message, state, outcome.code, outcome.problem)
+    except (NoticeError, MessageTooLarge, *READER_FAULTS):
+        logger.exception("message %s could not be read again; its notice stays as it was", message.sha256[:8])
+        message.refresh_from_db()
+        return _known(message)
+    return ReadResult(message, outcome.event, outcome.notice)
 
 
 class MessageTooLarge(Exception):
@@ -193,10 +223,7 @@ def _read_or_close(message: Message) -> ReadResult:
 
 
 def _read(message: Message) -> ReadResult:
-    parsed = parse(_unpacked(message), message.topic)
-    if TEST_HEADER in message.headers:
-        parsed = replace(parsed, is_test=True)
-    _refuse_future(parsed)
+    parsed = _parsed(message)
     outcome = ingest(parsed, message)
     if outcome.event is not None and isinstance(parsed, ParsedNotice):
         share_event(outcome.event, outcome.notice, message)
@@ -205,6 +232,14 @@ def _read(message: Message) -> ReadResult:
         state = MessageState.NO_ALERT
     _close(message, state, outcome.code, outcome.problem or outcome.remark)
     return ReadResult(message, outcome.event, outcome.notice, outcome.is_new)
+
+
+def _parsed(message: Message) -> Parsed:
+    parsed = parse(_unpacked(message), message.topic)
+    if TEST_HEADER in message.headers:
+        parsed = replace(parsed, is_test=True)
+    _refuse_future(parsed)
+    return parsed
 
 
 def _refuse_future(parsed: Parsed) -> None:

@@ -51,6 +51,8 @@ def ingest_notice(parsed: ParsedNotice, message: Message) -> Ingested:
     notice = Notice.objects.create(event=event, message=message, key=parsed.key, **_columns(parsed, message))
     if event is None:
         why = "The notice names no event and gives no position; it is kept by itself."
+        if not parsed.opens_event:
+            why = f"Its event, {parsed.event_id or 'which it does not name'}, is not here; it is kept by itself."
         return Ingested(None, notice, True, code="no-event", remark=why)
     problem, code = _localize(parsed, event, notice)
     if problem:
@@ -59,6 +61,24 @@ def ingest_notice(parsed: ParsedNotice, message: Message) -> Ingested:
     _gather(event, parsed)
     follow_up(event, notice, choose_current(event))
     return Ingested(event, notice, True, problem, code=code)
+
+
+def ingest_again(parsed: ParsedNotice, notice: Notice, message: Message) -> Ingested:
+    """Bring a notice that was read in part up to date with what its message says to today's reader.
+
+    It keeps its event and its key; localizations that are there stay, those that were missing are added.
+    """
+    for column, value in _columns(parsed, message).items():
+        setattr(notice, column, value)
+    if notice.event is None:
+        notice.save()
+        return Ingested(None, notice)
+    event = Event.objects.select_for_update().get(pk=notice.event.pk)
+    notice.problem, code = _localize(parsed, event, notice)
+    notice.save()
+    _gather(event, parsed)
+    follow_up(event, notice, choose_current(event))
+    return Ingested(event, notice, False, notice.problem, code=code)
 
 
 def _known(parsed: ParsedNotice) -> Notice | None:

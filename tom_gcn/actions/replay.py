@@ -11,13 +11,27 @@ from django.db.models import QuerySet
 from tom_gcn.actions.messages import ReadResult, read_message, receive_message
 from tom_gcn.actions.sharing import REPLAY_SOURCE
 from tom_gcn.exceptions import GcnError
-from tom_gcn.models import Message
-from tom_gcn.notices import Notice, NoticeError, drill, enclosed, gunzip, parse, shift, shift_to
+from tom_gcn.models import Event, Message
+from tom_gcn.notices import (
+    Notice,
+    NoticeError,
+    drill,
+    drill_id,
+    enclosed,
+    gunzip,
+    other_drill_id,
+    parse,
+    shift,
+    shift_to,
+)
+from tom_gcn.notices.drill import LABEL
 
 logger = logging.getLogger(__name__)
 
 _WORDS = {"circular": "a circular", "circular_text": "a circular", "hermes": "a Hermes message"}
 LVK_TOPIC = "igwn.gwalert"
+# What is rewritten; all else is enclosed.
+REWRITTEN = "igwn-json"
 
 
 class NotReplayable(GcnError):
@@ -53,6 +67,7 @@ class Replay:
     began: datetime
     moved: timedelta
     steps: tuple[Step, ...]
+    label: str = ""
 
 
 def messages_between(since: datetime | None, until: datetime | None) -> QuerySet[Message]:
@@ -101,7 +116,9 @@ def original(
     return Original(name, raw, topic, notice, notice.time_created or received_at, groups)
 
 
-def plan_replay(originals: Iterable[Original], now: datetime, speed: float) -> Replay:
+def plan_replay(
+    originals: Iterable[Original], now: datetime, speed: float, label: str = "", *, again: bool = False
+) -> Replay:
     """Put notices into the order in which they came and set when each is due.
 
     Parameters
@@ -112,11 +129,15 @@ def plan_replay(originals: Iterable[Original], now: datetime, speed: float) -> R
         Aware; the first event is moved to ten minutes before it.
     speed : float
         1 for real time, 60 for an hour in a minute, 0 for all at once.
+    label : str
+        Tells this drill from others of the same events on this day; without one they are the same drill.
+    again : bool
+        Take the first number that is free as the label.
 
     Raises
     ------
     NotReplayable
-        When there is nothing to replay.
+        When there is nothing to replay, or the label is none.
     """
     ordered = sorted(originals, key=lambda one: one.came_at)
     if not ordered:
@@ -125,16 +146,36 @@ def plan_replay(originals: Iterable[Original], now: datetime, speed: float) -> R
     happened = min([one.notice.event_time or one.came_at for one in ordered])
     waits: Sequence[timedelta] = [(one.came_at - first) / speed if speed else timedelta() for one in ordered]
     steps = tuple(Step(one, wait) for one, wait in zip(ordered, waits, strict=True))
-    return Replay(now, shift_to(happened, now), steps)
+    label = label or (free_label(ordered, now) if again else "")
+    if label and not LABEL.fullmatch(label):
+        raise NotReplayable(f"“{label[:40]}” is no label.", "Give up to 12 small letters and digits.", "bad-label")
+    return Replay(now, shift_to(happened, now), steps, label)
+
+
+def free_label(originals: Iterable[Original], now: datetime) -> str:
+    """The first number, from 2 on, under which none of these events was drilled on this UTC day; empty for the first.
+
+    Raises
+    ------
+    NotReplayable
+        When a hundred drills were made of them on this day.
+    """
+    known = {(one.notice.event_id, one.notice.format == REWRITTEN) for one in originals if one.notice.event_id}
+    for label in ("", *map(str, range(2, 101))):
+        names = [(drill_id if rewritten else other_drill_id)(name, now, label) for name, rewritten in known]
+        if not Event.objects.filter(event_id__in=names).exists():
+            return label
+    raise NotReplayable("A hundred drills were made of this today.", "Give a label.", "too-many-drills")
 
 
 def send(replay: Replay, step: Step, now: datetime) -> ReadResult:
     """Store one notice of a replay as a drill and read it; the same on the same day is the same."""
     one = step.original
-    if one.notice.format == "igwn-json":
-        body, topic = shift(one.raw, now, replay.moved, replay.began), LVK_TOPIC
+    if one.notice.format == REWRITTEN:
+        body, topic = shift(one.raw, now, replay.moved, replay.began, replay.label), LVK_TOPIC
     else:
-        body, topic = enclosed(one.raw, one.topic, one.notice, now, replay.moved, replay.began), drill.TOPIC
+        moved = enclosed(one.raw, one.topic, one.notice, now, replay.moved, replay.began, replay.label)
+        body, topic = moved, drill.TOPIC
     headers = {"of": one.name[:300]} | ({"groups": list(one.groups)} if one.groups is not None else {})
     message, _ = receive_message(body, source=REPLAY_SOURCE, topic=topic, headers=headers)
     logger.info("message %s replays %s", message.sha256[:8], one.name)

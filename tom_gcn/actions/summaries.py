@@ -1,14 +1,17 @@
-"""The summary of an event: its figures for lists, and the tags that follow from them."""
+"""The summary of an event: its figures for lists, and its tags."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
-from tom_gcn.choices import EventTag, LocalizationKind
+from django.db import transaction
+
+from tom_gcn.actions.tags import hand_tags_of, rules, tags_of
+from tom_gcn.choices import LocalizationKind
 from tom_gcn.models import Event, EventSummary, Localization, Notice
 
-AREA_TAGS = {100: EventTag.AREA_100, 200: EventTag.AREA_200, 500: EventTag.AREA_500, 1000: EventTag.AREA_1000}
-NEAR_MPC = 200.0
-PROBABLE = 0.5
+logger = logging.getLogger(__name__)
+
 _COLUMNS = ("source", "far_hz", "is_significant", "classification", "properties", "region", "is_retraction")
 
 
@@ -17,8 +20,21 @@ def summarize(event: Event) -> EventSummary:
     notices = list(event.notices.order_by("time_created", "pk").only("event_id", *_COLUMNS))
     current = event.localizations.filter(is_current=True).select_related("skymap").defer(*_HEAVY).first()
     figures = figures_of(notices, current)
-    summary, _ = EventSummary.objects.update_or_create(event=event, defaults=figures)
+    with transaction.atomic():
+        # Locked before the rules are read: a change of them is written before this or after it, never lost.
+        EventSummary.objects.select_for_update().filter(event=event).values_list("pk").first()
+        figures["tags"] = tags_of(figures | {"kind": event.kind}, rules(), hand_tags_of(event))
+        summary, _ = EventSummary.objects.update_or_create(event=event, defaults=figures)
     return summary
+
+
+def summarize_forgotten(at_most: int = 200) -> int:
+    """Write the summaries of events that have none, as after rows were brought in by hand; returns how many."""
+    forgotten = list(Event.objects.filter(summary=None)[:at_most])
+    for event in forgotten:
+        logger.warning("event %s had no summary; it has one now", event.name)
+        summarize(event)
+    return len(forgotten)
 
 
 _HEAVY = [f"skymap__{name}" for name in ("fits", "packed", "region_50", "region_90", "contours")]
@@ -33,7 +49,7 @@ def figures_of(notices: Iterable[Notice], current: Localization | None) -> dict[
         **_of_source([notice for notice in notices if not notice.is_retraction]),
         **(_of_localization(current) if current else _of_point(notices)),
     }
-    return figures | {"tags": [tag.value for tag in tags_of(figures)]}
+    return figures | {"tags": tags_of(figures)}
 
 
 def _of_source(notices: list[Notice]) -> dict[str, Any]:
@@ -78,16 +94,3 @@ def _of_point(notices: list[Notice]) -> dict[str, Any]:
         "dec_deg": point.get("dec_deg"),
         **dict.fromkeys(empty),
     }
-
-
-def tags_of(figures: dict[str, Any]) -> list[EventTag]:
-    """The tags that follow from the figures of an event."""
-    area, distance = figures["area_90_deg2"], figures["distance_mean_mpc"]
-    tags = [tag for limit, tag in AREA_TAGS.items() if area is not None and area < limit]
-    if distance is not None and distance < NEAR_MPC:
-        tags.append(EventTag.NEAR)
-    if figures["is_significant"]:
-        tags.append(EventTag.SIGNIFICANT)
-    if figures["probabilities"].get("HasNS", 0) >= PROBABLE:
-        tags.append(EventTag.HAS_NS)
-    return tags

@@ -8,7 +8,8 @@ import numpy as np
 
 from .rows import FloatArray, GalaxyRows
 
-# Kopparapu et al. 2008, ApJ 675, 1459, doi:10.1086/527348: (1.98 +- 0.16) 1e8 solar B luminosities per Mpc^3.
+# Solar B luminosities per Mpc^3: a default of this project, as commonly taken from Kopparapu et al. 2008, ApJ 675,
+# 1459, doi:10.1086/527348; not re-read there.
 LIGHT_PER_MPC3 = 1.98e8
 SHELL_EDGES_MPC: FloatArray = np.arange(0.0, 1001.0, 20.0)
 

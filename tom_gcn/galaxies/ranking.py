@@ -69,7 +69,7 @@ def rank(
     and ``s^2 = DISTSIGMA^2 + error^2`` (Singer et al. 2016, ApJS 226, 10, doi:10.3847/0067-0049/226/1/10, equation 5).
     A weight W makes of it ``p (1 + a W)`` with ``a = sum(p) / sum(p W)``, so that place and weight count alike and a
     galaxy without a known weight keeps its place's share (Ducoin et al. 2020, MNRAS 492, 4768,
-    doi:10.1093/mnras/staa114).
+    doi:10.1093/mnras/staa114, as in gwemopt's ``catalogs/get.py`` with ``beta = 1``).
     """
     density = _density(skymap, ra_deg, dec_deg, distance_mpc, distance_error_mpc)
     score = density if weight is None else density * (1 + _grade(density, np.asarray(weight, dtype=float)))

@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float64]
 
 BATCH = 100_000
 LONGEST_NAME = 80
-# Kopparapu et al. 2008, ApJ 675, 1459, and GLADE+ count in units of this Sun.
+# The Sun's absolute B magnitude: a default of this project; published values differ by 0.05.
 SUN_ABSOLUTE_B = 5.48
 # What CLU writes for "unknown".
 _UNKNOWN = 999999.0

@@ -6,6 +6,7 @@
 ``listener``   the loop: lock, open, store, acknowledge, and start over after any failure
 ``pulse``      beside the loop: signs of life, lag, new topics
 ``offload``    fetches the content of messages that are too large for the broker
+``drill_broker``  a broker for drills and tests, inside a process of ours
 ``states``     what health page and warning banner say
 
 ``streams`` and ``offload`` know no rows; ``listener`` and ``pulse`` use both.

@@ -14,6 +14,7 @@ from tom_gcn.models.preset import PlanDecision, PlanPreset
 from tom_gcn.models.refusal import Refusal
 from tom_gcn.models.search import SavedSearch
 from tom_gcn.models.summary import EventSummary
+from tom_gcn.models.tag import HandTag, TagRule
 from tom_gcn.models.topic import AlertTopic
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "EventSummary",
     "Galaxy",
     "GalaxyCatalogue",
+    "HandTag",
     "HermesMessage",
     "ListenerHeartbeat",
     "Localization",
@@ -38,6 +40,7 @@ __all__ = [
     "SavedSearch",
     "SkyMapFetch",
     "StoredSkyMap",
+    "TagRule",
     "TelescopePlan",
     "UnreadableMessage",
 ]

@@ -34,7 +34,16 @@ class Coincidence(models.Model):
         null=True, blank=True, help_text="Overlap integral of the maps: above 1 they agree; empty without two maps"
     )
     joint_far_hz = models.FloatField(
-        "joint false alarm rate", null=True, blank=True, help_text="Hz; empty where a rate is not known"
+        "joint false alarm rate", null=True, blank=True, help_text="Ours, Hz; empty where a rate is not known"
+    )
+    chance_rate_hz = models.FloatField(
+        "rate of chance pairs", null=True, blank=True, help_text="Of two unrelated real events, Hz; empty if not known"
+    )
+    sent_time_far_hz = models.FloatField(
+        "LVK's joint false alarm rate, time", null=True, blank=True, help_text="As its notice says, Hz"
+    )
+    sent_sky_far_hz = models.FloatField(
+        "LVK's joint false alarm rate, time and sky", null=True, blank=True, help_text="As its notice says, Hz"
     )
     one_localization = models.ForeignKey(
         Localization, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -30,7 +30,11 @@ class StoredSkyMap(models.Model):
     distance_sigma_mpc = models.FloatField(null=True, blank=True, help_text="Mpc")
     region_50 = HealpixRangesField(help_text="50 % region as order-29 ranges.")
     region_90 = HealpixRangesField(help_text="90 % region as order-29 ranges.")
-    contours = models.JSONField(help_text="Lines of the 50 % and 90 % regions: level -> list of [[ra, dec], ...], deg.")
+    contours = models.JSONField(
+        null=True,
+        help_text="Lines of the 50 % and 90 % regions: level -> list of [[ra, dec], ...], deg; empty until they are"
+        " drawn (`actions.outlines_of`).",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StoredSkyMapQuerySet.as_manager()

@@ -8,6 +8,9 @@ from tom_gcn.choices import EventTag, LocalizationKind
 from tom_gcn.models.event import Event
 from tom_gcn.querysets import EventSummaryQuerySet
 
+LONGEST_TAG = 30
+_LABELS: dict[str, str] = {tag.value: str(tag.label) for tag in EventTag}
+
 
 class EventSummary(models.Model):
     """One row an event, rewritten by `actions.summaries.summarize` whenever a notice or a map comes.
@@ -36,7 +39,12 @@ class EventSummary(models.Model):
     area_90_deg2 = models.FloatField(null=True, blank=True, help_text="deg2")
     distance_mean_mpc = models.FloatField(null=True, blank=True, help_text="Mpc")
     distance_sigma_mpc = models.FloatField(null=True, blank=True, help_text="Mpc")
-    tags = ArrayField(models.CharField(max_length=16, choices=EventTag), default=list, blank=True)
+    tags = ArrayField(
+        models.CharField(max_length=LONGEST_TAG),
+        default=list,
+        blank=True,
+        help_text="From its figures, by rules, and by hand.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = EventSummaryQuerySet.as_manager()
@@ -55,6 +63,11 @@ class EventSummary(models.Model):
 
     @property
     def tag_words(self) -> list[str]:
-        """The tags as people read them, of the areas the smallest: it says the others too."""
+        """The tags that follow from figures, as people read them; of the areas the smallest: it says the others too."""
         areas = [tag for tag in self.tags if tag.startswith("area<")]
-        return [EventTag(tag).label for tag in self.tags if tag not in areas[1:]]
+        return [_LABELS[tag] for tag in self.tags if tag in _LABELS and tag not in areas[1:]]
+
+    @property
+    def added_tags(self) -> list[str]:
+        """The tags of rules and people."""
+        return [tag for tag in self.tags if tag not in _LABELS]

@@ -134,6 +134,8 @@ class Notice:
         Everything else the notice says, under the sender's names.
     drill_of : str
         Name of the event this drill replays; empty when this is no drill.
+    opens_event : bool
+        False for notices that only add to an event that is known: slews and images of where a satellite looks.
     """
 
     format: str
@@ -170,6 +172,7 @@ class Notice:
     record_number: int | None = None
     parameters: Mapping[str, Measure] = field(default_factory=dict)
     drill_of: str = ""
+    opens_event: bool = True
 
     @property
     def localization(self) -> str:

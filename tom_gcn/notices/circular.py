@@ -17,6 +17,11 @@ _FORMATS = {"text/plain", "text/markdown"}
 _COMPARE = "Compare it with a circular on gcn.nasa.gov."
 
 
+def is_circular(content: Mapping[str, object]) -> bool:
+    """Whether a decoded message is one: of GCN's schema, or with its head lines as an object, as hop-client has it."""
+    return {"circularId", "body"} <= content.keys() or content.keys() == {"header", "body"}
+
+
 def parse_circular(content: Mapping[str, object]) -> Circular:
     """Read a decoded circular.
 
@@ -25,6 +30,8 @@ def parse_circular(content: Mapping[str, object]) -> Circular:
     NoticeError
         ``bad-number`` without a number of its own, and those of `Fields`.
     """
+    if "circularId" not in content:
+        return _parse_header_and_body(content)
     fields = Fields(content)
     version = fields.integer("version")
     body_format = fields.text("format") or "text/plain"
@@ -52,7 +59,16 @@ def parse_circular_text(text: str) -> Circular:
     lines = text.splitlines()
     head = list(takewhile(bool, map(_HEADER.match, lines)))
     header = {found[1]: found[2].strip() for found in head if found}
-    body = "\n".join(lines[len(head) :])
+    return _of_header(header, "\n".join(lines[len(head) :]))
+
+
+def _parse_header_and_body(content: Mapping[str, object]) -> Circular:
+    """A circular of hop-client's model `GCNCircular`."""
+    header, body = Fields(content["header"], "header"), Fields(content).prose("body", _MAX_BODY)
+    return _of_header({name.upper(): header.text(name, 2000) for name in header.names()}, body)
+
+
+def _of_header(header: Mapping[str, str], body: str) -> Circular:
     fields = Fields({"subject": header.get("SUBJECT"), "from": header.get("FROM"), "body": body})
     number = header.get("NUMBER", "")
     date = header.get("DATE", "")

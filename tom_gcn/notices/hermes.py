@@ -12,6 +12,9 @@ from .regions import Cone, Point, Region, read_position
 
 _MAX_TEXT = 1 << 20
 _DEGREES_IN = {"degrees": 1.0, "arcmin": 1 / 60.0, "arcsec": 1 / 3600.0, "marcsec": 1 / 3.6e6}
+_WITHIN = ("targets", "event_id", "photometry")
+_WRAPPERS = ("data", "main_data", "content")
+_MOST_LEVELS = 4
 _TEST_TOPICS = {"hermes.test", "tomtoolkit.test", "hermes-message"}
 
 
@@ -29,7 +32,7 @@ def parse_hermes(content: Mapping[str, object], topic: str = "") -> HermesMessag
         ``bad-position``, ``too-large``, and those of `Fields`.
     """
     fields = Fields(content)
-    data = fields.inner("data") or Fields({}, "data")
+    data = _data(fields)
     topic = fields.text("topic") or topic
     rows = data.entry("photometry")
     uuid = fields.text("uuid")
@@ -48,8 +51,23 @@ def parse_hermes(content: Mapping[str, object], topic: str = "") -> HermesMessag
     )
 
 
+def _data(message: Fields) -> Fields:
+    """Where the targets and the event stand: in ``data``, or in an object inside it, as some programs send them."""
+    found = message.inner("data") or Fields({}, "data")
+    for _ in range(_MOST_LEVELS):
+        if any(found.entry(name) is not None for name in _WITHIN):
+            break
+        inner = next((found.inner(name) for name in _WRAPPERS if isinstance(found.entry(name), Mapping)), None)
+        if inner is None:
+            break
+        found = inner
+    return found
+
+
 def _target(target: Fields) -> HermesTarget:
-    return HermesTarget(target.text("name"), _region(target), target.words("aliases"))
+    if isinstance(target.entry("target"), Mapping):
+        target = target.inner("target") or target
+    return HermesTarget(target.text("name") or target.text("target_name"), _region(target), target.words("aliases"))
 
 
 def _region(target: Fields) -> Region | None:

@@ -22,7 +22,7 @@ TYPES = ("EARLYWARNING", "PRELIMINARY", "INITIAL", "UPDATE", "RETRACTION")
 # Real names are S or GW, six digits and letters; mocks and tests put M or T before, and some add digits behind.
 _NAME = re.compile(r"[MT]?(S|GW)\d{6}[A-Za-z0-9_]{0,40}")
 # As `drill.drill_id` makes them. Anybody may write a drill into a message, only the name makes it one.
-_DRILL_NAME = re.compile(r"TS\d{6}drill[a-z]*")
+_DRILL_NAME = re.compile(r"TS\d{6}drill[a-z]*(_[a-z0-9]{1,12})?")
 _LONGEST_NAME = 64
 # The user guide's words have up to ten letters.
 _LONGEST_GROUP, _LONGEST_PIPELINE, _LONGEST_SEARCH = 20, 40, 40

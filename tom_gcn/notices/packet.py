@@ -79,6 +79,17 @@ def read_packet(raw: bytes) -> Packet:
     root = _root(raw)
     if _local(root) != "VOEvent":
         raise NoticeError("not-a-voevent", "The XML is not a VOEvent.", "Give a VOEvent packet.")
+    return packet_of_tree(root)
+
+
+def packet_of_tree(root: Any) -> Packet:
+    """Take the values out of the element ``VOEvent``.
+
+    Raises
+    ------
+    NoticeError
+        ``too-large`` when it has too many parameters.
+    """
     return Packet(
         ivorn=_attribute(root, "ivorn"),
         role=_attribute(root, "role") or "observation",

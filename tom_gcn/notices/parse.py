@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from . import avro, drill, igwn, manual
 from .base import Notice, NoticeError, Parsed
-from .circular import parse_circular, parse_circular_text
+from .circular import is_circular, parse_circular, parse_circular_text
 from .envelope import enclosed_in
 from .gcn_json import parse_gcn_json, stream_of
 from .gcn_text import parse_gcn_text
 from .heartbeat import is_heartbeat, parse_heartbeat
 from .hermes import is_hermes, parse_hermes
 from .json_text import decode_json
-from .voevent import parse_voevent
+from .packet_json import is_packet, packet_of_mapping
+from .voevent import notice_of_packet, parse_voevent
 
 # LVK's messages weigh up to 3 MB, Kafka's at GCN up to 4 MiB; decoded JSON takes ten times its size in memory.
 MAX_BYTES = 16 << 20
@@ -24,7 +26,12 @@ _OTHERS = {
     b"\x1f\x8b": "a gzip file",
     b"PK": "a zip file",
 }
-_JSON_MARKS = {b'"superevent_id"': "igwn-json", b"/gcn/notices/": "gcn_json", b'"circularId"': "circular"}
+_JSON_MARKS = {
+    b'"ivorn"': "voevent",
+    b'"superevent_id"': "igwn-json",
+    b"/gcn/notices/": "gcn_json",
+    b'"circularId"': "circular",
+}
 _TEXT_START = re.compile(rb"TITLE:[ \t]+GCN", re.IGNORECASE)
 _CIRCULAR_NUMBER = re.compile(rb"^NUMBER:", re.MULTILINE)
 
@@ -90,12 +97,18 @@ def _parse_json(raw: bytes, topic: str) -> Parsed:
         content = content["content"]
     if not isinstance(content, Mapping) or "superevent_id" in content:
         return igwn.notice_of(content)
+    return _parse_mapping(content, topic, len(raw))
+
+
+def _parse_mapping(content: Mapping[str, Any], topic: str, size: int) -> Parsed:
+    if is_packet(content):
+        return notice_of_packet(packet_of_mapping(content, size))
     if is_heartbeat(content, topic):
         return parse_heartbeat(content)
-    if {"circularId", "body"} <= content.keys():
+    if is_circular(content):
         return parse_circular(content)
     if stream := stream_of(content, topic):
-        return parse_gcn_json(content, stream, len(raw))
+        return parse_gcn_json(content, stream, size)
     if is_hermes(content, topic):
         return parse_hermes(content, topic)
     return igwn.notice_of(content)

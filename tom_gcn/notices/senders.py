@@ -51,11 +51,15 @@ class Sender:
 
 @dataclass(frozen=True)
 class PacketType:
-    """One kind of packet: its name in GCN, its sender, and where it stands in the life of an event."""
+    """One kind of packet: its name in GCN, its sender, and where it stands in the life of an event.
+
+    What does not open an event (a slew asked for by people, say) only adds to one that is known.
+    """
 
     name: str
     sender: Sender
     status: Status = Status.INITIAL
+    opens_event: bool = True
 
 
 _RUN_EVENT = ("run_id", "event_id")
@@ -96,8 +100,8 @@ GCN_PACKETS: dict[int, PacketType] = {
     39: PacketType("IPN_POS", IPN, _UPDATE),
     44: PacketType("HETE_TEST", TEST_BURSTS),
     45: PacketType("GRB_CNTRPART", COUNTERPART),
-    46: PacketType("SWIFT_TOO_FOM", SWIFT_TARGET),
-    47: PacketType("SWIFT_TOO_SC_SLEW", SWIFT_TARGET),
+    46: PacketType("SWIFT_TOO_FOM", SWIFT_TARGET, opens_event=False),
+    47: PacketType("SWIFT_TOO_SC_SLEW", SWIFT_TARGET, opens_event=False),
     51: PacketType("INTEGRAL_POINTDIR", INTEGRAL),
     52: PacketType("INTEGRAL_SPIACS", INTEGRAL),
     53: PacketType("INTEGRAL_WAKEUP", INTEGRAL),

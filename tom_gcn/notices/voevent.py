@@ -10,7 +10,7 @@ from .errors import NotAnAlert
 from .fields import bounded_key, read_line, read_time
 from .packet import Packet, read_packet
 from .regions import Cone, Point, Region, read_position
-from .senders import AUTHORITIES, GECAM, INTEGRAL, LVK, OTHERS, PacketType, Sender
+from .senders import AUTHORITIES, GECAM, INTEGRAL, LVK, OTHERS, SWIFT, PacketType, Sender
 
 _IVORN = re.compile(r"ivo://(?P<authority>[^/#?]+)(?P<rest>[/#?].*)?", re.IGNORECASE)
 _NOT_IDS = {"", "-1"}
@@ -29,15 +29,25 @@ _TEST_IDS = {"99999", "099999"}
 
 
 def parse_voevent(raw: bytes) -> Notice:
-    """Read a packet.
+    """Read a packet in XML.
 
     Raises
     ------
     NoticeError
-        As `read_packet` and `read_time`; ``missing-field`` without a name; ``not-an-alert`` for packets that are about
-        no event, such as pointing directions of satellites; ``bad-position`` for a place not on the sky.
+        As `read_packet` and `notice_of_packet`.
     """
-    packet = read_packet(raw)
+    return notice_of_packet(read_packet(raw))
+
+
+def notice_of_packet(packet: Packet) -> Notice:
+    """Say what a packet means.
+
+    Raises
+    ------
+    NoticeError
+        As `read_time`; ``missing-field`` without a name; ``not-an-alert`` for packets that are about no event, such as
+        pointing directions of satellites; ``bad-position`` for a place not on the sky.
+    """
     if not packet.ivorn:
         raise NoticeError("missing-field", "The packet has no ivorn.", "Every VOEvent has one.")
     kind = _type(packet)
@@ -74,6 +84,7 @@ def parse_voevent(raw: bytes) -> Notice:
         citations=packet.citations,
         record_number=_record_number(packet),
         parameters=packet.params,
+        opens_event=kind.opens_event and not _is_of_a_pointing(packet, sender),
     )
 
 
@@ -118,6 +129,11 @@ def _refuse_if_no_event(packet: Packet, kind: PacketType, event_id: str, event_t
         raise NotAnAlert("The packet names neither an event nor a time.")
 
 
+def _is_of_a_pointing(packet: Packet, sender: Sender) -> bool:
+    """Swift's images, spectra and light curves give where the satellite looks; a burst begins with its BAT."""
+    return sender is SWIFT and packet.value("Coords_String").lower() == "pointing_direction"
+
+
 def _time(text: str, name: str) -> datetime | None:
     return read_time(text, name) if text else None
 
@@ -140,7 +156,10 @@ def _record_number(packet: Packet, *names: str) -> int | None:
 
 
 def _is_test(packet: Packet, sender: Sender, event_id: str) -> bool:
-    if packet.role == "test" or packet.is_true(*_TEST_FLAGS) or event_id in _TEST_IDS:
+    if packet.role == "test" or packet.is_true(*_TEST_FLAGS):
+        return True
+    # AMON's early tests have a trigger number only, and neither role nor flag.
+    if {event_id, packet.value("TrigID")} & _TEST_IDS:
         return True
     if sender is LVK:
         return event_id[:1] in ("M", "T")

@@ -65,12 +65,32 @@ def joint_false_alarm_rate_hz(far_hz: float, external_rate_hz: float, window_s: 
 
     Notes
     -----
-    As LVK's RAVEN does for untargeted searches (https://emfollow.docs.ligo.org/userguide/analysis/searches.html,
-    coincidence with external searches; Urban 2016, PhD thesis, UW-Milwaukee).
+    LVK's RAVEN for untargeted searches, https://ligo-raven.readthedocs.io/en/latest/joint_far.html, and its function
+    `ligo.raven.search.coinc_far`; described in Urban 2016 and Piotrzkowski 2022 (PhD theses, UW-Milwaukee).
     """
     if min(far_hz, external_rate_hz, window_s, overlap) < 0:
         raise ValueError("Rates, windows and overlaps are not negative.")
     return far_hz * external_rate_hz * window_s / overlap if overlap > 0 else float("inf")
+
+
+def chance_rate_hz(one_hz: float, other_hz: float, window_s: float, overlap: float) -> float:
+    """Rate at which two unrelated real events make such a pair [Hz]: ``one * other * window / overlap``.
+
+    Parameters
+    ----------
+    one_hz, other_hz : float
+        Rates at which events of the two kinds are announced [Hz].
+    window_s : float
+        Length of the search window in time [s].
+    overlap : float
+        `overlap_integral`; 1 leaves the sky aside.
+
+    Notes
+    -----
+    `joint_false_alarm_rate_hz` with the rate of announced gravitational waves in the place of a false alarm rate, as
+    LVK does for waves that are certain by themselves (GCN Circular 38356 on S241125n).
+    """
+    return joint_false_alarm_rate_hz(one_hz, other_hz, window_s, overlap)
 
 
 def _common_tiles(one: SkyMap, other: SkyMap) -> tuple[IntArray, IntArray]:

@@ -14,7 +14,7 @@ from argparse import ArgumentParser
 from io import StringIO
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -29,6 +29,9 @@ from icare_tom.settings.queue import CLUSTERS, environment
 from icare_tom.workers.supervisor import Supervisor, python_program
 from tom_gcn.listening.clusters import clusters
 from tom_gcn.models import Event, ObservationPlan
+
+if TYPE_CHECKING:
+    from icare_tom.workers.drill import DrillStream
 
 SETUP_LOCK = 7199
 PORTS_TRIED = 50
@@ -55,6 +58,9 @@ class Command(BaseCommand):
             "--port", type=int, default=8000, help="port, or the first free one after it (default 8000)"
         )
         parser.add_argument("--no-drill", action="store_true", help="do not ingest the bundled alert")
+        parser.add_argument(
+            "--drill", action="store_true", help="let drill alerts come in through a Kafka broker of its own instead"
+        )
         parser.add_argument("--started-at", type=float, help="when the person typed ./run (seconds since 1970)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -62,6 +68,7 @@ class Command(BaseCommand):
         self.began = options["started_at"] or time.time()
         self.credentials = ""
         self.supervisor = Supervisor(self.say)
+        self.drill: DrillStream | None = None
         # What it does it says itself; the rest is in the log files.
         logging.disable(logging.INFO)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -70,6 +77,8 @@ class Command(BaseCommand):
             self._bring_up(options)
             while True:
                 self.supervisor.look()
+                if self.drill is not None:
+                    self.drill.look()
                 time.sleep(0.5)
         except Stopped:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -100,12 +109,14 @@ class Command(BaseCommand):
             self._load_network()
             self._load_galaxies()
             self._make_administrator()
-        event = None if options["no_drill"] else self._drill()
+        event = None if options["no_drill"] or options["drill"] else self._drill()
         if event is not None:
             self._await_plan(event)
         site = f"http://{_shown(options['host'])}:{port}"
         self._await_web(site)
         self._announce(site, event)
+        if options["drill"]:
+            self._start_stream(site)
 
     def _start_database(self) -> None:
         if "EMBEDDED" in connection.settings_dict:
@@ -159,6 +170,21 @@ class Command(BaseCommand):
             self.supervisor.start(
                 python_program(f"listener {cluster.name}", command, logs / f"listener-{cluster.name}.log")
             )
+
+    def _start_stream(self, site: str) -> None:
+        """Alerts from a broker of our own, to a listener like that of a real one."""
+        from icare_tom.workers.drill import DrillStream
+        from tom_gcn.listening.drill_broker import NoDrillBroker
+
+        try:
+            self.drill = DrillStream(self.say)
+        except NoDrillBroker as error:
+            self.say(str(error))
+            return
+        command = [sys.argv[0], "listen", "--cluster", "drill", "--parent", str(os.getpid())]
+        log = settings.DATA_DIR / "log" / "listener-drill.log"
+        self.supervisor.start(python_program("listener drill", command, log, environment=self.drill.environment()))
+        self.say(f"Drill alerts come in through Kafka now: watch {site}/events/?tests=on")
 
     def _free_port(self, host: str, wanted: int) -> int:
         for port in range(wanted, wanted + PORTS_TRIED):
@@ -260,6 +286,8 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         self.supervisor.stop()
+        if self.drill is not None:
+            self.drill.stop()
         connections.close_all()
         if "EMBEDDED" not in connection.settings_dict:
             return

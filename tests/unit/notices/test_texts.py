@@ -152,3 +152,62 @@ def test_record_of_an_ellipse_has_its_three_numbers() -> None:
     record = summarize(read(gcn_json(ra_dec_error=[0.2, 0.1, 30])))
     assert (record.err_deg, record.localization, record.containment) == ((0.2, 0.1, 30.0), "ellipse", 0.9)
     assert record.event_time == "2026-04-09T11:45:11.949000Z"
+
+
+HEAD = {
+    "title": "GCN CIRCULAR",
+    "number": "34771",
+    "subject": "GRB 230928A: a burst",
+    "date": "23/09/28 12:00:01 GMT",
+    "from": "A. Person at X <a@b.org>",
+}
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda content: content, lambda content: {"format": "circular", "content": content}], ids=["bare", "hop"]
+)
+def test_circular_of_hop_client_is_the_circular_of_its_text(wrap) -> None:
+    body = "\nThe burst was bright.\n<script>alert(1)</script>\n"
+    text = "\n".join(f"{name.upper()}: {value}" for name, value in HEAD.items()) + "\n" + body
+    parsed = parse(json.dumps(wrap({"header": HEAD, "body": body})).encode(), "gcn.circulars")
+    assert parsed == parse(text.encode())
+    assert (parsed.circular_id, parsed.submitter) == (34771, "A. Person at X")
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [({}, "bad-number"), (HEAD | {"number": "x"}, "bad-number"), (HEAD | {"date": "soon"}, "bad-time"),
+     (HEAD | {"subject": 5}, "wrong-type"), (HEAD | {"subject": "x" * 3000}, "bad-field")],
+)  # fmt: skip
+def test_bad_circular_of_hop_client_is_refused(header: dict[str, object], code: str) -> None:
+    assert code_of(json.dumps({"header": header, "body": "b"}).encode()) == code
+
+
+PLACE = {"name": "X", "ra": "10.5", "dec": "-3.25"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"event_id": "E", "targets": [PLACE]},
+        {"data": {"event_id": "E", "targets": [PLACE]}},
+        {"main_data": {"data": {"event_id": "E", "targets": [PLACE]}}},
+        {"event_id": "E", "targets": [{"target": PLACE, "remark": "first"}]},
+    ],
+    ids=["flat", "data", "main_data", "target"],
+)
+def test_targets_of_hermes_are_found_where_programs_put_them(data: dict[str, object]) -> None:
+    content = {"title": "T", "message_text": "M", "topic": "hermes.test", "data": data}
+    parsed = parse(json.dumps(content).encode())
+    assert isinstance(parsed, HermesMessage)
+    assert parsed.event_id == "E"
+    assert [(target.name, target.region) for target in parsed.targets] == [("X", Point(10.5, -3.25))]
+
+
+def test_hermes_nested_without_end_has_no_targets() -> None:
+    data: dict[str, object] = {}
+    for _ in range(30):
+        data = {"data": data}
+    parsed = parse(json.dumps({"title": "T", "message_text": "M", "data": data}).encode(), "hermes.test")
+    assert isinstance(parsed, HermesMessage)
+    assert parsed.targets == ()

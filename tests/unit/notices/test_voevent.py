@@ -138,6 +138,7 @@ def test_contours_of_gbm_on_the_ground_are_no_map() -> None:
         (GCN + "INTEGRAL#x", {"TrigID": "1", "Packet_Type": "53", "Test_Notice": "true"}, "observation"),
         (GCN + "GECAM#x", {"Trigger_Number": "100000000", "Packet_Type": "188"}, "observation"),
         (GCN + "Fermi#x", {"TrigID": "99999", "Packet_Type": "119"}, "observation"),
+        (GCN + "AMON#TEST_Event2015", {"TrigID": "99999", "Packet_Type": "159"}, "observation"),
         ("ivo://gwnet/LVC#MS190401c-1", {"GraceID": "MS190401c", "Packet_Type": "150"}, "observation"),
         (
             "ivo://gwnet/LVC#S190401c-1",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tom_gcn.conditions import Condition, ConditionError, read_conditions
+from tom_gcn.conditions import Condition, ConditionError, met_by, read_conditions
 from tom_gcn.wording import angle, notice_type, solid_angle
 
 YEAR_S = 365.25 * 86400
@@ -32,6 +32,18 @@ def test_conditions_are_read_with_their_units(text, name, comparison, value):
     assert condition.value == pytest.approx(value)
 
 
+def test_words_are_compared_whatever_their_case():
+    figures = {"kind": "grb", "mission": "Einstein Probe", "best_class": "", "probabilities": {}, "far_hz": None}
+    for text, holds in (
+        ("kind = GRB", True),
+        ("mission = einstein probe", True),
+        ("class = BNS", False),
+        ("FAR < 1/yr", False),
+    ):
+        (condition,) = read_conditions(text)
+        assert met_by(condition, figures) == holds
+
+
 def test_several_conditions_hold_together():
     found = read_conditions("FAR < 1/yr, HasNS >= 0.5 and class = bns; ")
     assert [condition.name for condition in found] == ["far", "HasNS", "class"]
@@ -51,6 +63,9 @@ def test_several_conditions_hold_together():
         "colour < 3",
         "class > BNS",
         "class = a b",
+        "kind = star",
+        "kind > grb",
+        "mission = <b>",
         "area < 1.2.3",
         "is_superuser = 1",
         ",".join(["FAR < 1/yr"] * 13),

@@ -35,7 +35,8 @@ class Command(BaseCommand):
     help = (
         "Feed notices again as a drill for training: moved in time so that the first event happened ten minutes ago, "
         "under the name of a drill, marked as a test. Their order and distances in time are kept; --speed shortens the "
-        "distances. The same notices on the same UTC day are the same drill. Circulars and heartbeats are left out."
+        "distances. The same notices on the same UTC day are the same drill unless a --label tells them apart. "
+        "Circulars and heartbeats are left out."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,6 +52,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--speed", type=float, default=60.0, help="1: real time; 60 (default): an hour in a minute; 0: all at once"
         )
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--label", default="", help="another drill of the same notices today, under this word")
+        which.add_argument("--again", action="store_true", help="the same, under the next free number")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be sent, and when")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,7 +62,9 @@ class Command(BaseCommand):
         if not 0 <= options["speed"] < 1e9:
             raise CommandError("The speed is 0 or more.")
         try:
-            replay = plan_replay(self._originals(options), timezone.now(), options["speed"])
+            replay = plan_replay(
+                self._originals(options), timezone.now(), options["speed"], options["label"], again=options["again"]
+            )
         except NotReplayable as error:
             raise CommandError(str(error)) from error
         if options["dry_run"]:

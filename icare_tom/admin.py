@@ -1,0 +1,65 @@
+"""Admin pages of the roof: targets of events and where their positions are from, the sky index, the workers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from icare_tom.auto_targets import EventTarget, TargetPosition
+from icare_tom.guards.access import visible_targets
+from icare_tom.sky import TargetSkyIndex
+from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
+from tom_gcn.read_only_admin import ReadOnlyAdmin, ScienceAdmin
+
+
+@admin.register(EventTarget)
+class EventTargetAdmin(ScienceAdmin):
+    """Targets that stand for events; of links of which one may see only one end, nothing is shown."""
+
+    list_display = ["target", "event", "is_automatic", "is_kept", "created_at"]
+    list_filter = ["is_automatic", "is_kept", "created_at"]
+    search_fields = ["target__name", "event__name", "event__display_name"]
+    list_select_related = ["target", "event"]
+
+
+@admin.register(TargetPosition)
+class TargetPositionAdmin(ScienceAdmin):
+    """Positions that targets of events got, and the localization each is from."""
+
+    list_display = ["link", "ra_deg", "dec_deg", "radius_90_deg", "is_used", "created_at"]
+    list_filter = ["is_used", "created_at"]
+    search_fields = ["link__target__name", "link__event__name"]
+    list_select_related = ["link", "localization"]
+
+
+@admin.register(TargetSkyIndex)
+class TargetSkyIndexAdmin(ReadOnlyAdmin):
+    """Where targets lie, for cones and sky maps; kept up to date with the targets."""
+
+    list_display = ["target", "hpx29"]
+    search_fields = ["target__name"]
+    list_select_related = ["target"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Of the targets the user may see."""
+        return TargetSkyIndex.objects.filter(target__in=visible_targets(request.user).values("pk"))
+
+
+@admin.register(WorkerHeartbeat)
+class WorkerHeartbeatAdmin(ReadOnlyAdmin):
+    """The watchdogs of background workers that live."""
+
+    list_display = ["cluster", "host", "pid", "pool_size", "restarts", "started_at", "beat_at"]
+    list_filter = ["cluster"]
+    search_fields = ["host", "holder"]
+
+
+@admin.register(TaskClaim)
+class TaskClaimAdmin(ReadOnlyAdmin):
+    """Which queued task is in whose hands."""
+
+    list_display = ["pk", "cluster", "holder", "starts", "claimed_at", "started_at", "finished_at"]
+    list_filter = ["cluster"]
+    search_fields = ["holder"]
