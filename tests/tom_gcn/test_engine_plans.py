@@ -21,7 +21,7 @@ from tom_gcn.planning.wish import PlanWish
 def _engines(monkeypatch, settings):
     for name, engine in ENGINES_OF_TESTS.items():
         monkeypatch.setitem(ENGINES, name, engine)
-    settings.ICARE_ENGINE_TIME_LIMIT_S = 20
+    settings.ICARE_ENGINE_TIME_LIMIT_S = 60
     settings.ICARE_ENGINE_MEMORY_MB = 600
 
 
@@ -94,5 +94,5 @@ def test_a_running_plan_of_a_hanging_engine_can_be_cancelled_and_holds_nobody_up
         cancel_plan(hanging, by=None, why="enough")
     finally:
         worker.join(timeout=30)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 25, "it would have slept for a minute"
     assert ObservationPlan.objects.get(pk=hanging.pk).state == "cancelled"

@@ -52,9 +52,9 @@ def test_a_plan_comes_back_as_it_was_made(problem):
 def test_an_engine_that_does_not_finish_is_stopped(problem, tmp_path):
     pid_file = tmp_path / "pid"
     began = time.monotonic()
-    with pytest.raises(EngineTimedOut, match=r"sleeps was not done within 4 s"):
-        run("sleeps", replace(problem, excluded={"pid": str(pid_file)}), time_limit_s=4)
-    assert time.monotonic() - began < 8
+    with pytest.raises(EngineTimedOut, match=r"sleeps was not done within 8 s"):
+        run("sleeps", replace(problem, excluded={"pid": str(pid_file)}), time_limit_s=8)
+    assert time.monotonic() - began < 30
     assert not psutil.pid_exists(int(pid_file.read_text()))
 
 
@@ -97,7 +97,7 @@ def test_a_plan_can_be_cancelled_while_it_is_made(problem):
     began = time.monotonic()
     with pytest.raises(PlanCancelled):
         run("sleeps", problem, cancelled=lambda: time.monotonic() - began > 1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_progress_callable_can_cancel_too(problem):
@@ -109,20 +109,21 @@ def test_a_progress_callable_can_cancel_too(problem):
 
 
 def test_an_engine_that_hangs_does_not_hold_up_another(problem):
-    ended = []
+    finished, ended = threading.Event(), []
 
     def hang():
-        with pytest.raises(EngineTimedOut):
-            run("sleeps", problem, time_limit_s=8)
-        ended.append(time.monotonic())
+        with pytest.raises(PlanCancelled):
+            run("sleeps", problem, cancelled=finished.is_set)
+        ended.append("the hanging one")
 
     thread = threading.Thread(target=hang)
     thread.start()
     plan = run("works", problem)
-    done = time.monotonic()
+    hung = list(ended)
+    finished.set()
     thread.join()
     assert plan.pointings
-    assert done < ended[0]
+    assert (hung, ended) == ([], ["the hanging one"])
 
 
 def test_our_own_engine_runs_here_and_can_be_cancelled(problem):
