@@ -13,7 +13,7 @@ import numpy as np
 from tom_gcn.coverage import Footprint
 from tom_gcn.planning.candidates import candidates_of, centred_of
 from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray
-from tom_gcn.planning.highs import Model
+from tom_gcn.planning.highs import by_columns
 from tom_gcn.planning.network import Network, octave
 from tom_gcn.planning.pixels import PIXEL_SIDE_DEG, PixelTable, pixel_deg2
 from tom_gcn.planning.plan import network_of
@@ -25,8 +25,6 @@ from tom_gcn.planning.visibility import Sky
 from tom_gcn.skymaps import tile_ranges
 
 TIME_LIMIT_S = 60.0
-LARGEST = 60_000
-"""Classes of pixels up to which the program is tried at all."""
 CELL_ORDERS = 2
 """Roaming telescopes are offered cells so many orders above the pixels."""
 OFFERED = 4.0
@@ -184,15 +182,15 @@ def _covered_pixels(table: PixelTable, plan: NetworkPlan, problem: Problem) -> B
 def _most(setup: Setup, covered: BoolArray, ends: float) -> tuple[float, str]:
     """The most that can be covered, on the pixels, and how that was found."""
     program, roaming = setup.program, setup.roaming
-    quick = ceiling(program, _prices_of(program, covered), roaming)
+    prices = _prices_of(program, covered)
+    quick = ceiling(program, prices, roaming)
     left = ends - perf_counter()
-    if left <= 0.0 or len(program.weight) > LARGEST or not program.n_fields + len(roaming):
+    if left <= 0.0 or not program.n_fields + len(roaming):
         return quick, QUICK
-    relaxed = Model(program, roaming).relax(left)
-    exact = ceiling(program, relaxed.price, roaming)
-    if quick <= exact:
+    solved = by_columns(program, roaming, prices, left)
+    if quick <= solved.bound:
         return quick, QUICK
-    return exact, EXACT if relaxed.finished else UNFINISHED
+    return solved.bound, EXACT if solved.relaxed.finished else UNFINISHED
 
 
 def _prices_of(program: Program, covered: BoolArray) -> FloatArray:

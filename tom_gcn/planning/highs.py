@@ -16,12 +16,16 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack, identity, vstack
 
 from tom_gcn.planning.geometry import FloatArray, IntArray
-from tom_gcn.planning.program import Cut, Program, Roaming, broken_cut
+from tom_gcn.planning.program import Cut, Program, Roaming, broken_cut, ceiling, promising
 from tom_gcn.planning.schedule import Slots
 
 SCALE = 1e6
 ROUNDS = 60
 """Rounds of Hall's rows at most; each adds one per telescope."""
+CLOSE = 2e-4
+"""Part of the bound that fields left out of the program may still account for."""
+MOST_PROMISING = 4
+"""Fields to begin with, per field that a telescope can take."""
 SURE = 0.99
 PORTION = 0.1
 """In a dive, shares at least so large are taken at once; of the others this part, the largest, each time."""
@@ -204,6 +208,65 @@ class Model:
 
         self.highs.cbMipInterrupt.subscribe(look)
         return stopped
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A program solved with part of its fields, those that matter.
+
+    Attributes
+    ----------
+    fields : ndarray of int
+        The fields taken in, ascending.
+    program : Program
+        The program with these.
+    relaxed : Relaxed
+        Its solution.
+    bound : float
+        What no choice among all fields exceeds.
+    """
+
+    fields: IntArray
+    program: Program
+    relaxed: Relaxed
+    bound: float
+
+
+def by_columns(program: Program, roaming: Sequence[Roaming], price: FloatArray, seconds: float) -> Columns:
+    """Solve a program, taking in fields only as they turn out to be worth it at the prices found.
+
+    Prices hold for all fields, since classes outside the fields taken in keep their full weight as price; so the bound
+    is one for the whole program at every step. Ends when fields left out would add less than `CLOSE`.
+
+    Parameters
+    ----------
+    program : Program
+    roaming : sequence of Roaming
+    price : ndarray, shape (classes,)
+        Prices of a first choice, to begin with.
+    seconds : float
+    """
+    ends = perf_counter() + seconds
+    fields = np.union1d(promising(program, price, MOST_PROMISING), promising(program, program.weight, MOST_PROMISING))
+    best = np.inf
+    while True:
+        smaller = program.only(fields)
+        relaxed = Model(smaller, roaming).relax(ends - perf_counter())
+        prices = _carried(program, smaller, relaxed.price)
+        best = min(best, ceiling(program, prices, roaming))
+        new = np.setdiff1d(promising(program, prices, 1), fields)
+        if not len(new) or not relaxed.finished or best - relaxed.value < CLOSE * best:
+            return Columns(fields, smaller, relaxed, best)
+        fields = np.union1d(fields, promising(program, prices, 2))
+
+
+def _carried(program: Program, smaller: Program, price: FloatArray) -> FloatArray:
+    """Prices of all classes from those of a program with fewer fields."""
+    share = np.clip(price / np.maximum(smaller.weight, 1e-300), 0.0, 1.0)
+    of_class = np.full(len(program.weight), -1)
+    held = program.pixel_class >= 0
+    of_class[program.pixel_class[held]] = smaller.pixel_class[held]
+    return np.asarray(program.weight * np.append(share, 1.0)[of_class])
 
 
 class _Fitting:

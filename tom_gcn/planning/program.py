@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from tom_gcn.planning.geometry import BoolArray, FloatArray, IntArray
@@ -104,22 +104,23 @@ class Program:
         return float(self.weight[self.inside @ shares > 0.0].sum())
 
     def only(self, fields: IntArray) -> Program:
-        """Return the program with some fields only (ascending), its classes merged anew, without cells."""
-        inside = self.inside[:, fields].tocsr()
-        pairs = inside.tocoo()
-        group, first = _classes(pairs.row.astype(np.int64), pairs.col.astype(np.int64), inside.shape)
-        touched = np.diff(inside.indptr)[first] > 0
+        """Return the program with some fields only (ascending), its classes merged anew."""
+        both = hstack([self.inside[:, fields], self.cells]).tocsr()
+        pairs = both.tocoo()
+        group, first = _classes(pairs.row.astype(np.int64), pairs.col.astype(np.int64), both.shape)
+        touched = np.diff(both.indptr)[first] > 0
         renumbered = np.where(touched, np.cumsum(touched) - 1, -1)[group]
         held = renumbered >= 0
         weight = np.bincount(renumbered[held], weights=self.weight[held], minlength=int(touched.sum()))
+        kept = both[first[touched]]
         return replace(
             self,
             weight=weight.astype(np.float64),
-            inside=inside[first[touched]],
+            inside=kept[:, : len(fields)],
             telescope=self.telescope[fields],
             candidate=self.candidate[fields],
             pixel_class=np.append(renumbered, -1)[self.pixel_class],
-            cells=csr_matrix((int(touched.sum()), 0)),
+            cells=kept[:, len(fields) :],
         )
 
     def rows(self, telescope: int) -> tuple[IntArray, BoolArray]:
@@ -284,6 +285,16 @@ def ceiling(program: Program, price: FloatArray, roaming: Sequence[Roaming] = ()
         per_pixel = program.pixel_weight * np.append(share, 1.0)[program.pixel_class]
         total += sum(most_of(np.where(one.visible, per_pixel, 0.0), one.pixels) for one in roaming)
     return total
+
+
+def promising(program: Program, price: FloatArray, number: int) -> IntArray:
+    """Return the fields of every telescope that hold most of some prices: as many as it can take, times ``number``."""
+    value = np.asarray(program.inside.T @ price)
+    found = [np.empty(0, np.int64)]
+    for telescope, limit in enumerate(program.limit):
+        fields = program.fields_of(telescope)
+        found.append(fields[np.argsort(-value[fields], kind="stable")[: number * limit]])
+    return np.unique(np.concatenate(found))
 
 
 def _has(program: Program, telescope: int) -> bool:

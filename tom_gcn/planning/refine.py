@@ -15,7 +15,7 @@ import numpy as np
 
 from tom_gcn.planning.bound import fields_of
 from tom_gcn.planning.geometry import FloatArray, IntArray
-from tom_gcn.planning.highs import Model, Relaxed
+from tom_gcn.planning.highs import Model, Relaxed, by_columns
 from tom_gcn.planning.network import Network, Progress
 from tom_gcn.planning.plan import network_of, solve
 from tom_gcn.planning.problem import Problem
@@ -24,11 +24,11 @@ from tom_gcn.planning.result import NetworkPlan
 from tom_gcn.planning.schedule import Candidates
 
 SECONDS = 60.0
-RELAXED_SHARE = 0.4
-DIVE_SHARE = 0.25
-"""Parts of the time for the solution in shares and for rounding it; the rest is for the search."""
-LARGEST = 60_000
-"""Classes of pixels above which nothing is tried."""
+COLUMNS_SHARE = 0.3
+"""Part of the time in which the fields that matter are found."""
+RELAXED_SHARE = 0.3
+DIVE_SHARE = 0.3
+"""Parts of the rest for the solution in shares and for rounding it; what remains is for the search."""
 SEARCHED = 4.0
 FEWEST_SEARCHED = 400
 """Fields in the search, in units of those in the plan and at least: the ones with the best reduced costs."""
@@ -89,9 +89,14 @@ def _better_fields(problem: Problem, plan: NetworkPlan, ends: float, spent: Tell
     candidates = [None if centred else one for one, centred in zip(fields_of(network), network.centred, strict=True)]
     program = program_of(candidates, [slots.limit for slots in network.slots], network.base.weight)
     beyond = problem.options.epochs > 1 or problem.options.weigh != "probability"
-    if beyond or not program.n_fields or len(program.weight) > LARGEST:
+    if beyond or not program.n_fields:
         return None
     start = _fields_of_plan(program, candidates, network, plan)
+    prices = np.where(program.inside @ np.isin(np.arange(program.n_fields), start) > 0.0, 0.0, program.weight)
+    solved = by_columns(program, (), prices, COLUMNS_SHARE * (ends - perf_counter()))
+    fields = np.union1d(solved.fields, start)
+    program, start = program.only(fields), np.searchsorted(fields, start)
+    spent()
     time = ends - perf_counter()
     model = Model(program)
     relaxed = model.relax(RELAXED_SHARE * time)
