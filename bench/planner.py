@@ -12,7 +12,6 @@ import io
 import json
 import logging
 import multiprocessing
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -100,8 +99,13 @@ def make(part: str, case: Case) -> Made:
     wall, cpu = time.perf_counter(), time.process_time()
     plan, found = _made(part, problem, standing, case)
     spent = (time.perf_counter() - wall, time.process_time() - cpu)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    return Made(plan, *spent, memory, *found)
+    return Made(plan, *spent, peak_mb(), *found)
+
+
+def peak_mb() -> float:
+    """Most memory of this process so far; getrusage would tell that of the process which began it, if it had more."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024.0
 
 
 def _made(
