@@ -10,7 +10,7 @@ from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.guards.access import visible_targets
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
-from tom_gcn.read_only_admin import ReadOnlyAdmin, ScienceAdmin
+from tom_grandma_facilities.read_only_admin import ReadOnlyAdmin, ScienceAdmin
 
 
 @admin.register(EventTarget)

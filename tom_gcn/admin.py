@@ -30,7 +30,7 @@ from tom_gcn.models import (
     SkyMapFetch,
     UnreadableMessage,
 )
-from tom_gcn.read_only_admin import ScienceAdmin
+from tom_grandma_facilities.read_only_admin import ScienceAdmin
 
 BEGINNING_BYTES = 2000
 MOST_REPLAYED = 100

@@ -20,7 +20,7 @@ from tom_gcn.models import (
     StoredSkyMap,
     TagRule,
 )
-from tom_gcn.read_only_admin import ReadOnlyAdmin, ScienceAdmin
+from tom_grandma_facilities.read_only_admin import ReadOnlyAdmin, ScienceAdmin
 
 
 def _link(event: Event) -> str:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from tom_grandma_facilities.actions import set_telescope_status
 from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload, TelescopeStatus
+from tom_grandma_facilities.read_only_admin import ScienceAdmin
 
 
 @admin.register(TelescopeStatus)
@@ -34,36 +35,25 @@ class TelescopeStatusAdmin(admin.ModelAdmin[TelescopeStatus]):
         return False
 
 
-class _ReadOnly(admin.ModelAdmin[Any]):
-    """Rows that are made by uploads; the admin shows them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: they are uploaded."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: what was told is corrected by telling it again."""
-        return False
-
-
 @admin.register(ObservationUpload)
-class ObservationUploadAdmin(_ReadOnly):
+class ObservationUploadAdmin(ScienceAdmin):
     """Who told what; an upload with its observations is kept."""
 
     list_display = ("source", "uploaded_by", "created_at", "n_created", "n_changed", "n_exists", "n_rejected")
     list_select_related = ("uploaded_by",)
+    search_fields = ("source", "uploaded_by__username")
     date_hierarchy = "created_at"
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: observations hang on it."""
-        return False
 
 
 @admin.register(ExecutedObservation)
-class ExecutedObservationAdmin(_ReadOnly):
+class ExecutedObservationAdmin(ScienceAdmin):
     """Executed observations; wrong ones may be deleted by those with the permission."""
 
     list_display = ("telescope", "observation_id", "start", "filter", "exposure_s", "limiting_mag")
     list_filter = ("telescope",)
     search_fields = ("observation_id", "target_name")
     show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What never happened is taken away by those with the permission; corrections are told by uploading again."""
+        return request.user.has_perm("tom_grandma_facilities.delete_executedobservation")

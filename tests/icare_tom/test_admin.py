@@ -27,6 +27,9 @@ EDITED = {
     "tom_grandma_facilities.TelescopeStatus",
 }  # fmt: skip
 
+# What never happened is taken away again.
+DELETED = {"tom_grandma_facilities.ExecutedObservation"}
+
 
 def ours():
     return [model for model in apps.get_models() if model._meta.app_label in OURS]
@@ -52,6 +55,7 @@ def test_lists_and_rows_open_are_searched_and_not_edited(model, administrator, b
         assert client.get(f"{list_of(model)}{row.pk}/change/").status_code == 200
     if label not in EDITED:
         assert client.get(f"{list_of(model)}add/").status_code in (302, 403)
+    if label not in EDITED | DELETED:
         assert "delete_selected" not in client.get(list_of(model)).content.decode()
 
 
