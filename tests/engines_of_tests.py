@@ -1,4 +1,5 @@
 """Engines that misbehave in every way an engine can, for the tests of what runs them. Their process is a real one."""
+# ruff: noqa: T201  (what an engine prints must not spoil its answer)
 
 import os
 import signal

@@ -144,7 +144,7 @@ def test_fragment_and_csv(alert, member, other_member, browse, tmp_path, django_
         page = client.get(f"{path}/", headers={"HX-Request": "true"}).content.decode()
     assert "=PEAK(1)" in page
     assert "<html" not in page
-    assert "near-infrared light" in page
+    assert "Cook et al. 2023" in page
     answer = client.get(f"{path}.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
     assert rows[0]["name"] == "'=PEAK(1)"
