@@ -201,7 +201,7 @@ def _entries(part: TelescopePlan, pointings: list[PlannedPointing]) -> Iterator[
     for number, pointing in zip(nights([row.start for row in pointings], dusks), pointings, strict=True):
         blocks.setdefault(number, []).append(pointing)
     telescope = _declared(part.telescope)
-    site = (telescope.site.latitude_deg, telescope.site.longitude_deg) if telescope else (None, None)
+    site = telescope.site if telescope and telescope.site.known else None
     for rows in blocks.values():
         yield Entry(
             telescope=part.telescope,
@@ -210,8 +210,8 @@ def _entries(part: TelescopePlan, pointings: list[PlannedPointing]) -> Iterator[
             summary=f"{_warning(part.plan)}{part.telescope}: {_fields(len(rows))} of {part.plan.event}",
             description=_description(part.plan, rows),
             location=telescope.full_name if telescope else part.telescope,
-            latitude_deg=site[0],
-            longitude_deg=site[1],
+            latitude_deg=site.latitude_deg if site else None,
+            longitude_deg=site.longitude_deg if site else None,
             status=_status(part.plan),
         )
 
