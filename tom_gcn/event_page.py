@@ -30,7 +30,7 @@ class EventPlans:
     @property
     def network(self) -> ObservationPlan | None:
         """The newest finished plan of the whole network; one that holds nothing never stands before one that does."""
-        return self._best([plan for plan in self.done if not plan.telescopes])
+        return self._best([plan for plan in self.done if not plan.named_telescopes])
 
     @property
     def usual(self) -> ObservationPlan | None:

@@ -32,6 +32,7 @@ from tom_gcn.plan_formats.outlines import sky_of
 from tom_gcn.plan_formats.region import moc_fits
 from tom_gcn.plan_formats.tables import ecsv
 from tom_gcn.sky_formats import moc_json
+from tom_gcn.wording import fine_probability, in_a_sentence
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 from tom_grandma_facilities.telescope import Telescope
 
@@ -227,8 +228,8 @@ def _fields(count: int) -> str:
 
 
 def _description(plan: ObservationPlan, rows: list[PlannedPointing]) -> str:
-    added = 100 * sum(row.new_probability for row in rows)
-    lines = [f"Plan {plan.version}; adds {added:.1f} % of the probability. Positions ICRS, times UTC."]
+    added = _percent(sum(row.new_probability for row in rows))
+    lines = [f"Plan {plan.version}; adds {added} of the probability. Positions ICRS, times UTC."]
     lines += [
         f"{row.order}. {row.start:%H:%M:%S} {_called(row)} {row.ra_deg:.4f} {row.dec_deg:+.4f} "
         f"{row.filter or '-'} {row.n_exposures}x{row.exposure_s:g}s {row.get_state_display()}"
@@ -305,8 +306,13 @@ def _text_head(plan: ObservationPlan) -> Iterator[str]:
         yield "# RETRACTED: do not observe.\n"
     sha256 = plan.localization.skymap.sha256
     yield f"# T0 {utc(event.t0)}; plan made {utc(plan.finished_at)}; sky map {sha256[:16]}\n"
-    percent, area = 100 * (plan.covered_probability or 0), plan.area_deg2 or 0
-    yield f"# network: {percent:.1f} % of the probability, {area:.1f} deg2\n"
+    covered, area = _percent(plan.covered_probability or 0), plan.area_deg2 or 0
+    yield f"# network: {covered} of the probability, {area:.1f} deg2\n"
+
+
+def _percent(probability: float) -> str:
+    """As pages say it, to a tenth."""
+    return in_a_sentence(fine_probability(probability))
 
 
 def _called(pointing: PlannedPointing) -> str:

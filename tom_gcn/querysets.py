@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.contrib.auth.models import User as Account
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 User = AbstractBaseUser | AnonymousUser
 
@@ -124,10 +124,11 @@ class ObservationPlanQuerySet(VisibleThroughEvent):
 
     def network_first(self) -> Self:
         """Order event by event: the plan of record, the network's, then those of chosen telescopes; empty ones last."""
+        of_network = Q(telescopes=[]) | Q(telescopes=["all"])
         rank = models.Case(
             models.When(is_of_record=True, then=-1),
-            models.When(telescopes=[], n_pointings__gt=0, then=0),
-            models.When(telescopes=[], then=1),
+            models.When(of_network, n_pointings__gt=0, then=0),
+            models.When(of_network, then=1),
             models.When(n_pointings__gt=0, then=2),
             default=3,
         )

@@ -32,6 +32,7 @@ MISSIONS = (
     "SVOM",
     "Swift",
 )
+_ROUNDING_OF_SUMS = 1e-7
 _LONGEST_SAID = 1e12 * SECONDS_A_YEAR
 _PERIODS = (
     (1e9 * SECONDS_A_YEAR, "Gyr"),
@@ -72,13 +73,23 @@ def probability(value: float | None) -> str:
     if value is None:
         return "–"
     percent = 100 * value
-    if percent == 0:
+    return f"{percent:.0f}%" if 9.95 <= percent <= 99 else fine_probability(value)
+
+
+def fine_probability(value: float | None) -> str:
+    """Say a probability to a tenth of a per cent, never rounded to certainty nor to nothing."""
+    if value is None:
+        return "–"
+    percent = 100 * value
+    if percent <= 0:
         return "0%"
+    # What misses 1 by less than the sums of floating point numbers do is 1.
+    if percent >= 100 - _ROUNDING_OF_SUMS:
+        return "100%"
     if percent < 0.1:
         return "<0.1%"
-    if percent < 10:
-        return f"{percent:.1f}%"
-    return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+    tenths = f"{percent:.1f}%"
+    return ">99.9%" if tenths == "100.0%" else tenths
 
 
 def small_probability(value: float) -> str:
@@ -86,7 +97,12 @@ def small_probability(value: float) -> str:
     percent = 100 * value
     if 0 < percent < 0.001:
         return "<0.001%"
-    return f"{percent:.3f}%" if percent < 0.1 else probability(value)
+    return f"{percent:.3f}%" if 0 < percent < 0.1 else probability(value)
+
+
+def in_a_sentence(words: str) -> str:
+    """A percentage with a space before its sign, as running text has it."""
+    return words.replace("%", " %")
 
 
 def area(deg2: float | None) -> str:

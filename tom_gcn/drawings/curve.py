@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from tom_gcn.drawings.night_bar import hour_marks
+from tom_gcn.wording import fine_probability, in_a_sentence, probability
 
 Step = tuple[datetime, float]
 WIDTH, HEIGHT = 640.0, 180.0
@@ -29,7 +30,9 @@ def probability_curve(
     highest = max((value for steps in (curve, *others) for _, value in steps), default=0.0)
     top = _axis_top(max(highest, bound or 0.0))
     steps = _steps(curve, start, end, top)
-    words = _words(curve, what) + (f" No plan can cover more than {100 * bound:.1f} %." if bound is not None else "")
+    words = _words(curve, what)
+    if bound is not None:
+        words += f" No plan can cover more than {in_a_sentence(fine_probability(bound))}."
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{escape(words)}">'
         f"<title>{escape(words)}</title>{_value_axis(top)}{_time_axis(start, end)}"
@@ -111,4 +114,4 @@ def _words(curve: Sequence[Step], what: str) -> str:
     if not curve:
         return f"Nothing is {what.lower()}."
     moment, value = curve[-1]
-    return f"{what} probability against time: {100 * value:.0f} % by {moment:%Y-%m-%d %H:%M} UTC."
+    return f"{what} probability against time: {in_a_sentence(probability(value))} by {moment:%Y-%m-%d %H:%M} UTC."

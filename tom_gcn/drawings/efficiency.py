@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
+from tom_gcn.wording import in_a_sentence, probability
+
 WIDTH, HEIGHT = 640.0, 180.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 8.0, 24.0
 LABEL_EVERY = 2
@@ -13,7 +15,8 @@ def efficiency_curve(points: Sequence[tuple[float, float]], marked: float) -> st
     low, high = points[0][0], points[-1][0]
     path = "M" + " ".join(f"{_x(mag, low, high):.1f},{_y(value):.1f}" for mag, value in points)
     at = min(points, key=lambda point: abs(point[0] - marked))
-    words = f"A source of absolute magnitude {marked:g} is seen with a probability of about {100 * at[1]:.0f} %."
+    percent = in_a_sentence(probability(at[1]))
+    words = f"A source of absolute magnitude {marked:g} is seen with a probability of about {percent}."
     line = f"M{_x(marked, low, high):.1f} {TOP}V{HEIGHT - BOTTOM}" if low <= marked <= high else ""
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{escape(words)}">'

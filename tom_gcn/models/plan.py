@@ -130,6 +130,11 @@ class ObservationPlan(models.Model):
         return self.state in UNFINISHED_PLANS
 
     @property
+    def named_telescopes(self) -> list[str]:
+        """The telescopes it is for alone; empty when it asks the network, or every one there is."""
+        return [] if self.telescopes == ["all"] else list(self.telescopes)
+
+    @property
     def is_being_refined(self) -> bool:
         """Whether a better plan is still being looked for."""
         return self.refinement in UNFINISHED_REFINEMENTS

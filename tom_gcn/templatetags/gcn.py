@@ -34,14 +34,13 @@ def probability(value: float | str | None) -> str:
 @register.filter
 def fine_probability(value: float | str | None) -> str:
     """A probability in per cent to a tenth: two plans are compared by it."""
-    number = _number(value)
-    return "–" if number is None else f"{100 * number:.1f}%"
+    return wording.fine_probability(_number(value))
 
 
 @register.filter
 def reached(gap: float) -> str:
     """How much of a bound a plan reaches, from its gap: "98.4%"."""
-    return f"{100 * (1 - gap):.1f}%"
+    return wording.fine_probability(1 - gap)
 
 
 @register.filter

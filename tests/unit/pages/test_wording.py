@@ -31,9 +31,13 @@ def test_false_alarm_rates_are_said_as_people_say_them(far_hz, words):
         (0.0004, "<0.1%"),
         (0.034, "3.4%"),
         (0.784, "78%"),
-        (0.9993, ">99%"),
+        (0.0996, "10%"),
         (0.99, "99%"),
+        (0.9993, "99.9%"),
+        (0.99972, ">99.9%"),
+        (0.999999, ">99.9%"),
         (1.0, "100%"),
+        (1 - 1e-12, "100%"),
         (None, "–"),
     ],
 )
@@ -45,7 +49,13 @@ def test_a_footprint_may_hold_a_hundredth_of_a_per_cent():
     assert wording.small_probability(0.00034) == "0.034%"
     assert wording.small_probability(0.0000001) == "<0.001%"
     assert wording.small_probability(0.5) == "50%"
-    assert wording.small_probability(0.0) == "0.000%"
+    assert wording.small_probability(0.0) == "0%"
+
+
+def test_to_a_tenth_nothing_is_certain_that_is_not():
+    said = [wording.fine_probability(value) for value in (0.0, 0.0002, 0.5, 0.99972, 1.0, None)]
+    assert said == ["0%", "<0.1%", "50.0%", ">99.9%", "100%", "–"]
+    assert wording.in_a_sentence(wording.probability(0.99972)) == ">99.9 %"
 
 
 def test_areas_and_distances():

@@ -20,6 +20,7 @@ from tom_gcn.plan_wishes import told, wish_of_words
 from tom_gcn.planning.isolated import EngineFailed
 from tom_gcn.planning.wish import PlanWish, WishError
 from tom_gcn.skymaps import SkyMapError
+from tom_gcn.wording import fine_probability, in_a_sentence
 
 BOUND_S = 60.0
 
@@ -122,27 +123,29 @@ class Command(BaseCommand):
                 Path(name).unlink()
 
     def _report(self, what: str, made: dict[str, Any]) -> None:
-        covered, area = 100 * (made["covered_probability"] or 0), made["area_deg2"] or 0
+        covered, area = _percent(made["covered_probability"] or 0), made["area_deg2"] or 0
         self.stdout.write(
-            f"{what}: {covered:.1f} % of the probability, {area:.1f} deg2, {made['n_pointings']} pointings, "
+            f"{what}: {covered} of the probability, {area:.1f} deg2, {made['n_pointings']} pointings, "
             f"planned in {made['seconds'] or 0:.1f} s."
         )
         if made["bound"]:
             bound = made["bound"]
-            self.stdout.write(
-                f"No plan can exceed {100 * bound['value']:.1f} %: the gap is {100 * bound['gap']:.1f} %."
-            )
+            self.stdout.write(f"No plan can exceed {_percent(bound['value'])}: the gap is {100 * bound['gap']:.1f} %.")
         if made["own_sum"] is not None:
-            self.stdout.write(f"{made['engine']} itself claims {100 * made['own_sum']:.1f} %.")
+            self.stdout.write(f"{made['engine']} itself claims {_percent(made['own_sum'])}.")
         for part in made["telescopes"]:
             self.stdout.write(f"  {part['telescope']:<20s} {_words(part)}")
+
+
+def _percent(probability: float) -> str:
+    return in_a_sentence(fine_probability(probability))
 
 
 def _words(part: dict[str, Any]) -> str:
     """What one telescope does, or why it does nothing."""
     if part["reason"]:
         return f"-  {part['reason']}"
-    shares = f"{100 * part['probability']:5.1f} %, adds {100 * part['new_probability']:5.1f} %"
+    shares = f"{_percent(part['probability']):>7s}, adds {_percent(part['new_probability']):>7s}"
     return f"{part['n_pointings']:3d} pointings from {part['first_start_utc'][5:16]} UTC, {shares}"
 
 
