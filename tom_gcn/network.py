@@ -91,6 +91,11 @@ def _asked(wish: PlanWish) -> Iterable[tuple[Telescope, str]]:
     return ((telescope, telescope.why_not_in_network()) for telescope in TELESCOPES.values())
 
 
+def names_asked(wish: PlanWish) -> set[str]:
+    """The telescopes a wish asks, before weather, refusals and the sky are looked at."""
+    return {telescope.name for telescope, objection in _asked(wish) if not objection} - set(wish.without)
+
+
 def _add(telescope: Telescope, settings: Mapping[str, Any], opens: datetime | None, ready: list[PlanTelescope]) -> str:
     try:
         planned = plan_telescope(telescope, **settings)

@@ -19,6 +19,15 @@ from rest_framework.response import Response
 
 from tom_gcn import downloads
 from tom_gcn.actions import cancel_plan, keep_plan, refuse, report_pointings, request_plan, withdraw_refusal
+from tom_gcn.actions.plans import check_may_plan
+from tom_gcn.api_checks import (
+    NotInPlan,
+    check_can_be_stopped,
+    check_has_pointings,
+    standing_refusal,
+    unasked_settings,
+    unknown_fields,
+)
 from tom_gcn.api_errors import BadWishSerializer, ErrorSerializer, error_response, objections_response
 from tom_gcn.api_filters import PlanFilter, RefusalFilter
 from tom_gcn.choices import PlanState
@@ -39,8 +48,9 @@ from tom_gcn.plan_serializers import (
 )
 from tom_gcn.planning.difference import compare
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
+from tom_gcn.printable import is_text
 from tom_grandma_facilities.known_parameters import KnownParameters
-from tom_grandma_facilities.registry import UnknownTelescope
+from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 
 FARTHEST_START = timedelta(days=366)
 TELESCOPE_PARAMETER = OpenApiParameter("telescope", str, description="Only this telescope.")
@@ -130,7 +140,7 @@ class ObservationPlanViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Obse
         wish: PlanWish | None = None
         try:
             wish = PlanWish.from_json(given)
-            objections += _too_far(wish)
+            objections += [*_too_far(wish), *unasked_settings(wish)]
         except WishError as error:
             objections += error.problems
         if objections or event is None or wish is None:
@@ -144,7 +154,8 @@ class ObservationPlanViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Obse
     def _event(self, name: object) -> tuple[Event | None, list[Objection]]:
         if not isinstance(name, str) or not name:
             return None, [Objection("event", "No event is named.", "Give the name of an event.")]
-        event = Event.objects.visible_to(self.request.user).filter(name=name).first()
+        seen = Event.objects.visible_to(self.request.user)
+        event = seen.filter(name=name).first() if is_text(name) else None
         if event is None:
             what = f"There is no event {name[:60]!r} that you see."
             return None, [Objection("event", what, "See the list of events.")]
@@ -163,6 +174,8 @@ class ObservationPlanViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Obse
         plan, asked = self.get_object(), ReasonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
+            check_may_plan(request.user, plan.event)
+            check_can_be_stopped(plan)
             return Response(ObservationPlanSerializer(cancel_plan(plan, by=request.user, **asked.validated_data)).data)
         except GcnError as error:
             return error_response(error)
@@ -177,7 +190,9 @@ class ObservationPlanViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Obse
             return error_response(error)
 
     @extend_schema(
-        request=ReportSerializer, responses={**REFUSED, 200: PlannedPointingSerializer(many=True)}, examples=REPORTS
+        request=ReportSerializer,
+        responses={**REFUSED, 200: PlannedPointingSerializer(many=True), 404: ErrorSerializer},
+        examples=REPORTS,
     )
     @action(detail=True, methods=["post"])
     def report(self, request: Request, pk: str) -> Response:
@@ -188,7 +203,11 @@ class ObservationPlanViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Obse
         plan, told = self.get_object(), ReportSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         try:
+            check_may_plan(request.user, plan.event)
+            check_has_pointings(plan, told.validated_data["telescope"])
             rows = report_pointings(plan, by=request.user, **told.validated_data)
+        except NotInPlan as error:
+            return error_response(error, status.HTTP_404_NOT_FOUND)
         except GcnError as error:
             return error_response(error)
         return Response(PlannedPointingSerializer(rows, many=True).data)
@@ -288,9 +307,17 @@ class RefusalViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Refusal]):
         """Those of events the user sees."""
         return Refusal.objects.visible_to(self.request.user).select_related("event")
 
-    @extend_schema(request=NewRefusalSerializer, responses={**REFUSED, 201: RefusalSerializer})
+    @extend_schema(
+        request=NewRefusalSerializer,
+        responses={**REFUSED, 200: RefusalSerializer, 201: RefusalSerializer, 400: BadWishSerializer},
+    )
     def create(self, request: Request) -> Response:
-        """Say that a telescope cannot observe an event, until a time or at all; a new plan of the event follows."""
+        """Say that a telescope cannot observe an event, until a time or at all; a new plan of the event follows.
+
+        What stands already is not said twice: the answer is then 200 with the refusal of before.
+        """
+        if objections := unknown_fields(request.data, NewRefusalSerializer):
+            return objections_response(objections)
         told = NewRefusalSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         values = dict(told.validated_data)
@@ -298,6 +325,10 @@ class RefusalViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Refusal]):
         if event is None:
             raise ValidationError({"event": ["There is no such event that you see."]})
         try:
+            check_may_plan(request.user, event)
+            values["telescope"] = get_telescope(values["telescope"]).name
+            if row := standing_refusal(event, values):
+                return Response(RefusalSerializer(row).data)
             row = refuse(event, values.pop("telescope"), values.pop("reason_code"), by=request.user, **values)
         except UnknownTelescope as error:
             raise ValidationError({"telescope": [str(error)]}) from error

@@ -199,7 +199,7 @@ def test_pointings_are_reported(api, plan):
     [
         ({"telescope": "CFHT", "state": "eaten"}, 400),
         ({"telescope": "CFHT"}, 400),
-        ({"telescope": "Hubble", "state": "sent"}, 409),
+        ({"telescope": "Hubble", "state": "sent"}, 404),
         ({"telescope": "FRAM-Auger", "state": "sent", "orders": [9999]}, 409),
         ({"telescope": "FRAM-Auger", "state": "sent", "orders": [0]}, 400),
         ({"telescope": "FRAM-Auger", "state": "sent", "orders": "all"}, 400),
