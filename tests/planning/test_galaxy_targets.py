@@ -1,6 +1,7 @@
 """Narrow cameras point at galaxies, share them with each other, and are one optimisation with the wide ones."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ import pytest
 from tests.planning.soundness import assert_sound, footprint
 from tom_gcn.planning import GalaxyTargets, NetworkPlan, PlanOptions, PlanTelescope, Problem, solve
 from tom_gcn.planning.geometry import unit_vectors
+from tom_gcn.planning.targets import notes_of
 from tom_gcn.skymaps import SkyMap
 
 START = datetime(2026, 3, 18, 21, 0, 7, tzinfo=UTC)
@@ -93,8 +95,20 @@ def test_without_completeness_the_map_alone_counts(skymap: SkyMap, narrow: tuple
     )
     assert plain.pointings == nothing.pointings == refused.pointings
     assert plain.covered_galaxy_weight is None
-    assert plain.notes[0].startswith("No galaxy catalogue was at hand. 2 telescopes with narrow fields point at the")
+    assert plain.notes[0].startswith(
+        "No distance is known, by which galaxies could be chosen. 2 telescopes with narrow fields point at the"
+    )
     assert refused.notes[0].startswith("Galaxies were not asked for.")
+
+
+def test_notes_tell_why_no_galaxy_counts(skymap: SkyMap, narrow: tuple[PlanTelescope, ...]) -> None:
+    """An X-ray transient has no distance, whatever catalogue is installed; a map with one may lack the catalogue."""
+    near = replace(skymap, distmean=100.0, diststd=20.0)
+    told = {place: notes_of(Problem(one, narrow, START))[0] for place, one in (("none", skymap), ("near", near))}
+    assert told["none"].startswith("No distance is known")
+    assert told["near"].startswith("No galaxy of a catalogue was at hand.")
+    off = Problem(near, narrow, START, options=PlanOptions(galaxies=False))
+    assert notes_of(off)[0].startswith("Galaxies were not asked for.")
 
 
 def test_narrow_telescopes_never_tile_a_large_region(make_blob: Blob, narrow: tuple[PlanTelescope, ...]) -> None:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.planning.soundness import assert_sound
-from tom_gcn.planning import NetworkPlan, PlanOptions, PlanTelescope, plan_network
+from tom_gcn.planning import (
+    Done,
+    NetworkPlan,
+    PlanOptions,
+    PlanTelescope,
+    Pointing,
+    Problem,
+    describe,
+    plan_network,
+    solve,
+)
 from tom_gcn.planning.visits import Rhythm
 from tom_gcn.skymaps import SkyMap
 
@@ -87,3 +97,56 @@ def test_rows_of_visits_are_those_from_which_all_others_fit(allowed: np.ndarray,
                 chain.append(min(later))
             assert len(chain) == len(rows)
     assert all(row.any() for row in rows)
+
+
+def reported(pointing: Pointing, camera: PlanTelescope, late: timedelta = timedelta()) -> Done:
+    place = (pointing.telescope, pointing.ra_deg, pointing.dec_deg, camera.shape, camera.width_deg, camera.height_deg)
+    return Done(*place, pointing.start + late, pointing.end + late)
+
+
+def test_a_report_of_the_first_visit_leaves_the_second(make_blob: Blob, make_telescope: Make) -> None:
+    """Small localizations get two visits of one centre; the one that was told of is over, the other still due."""
+    skymap, telescope = make_blob(150.0, 20.0, 0.15, order=10), make_telescope("A")
+    first = plan_network(skymap, [telescope], START)
+    one, two = first.of("A")
+    assert (one.epoch, two.epoch) == (1, 2)
+    assert two.probability == one.probability > 0.9
+    assert two.new_probability == 0.0
+    # the report and the uploaded exposure of one visit
+    done = (reported(one, telescope), reported(one, telescope, timedelta(seconds=20)))
+    later = one.end + timedelta(minutes=5)
+    again = solve(Problem(skymap, (telescope,), later, done=done, previous=(two,)))
+    assert [(p.epoch, p.start, p.field_id) for p in again.pointings] == [(2, two.start, "centre")]
+    told = describe((one, two), again, done)
+    assert told.sentences["A"] == "1 field unchanged; 1 field observed."
+    assert (told.unchanged, told.executed, told.dropped, told.is_nothing) == (1, 1, 0, True)
+    both = (*done, reported(two, telescope))
+    over = solve(Problem(skymap, (telescope,), two.end + timedelta(minutes=5), done=both))
+    assert not over.pointings
+    assert describe((one, two), over, both).sentences["A"] == "No field left; 2 fields observed."
+
+
+def test_a_second_visit_that_was_given_up_is_dropped_not_observed(make_blob: Blob, make_telescope: Make) -> None:
+    skymap, telescope = make_blob(150.0, 20.0, 0.15, order=10), make_telescope("A")
+    first = plan_network(skymap, [telescope], START)
+    done = (reported(first.of("A")[0], telescope),)
+    left = solve(Problem(skymap, (telescope,), first.pointings[0].end + timedelta(minutes=5), done=done))
+    told = describe(first.pointings, left, done)
+    assert told.sentences["A"] == "No field left; 1 earlier field dropped; 1 field observed."
+
+
+def test_second_visits_of_a_grid_stay_when_their_first_ones_were_observed(
+    make_blob: Blob, make_telescope: Make
+) -> None:
+    skymap, telescope = make_blob(160.0, 20.0, 4.0), make_telescope("A")
+    options = PlanOptions(epochs=2, max_pointings=8)
+    first = plan_network(skymap, [telescope], START, options=options)
+    seen = [p for p in first.pointings if p.epoch == 1][:2]
+    done = tuple(reported(p, telescope) for p in seen)
+    now = max(p.end for p in seen)
+    standing = tuple(p for p in first.pointings if p.start >= now)
+    again = solve(Problem(skymap, (telescope,), now, options=options, done=done, previous=standing))
+    second = {(p.field_id, p.start) for p in again.pointings if p.epoch == 2}
+    wanted = {(p.field_id, p.start) for p in standing if p.epoch == 2 and p.field_id in {s.field_id for s in seen}}
+    assert len(wanted) == 2
+    assert wanted <= second

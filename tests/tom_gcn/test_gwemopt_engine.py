@@ -54,6 +54,7 @@ def test_gwemopt_plans_two_bundled_maps_soundly_and_below_ours(make) -> None:
     ours = solve(problem)
     assert theirs.engine == "gwemopt"
     assert faults_of(problem, theirs) == ()
+    assert {(p.telescope, p.filter) for p in theirs.pointings} <= {(p.telescope, p.filter) for p in ours.pointings}
     assert theirs.covered_probability == pytest.approx(
         union_probability(problem.skymap, shapes_of(theirs, problem)), abs=1e-9
     )

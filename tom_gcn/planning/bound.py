@@ -79,8 +79,9 @@ def bound(problem: Problem, plan: NetworkPlan, time_limit_s: float = TIME_LIMIT_
     most, how = _most(setup, covered, began + time_limit_s)
     # what the pixels round off is the same for the plan and for the bound
     executed = plan.executed_probability
-    value = min(plan.covered_probability + max(most - on_pixels, 0.0), max(1.0 - executed, plan.covered_probability))
-    gap = 0.0 if value <= 0.0 else 1.0 - plan.covered_probability / value
+    covered_now = min(plan.covered_probability, 1.0)
+    value = min(covered_now + max(most - on_pixels, 0.0), max(1.0 - executed, covered_now))
+    gap = 0.0 if value <= 0.0 else 1.0 - covered_now / value
     return Bound(value, gap, perf_counter() - began, how, exact_windows=True)
 
 

@@ -16,6 +16,7 @@ from tom_gcn.planning.schedule import Candidates, above
 from tom_gcn.planning.targets import galaxy_pointings
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.visibility import Sky
+from tom_gcn.skymaps import SkyMap
 from tom_gcn.skymaps.ranges import expand
 
 Name = Callable[[int], str]
@@ -39,18 +40,20 @@ class Centre:
     radius_deg: float
 
 
-def centre_of(table: PixelTable, level: float = 0.9) -> Centre:
-    """Return the probability-weighted centre of the densest pixels that hold a probability, and their radius."""
-    probability = table.probability / max(float(table.probability.sum()), 1e-300)
-    rank = np.argsort(-probability, kind="stable")
-    count = int(np.searchsorted(np.cumsum(probability[rank]), level)) + 1
-    best = rank[:count]
-    mean = (probability[best, None] * table.vectors[best]).sum(axis=0)
+def centre_of(skymap: SkyMap, level: float = 0.9) -> Centre:
+    """Return the probability-weighted centre of the densest tiles that hold a probability, and their radius.
+
+    On the map's own tiles: the pixels in which fields are looked for can be larger than a small localization.
+    """
+    best = skymap.tiles_to_level(level)
+    order, probability = skymap.order[best], skymap.probability[best]
+    vectors = PixelTable.centres(order, skymap.ipix[best])
+    mean = (probability[:, None] * vectors).sum(axis=0)
     mean /= max(float(np.linalg.norm(mean)), 1e-12)
     ra, dec = angles_deg(mean)
-    half_chord = np.linalg.norm(table.vectors[best] - mean, axis=1).max() / 2.0
-    radius = float(np.degrees(2.0 * np.arcsin(min(half_chord, 1.0)))) + PIXEL_SIDE_DEG / 2.0**table.order / 2.0
-    return Centre(float(ra), float(dec), radius)
+    half_chord = np.minimum(np.linalg.norm(vectors - mean, axis=1) / 2.0, 1.0)
+    reach = np.degrees(2.0 * np.arcsin(half_chord)) + PIXEL_SIDE_DEG / np.exp2(order) / 2.0
+    return Centre(float(ra), float(dec), float(reach.max()))
 
 
 def is_centred(table: PixelTable, telescope: PlanTelescope, centre: Centre) -> bool:

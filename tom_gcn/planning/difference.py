@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from tom_gcn.planning.problem import Done
@@ -12,7 +14,9 @@ from tom_gcn.planning.result import NetworkPlan, Pointing
 PLACES = 4
 """Decimals of a degree to which two pointings have the same place (0.4 arcsec)."""
 SAME_TIME_S = 1.0
+SAME_VISIT = timedelta(minutes=15)
 
+Place = tuple[str, float, float]
 Key = tuple[str, float, float, int]
 
 
@@ -47,7 +51,8 @@ class Difference:
 def describe(previous: Sequence[Pointing], plan: NetworkPlan, done: Sequence[Done] = ()) -> Difference:
     """Compare a plan with the pointings of the one before it; what was executed since (``done``) is not called dropped.
 
-    Two pointings are the same when telescope, place, filter and number of the visit are.
+    Two pointings are the same when telescope, place, filter and number of the visit are. A field observed once has had
+    its first visit; the second is still to come.
     """
     return compare(previous, plan.pointings, done)
 
@@ -56,25 +61,41 @@ def compare(previous: Sequence[Pointing], following: Sequence[Pointing], done: S
     """Compare the pointings of two plans, as `describe`."""
     before = {_key(pointing): pointing for pointing in previous}
     after = {_key(pointing): pointing for pointing in following}
-    observed = {_place(one.telescope, one.ra_deg, one.dec_deg) for one in done}
+    observed = visits_of(done)
     parts: dict[str, _Part] = {}
     for key, pointing in after.items():
         parts.setdefault(key[0], _Part()).add(pointing, before.get(key))
-    for key in before:
-        if key not in after:
-            part = parts.setdefault(key[0], _Part())
-            if key[:3] in observed:
-                part.executed += 1
-            else:
-                part.dropped += 1
+    for key in before.keys() - after.keys():
+        part = parts.setdefault(key[0], _Part())
+        if key[3] <= observed[key[:3]]:
+            part.executed += 1
+        else:
+            part.dropped += 1
     return _told(dict(sorted(parts.items())))
 
 
 def _key(pointing: Pointing) -> Key:
-    return (*_place(pointing.telescope, pointing.ra_deg, pointing.dec_deg), pointing.epoch)
+    return (*place_of(pointing.telescope, pointing.ra_deg, pointing.dec_deg), pointing.epoch)
 
 
-def _place(telescope: str, ra_deg: float, dec_deg: float) -> tuple[str, float, float]:
+def visits_of(done: Iterable[Done]) -> Counter[Place]:
+    """Return how often each telescope has observed each place.
+
+    What begins within a quarter of an hour after the end of another is of the same visit: reports and uploads tell of
+    one visit several times, exposure by exposure.
+    """
+    visits: Counter[Place] = Counter()
+    until: dict[Place, datetime] = {}
+    for one in sorted(done, key=lambda one: one.start):
+        place = place_of(one.telescope, one.ra_deg, one.dec_deg)
+        if place not in until or one.start > until[place] + SAME_VISIT:
+            visits[place] += 1
+        until[place] = max(until.get(place, one.end), one.end)
+    return visits
+
+
+def place_of(telescope: str, ra_deg: float, dec_deg: float) -> Place:
+    """Return what tells the place of a telescope's pointing from others."""
     return telescope, round(ra_deg % 360.0, PLACES), round(dec_deg, PLACES)
 
 

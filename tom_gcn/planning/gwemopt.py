@@ -39,6 +39,7 @@ from tom_gcn.planning.clock import span_mjd, to_mjd
 from tom_gcn.planning.engines import ENGINES, Progress
 from tom_gcn.planning.geometry import FloatArray
 from tom_gcn.planning.gwemopt_fields import Fields, galaxy_fields, tiling_fields
+from tom_gcn.planning.limits import filter_like
 from tom_gcn.planning.measure import outline_of
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import PixelTable, region_table
@@ -264,7 +265,9 @@ class _Run:
         start = ceil(row[2] / SECOND - 5e-4) * SECOND
         end = start + self.telescope.duration_s * SECOND
         name = fields.name[int(row[5])]
-        return Draft(self.number, name, float(row[0]) % 360.0, float(row[1]), start, end, float(row[6]))
+        place = (float(row[0]) % 360.0, float(row[1]))
+        own_filter = filter_like(self.telescope, self.telescope.filter)
+        return Draft(self.number, name, *place, start, end, float(row[6]), filter=own_filter)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Footprints:
         self._deg2 = (between[:, 1] - between[:, 0]) * CELL_DEG2
         self._is_new = np.ones(len(between), dtype=bool)
         self._is_new[expand(np.searchsorted(edges, executed).astype(np.int64))] = False
-        self.executed_probability = float(self._mass[~self._is_new].sum())
+        self.executed_probability = min(float(self._mass[~self._is_new].sum()), 1.0)
         cells = hpx29(*angles_deg(worth.points)) if len(worth.points) else np.empty(0, dtype=np.int64)
         self._piece_of_galaxy = np.searchsorted(edges, cells, side="right").astype(np.int64) - 1
         held = (self._piece_of_galaxy >= 0) & (self._piece_of_galaxy < len(between))
@@ -73,7 +73,7 @@ class Footprints:
 
     def probabilities(self) -> FloatArray:
         """Return the probability of every footprint by itself."""
-        return np.array([self._mass[pieces].sum() for pieces in self.pieces])
+        return np.minimum([self._mass[pieces].sum() for pieces in self.pieces], 1.0)
 
     def new_probabilities(self, order: Sequence[int]) -> FloatArray:
         """Return what each pointing adds to those before it in ``order``; zero for pointings not in ``order``."""

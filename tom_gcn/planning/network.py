@@ -14,7 +14,7 @@ from math import floor, log2, pi
 import numpy as np
 
 from tom_gcn.coverage import Footprint
-from tom_gcn.planning.candidates import Centre, candidates_of, centre_of, centred_of, is_centred
+from tom_gcn.planning.candidates import SMALL_RADIUS_DEG, Centre, candidates_of, centre_of, centred_of, is_centred
 from tom_gcn.planning.geometry import IntArray, unit_vectors
 from tom_gcn.planning.measure import name_of, outline
 from tom_gcn.planning.options import PlanOptions
@@ -95,8 +95,10 @@ class Network:
 
     def __post_init__(self) -> None:
         wide = [side_deg(telescope) for telescope in self.telescopes if octave(telescope) == 0]
-        self.base = self.worth.region_table(self.options.level, min(wide, default=WIDE_DEG))
-        self.centre = centre_of(self.base)
+        self.centre = centre_of(self.worth.skymap)
+        # a small localization is drawn finely too, so that fields smaller than it and about its size are counted well
+        smallest = min(*wide, WIDE_DEG, self.centre.radius_deg) if self._is_small() else min(wide, default=WIDE_DEG)
+        self.base = self.worth.region_table(self.options.level, smallest)
         self.centred = [is_centred(self.base, telescope, self.centre) for telescope in self.telescopes]
         pairs = zip(self.telescopes, self.centred, strict=True)
         self.rhythms = [rhythm_of(telescope, self.options, centred) for telescope, centred in pairs]
@@ -104,6 +106,11 @@ class Network:
         self.slots = [self._slots(n, sky) for n, sky in enumerate(self.skies)]
         self.chosen = [Chosen() for _ in self.skies]
         self.base.cover(self.taken)
+
+    def _is_small(self) -> bool:
+        """Whether some telescope may take the centre of the localization and nothing else."""
+        widest = max((side_deg(telescope) for telescope in self.telescopes), default=0.0)
+        return self.centre.radius_deg < max(SMALL_RADIUS_DEG, widest / 2.0)
 
     @cached_property
     def taken(self) -> list[Footprint]:

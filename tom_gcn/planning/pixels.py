@@ -87,7 +87,7 @@ class PixelTable:
         return np.concatenate([middle, hpx29(*angles_deg(self.points))]) if len(self.points) else middle
 
     @staticmethod
-    def centres(order: int, ipix: IntArray) -> FloatArray:
+    def centres(order: int | IntArray, ipix: IntArray) -> FloatArray:
         """Return unit vectors, shape (n, 3), to the centres of pixels."""
         return unit_vectors(*cell_centres(order, ipix))
 

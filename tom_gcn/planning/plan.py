@@ -9,14 +9,14 @@ from time import perf_counter
 
 from tom_gcn.planning.check import keeps_limits
 from tom_gcn.planning.clock import span_mjd
-from tom_gcn.planning.measure import footprints_of
+from tom_gcn.planning.measure import Footprints, footprints_of
 from tom_gcn.planning.network import Network, Progress
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.pixels import Worth
 from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.report import network_plan
 from tom_gcn.planning.result import NetworkPlan
-from tom_gcn.planning.standing import kept_drafts, standing_drafts
+from tom_gcn.planning.standing import is_owed, kept_drafts, standing_drafts, visits_done
 from tom_gcn.planning.targets import notes_of, worth_of
 from tom_gcn.planning.telescopes import PlanTelescope
 from tom_gcn.planning.timing import Draft
@@ -120,7 +120,9 @@ def _stable(setting: _Setting, tell: Progress) -> tuple[_Outcome, list[str]]:
     """Choose between keeping the standing plan's fields and a fresh start."""
     problem = setting.problem
     standing = standing_drafts(problem, setting.worth, setting.skies, setting.kept)
-    fresh = _attempt(setting, (), lambda fraction, text: tell(fraction / 2.0, text))
+    observed = visits_done(problem)
+    owed = [draft for draft in standing if is_owed(draft, observed, problem)]
+    fresh = _attempt(setting, owed, lambda fraction, text: tell(fraction / 2.0, text))
     if not standing:
         return fresh, ["Nothing of the standing plan can stay as it is."]
     stable = _attempt(setting, standing, lambda fraction, text: tell(0.45 + fraction / 2.0, text))
@@ -142,10 +144,22 @@ def _attempt(setting: _Setting, standing: Sequence[Draft], tell: Progress) -> _O
     timed = [draft for n in range(len(telescopes)) for draft in network.timed(n)]
     drafts = sorted([*_checked(timed, network), *network.fixed], key=lambda draft: (draft.end_mjd, draft.telescope))
     measured = footprints_of(setting.worth, drafts, telescopes, setting.problem.executed)
-    order = measured.worth_keeping(range(len(drafts)), setting.options.min_new_probability, _spared(drafts, network))
+    least = setting.options.min_new_probability
+    order = measured.worth_keeping(_holding(drafts, network, measured, least), least, _spared(drafts, network))
     firsts = {(drafts[n].telescope, drafts[n].field_id) for n in order if drafts[n].epoch == 1}
-    order = [n for n in order if _is_whole(drafts[n], firsts)]
+    observed = visits_done(setting.problem)
+    order = [n for n in order if _is_whole(drafts[n], firsts) or is_owed(drafts[n], observed, setting.problem)]
     return _Outcome(network, [drafts[n] for n in order], float(measured.new_values(order).sum()))
+
+
+def _holding(drafts: Sequence[Draft], network: Network, measured: Footprints, least: float) -> list[int]:
+    """All pointings but centred ones whose true footprint holds too little: what others take does not count there."""
+    own = measured.probabilities()
+    return [
+        number
+        for number, draft in enumerate(drafts)
+        if draft.original is not None or not network.centred[draft.telescope] or own[number] >= least
+    ]
 
 
 def _spared(drafts: Sequence[Draft], network: Network) -> set[int]:

@@ -69,10 +69,11 @@ def refine(
     least = problem.options.stability if problem.previous else 0.0
     better = None if fields is None else solve(replace(problem, previous=()), begin=fields)
     tell(1.0, "done")
+    greedy = min(plan.covered_probability, 1.0)
     if better is None or worth(problem, better) <= worth(problem, plan) + least:
-        return replace(plan, greedy_probability=plan.covered_probability)
+        return replace(plan, greedy_probability=greedy)
     seconds_in_all = plan.seconds + perf_counter() - began
-    return replace(better, greedy_probability=plan.covered_probability, notes=plan.notes, seconds=seconds_in_all)
+    return replace(better, greedy_probability=greedy, notes=plan.notes, seconds=seconds_in_all)
 
 
 def worth(problem: Problem, plan: NetworkPlan) -> float:

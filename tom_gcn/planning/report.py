@@ -50,13 +50,13 @@ def network_plan(
     """
     telescopes = [sky.telescope for sky in skies]
     measured = footprints_of(worth_of(problem), drafts, telescopes, problem.executed)
-    new = measured.new_probabilities(range(len(drafts)))
+    new = np.minimum(measured.new_probabilities(range(len(drafts))), 1.0)
     pointings = _pointings(problem, skies, drafts, measured, new)
     galaxies = problem.targets
     return NetworkPlan(
         pointings=pointings,
         telescopes=_telescope_results(skies, pointings, reasons),
-        covered_probability=float(new.sum()),
+        covered_probability=_share(new.sum()),
         area_deg2=measured.area_deg2(),
         curve=tuple((pointing.end, pointing.cumulative_probability) for pointing in pointings),
         start=problem.start,
@@ -64,21 +64,26 @@ def network_plan(
         seconds=perf_counter() - began,
         engine=engine,
         executed_probability=measured.executed_probability,
-        covered_galaxy_weight=None if galaxies is None else measured.galaxy_shares() / galaxies.completeness,
+        covered_galaxy_weight=None if galaxies is None else _share(measured.galaxy_shares() / galaxies.completeness),
     )
+
+
+def _share(total: float) -> float:
+    """A sum of shares of a whole; rounding does not lift it above 1."""
+    return min(float(total), 1.0)
 
 
 def _pointings(
     problem: Problem, skies: Sequence[Sky], drafts: Sequence[Draft], measured: Footprints, new: FloatArray
 ) -> tuple[Pointing, ...]:
     """Write down all pointings; vectorised per telescope."""
-    own, total = measured.probabilities(), np.cumsum(new)
+    own, total = measured.probabilities(), np.minimum(np.cumsum(new), 1.0)
     telescopes = [sky.telescope for sky in skies]
     names = [name_of(draft, telescopes) for draft in drafts]
     written: dict[int, Pointing] = {}
     for name in dict.fromkeys(names):
         mine = [index for index, other in enumerate(names) if other == name]
-        alone = np.cumsum(measured.new_probabilities(mine)[mine])
+        alone = np.minimum(np.cumsum(measured.new_probabilities(mine)[mine]), 1.0)
         for order, (index, pointing) in enumerate(zip(mine, _described(drafts, mine, skies), strict=True)):
             written[index] = replace(
                 pointing,
@@ -182,7 +187,7 @@ def _summed(blank: TelescopeResult, mine: Sequence[Pointing]) -> TelescopeResult
         blank,
         n_pointings=len(mine),
         probability=mine[-1].telescope_cumulative,
-        new_probability=sum(pointing.new_probability for pointing in mine),
+        new_probability=_share(sum(pointing.new_probability for pointing in mine)),
         first_start=mine[0].start,
         moon_separation_min_deg=min(pointing.moon_separation_deg for pointing in mine),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from tom_gcn.planning.clock import to_mjd
+from tom_gcn.planning.difference import Place, place_of, visits_of
 from tom_gcn.planning.geometry import unit_vectors
 from tom_gcn.planning.measure import footprints_of
 from tom_gcn.planning.pixels import Worth
@@ -31,16 +33,32 @@ def standing_drafts(problem: Problem, worth: Worth, skies: Sequence[Sky], kept: 
     """
     numbers = {telescope.name: number for number, telescope in enumerate(problem.asked)}
     blocked = {(pointing.telescope, pointing.ra_deg, pointing.dec_deg, pointing.epoch) for pointing in problem.kept}
+    observed = visits_done(problem)
     possible: list[Draft] = []
     for pointing in sorted(problem.previous, key=lambda one: (one.end, one.telescope)):
         number = numbers.get(pointing.telescope, -1)
         place = (pointing.telescope, pointing.ra_deg, pointing.dec_deg, pointing.epoch)
         if number < 0 or place in blocked or not _is_same(pointing, problem.asked[number]):
             continue
+        if pointing.epoch <= observed[place_of(*place[:3])]:
+            continue
         draft = _draft(pointing, number, None)
         if _has_room(draft, [*kept, *possible], skies[number], problem) and _is_allowed(draft, skies[number]):
             possible.append(draft)
     return _useful(possible, kept, problem, worth)
+
+
+def visits_done(problem: Problem) -> Counter[Place]:
+    """Return how often each telescope has observed each of its places."""
+    return visits_of(problem.done)
+
+
+def is_owed(draft: Draft, observed: Mapping[Place, int], problem: Problem) -> bool:
+    """Whether a draft is a later visit of a field of which the earlier ones were observed, so that it is still due."""
+    if draft.epoch == 1 or draft.telescope < 0:
+        return False
+    place = place_of(problem.asked[draft.telescope].name, draft.ra_deg, draft.dec_deg)
+    return 0 < observed.get(place, 0) < draft.epoch
 
 
 def _draft(pointing: Pointing, number: int, original: Pointing | None) -> Draft:
@@ -85,8 +103,10 @@ def _useful(possible: list[Draft], kept: Sequence[Draft], problem: Problem, wort
     spared = {n for n, draft in enumerate(together) if draft.original is not None or draft.epoch > 1}
     order = measured.worth_keeping(range(len(together)), problem.options.min_new_probability, spared)
     stays = {(together[n].telescope, together[n].field_id) for n in order if together[n].epoch == 1}
+    observed = visits_done(problem)
     return [
         together[n]
         for n in order
-        if together[n].original is None and (together[n].telescope, together[n].field_id) in stays
+        if together[n].original is None
+        and ((together[n].telescope, together[n].field_id) in stays or is_owed(together[n], observed, problem))
     ]

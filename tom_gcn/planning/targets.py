@@ -43,7 +43,14 @@ def notes_of(problem: Problem) -> list[str]:
         ]
     if not narrow:
         return []
-    why = "Galaxies were not asked for" if problem.galaxies is not None else "No galaxy catalogue was at hand"
+    if not problem.options.galaxies:
+        why = "Galaxies were not asked for"
+    elif not problem.skymap.has_distance:
+        why = "No distance is known, by which galaxies could be chosen"
+    elif problem.galaxies is not None:
+        why = "The galaxy catalogue holds none in the localization"
+    else:
+        why = "No galaxy of a catalogue was at hand"
     who = "The telescope with a narrow field points" if narrow == 1 else f"{narrow} telescopes with narrow fields point"
     return [f"{why}. {who} at the most probable places of the map."]
 
