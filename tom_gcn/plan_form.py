@@ -300,7 +300,7 @@ def _read(where: str, text: str, kind: type, wrong: list[Objection]) -> Any:
 
 def _whole(text: str) -> int:
     number = float(text)
-    if number != int(number):
+    if not number.is_integer():
         raise ValueError(text)
     return int(number)
 

@@ -17,6 +17,7 @@ from tom_gcn.exceptions import GcnError
 from tom_gcn.models import ObservationPlan, TelescopePlan
 from tom_gcn.notices import NoticeError
 from tom_gcn.notices.fields import read_time
+from tom_gcn.printable import is_text
 from tom_grandma_facilities.registry import UnknownTelescope
 
 # What a telescope may report of its pointings, with the words of the buttons; "planned" takes a report back.
@@ -41,6 +42,19 @@ class Deed(EventPart):
             messages.success(self.request, do())
         except (GcnError, UnknownTelescope) as error:
             messages.error(self.request, str(error))
+
+    def typed(self, field: str) -> str:
+        """A text somebody typed, at most as long as notes may be.
+
+        Raises
+        ------
+        GcnError
+            When it holds what is no character.
+        """
+        text = str(self.request.POST.get(field, "")).strip()[:LONGEST_NOTE]
+        if not is_text(text):
+            raise GcnError(f"The {field} holds characters that cannot be printed.", "Type it again.")
+        return text
 
 
 class CancelPlanView(Deed):
@@ -98,9 +112,9 @@ class ReportView(TelescopeDeed):
         state = request.POST.get("state", "")
         numbers = request.POST.getlist("orders")
         orders = sorted({int(number) for number in numbers if number.isdecimal() and len(number) < 7})
-        note = request.POST.get("note", "").strip()[:LONGEST_NOTE]
 
         def do() -> str:
+            note = self.typed("note")
             if state not in set(REPORTS):
                 raise GcnError("A pointing is started, done, cannot be taken, or is planned again.")
             if not orders:
@@ -120,9 +134,9 @@ class RefuseView(TelescopeDeed):
         """The rest of the network is planned again."""
         self.part_of_address()
         code = request.POST.get("reason_code", "")
-        reason = request.POST.get("reason", "").strip()[:LONGEST_NOTE]
 
         def do() -> str:
+            reason = self.typed("reason")
             if code not in set(RefusalReason):
                 raise GcnError("Say why it cannot.", f"One of {', '.join(RefusalReason.values)}.")
             until = _until(request.POST.get("until", "").strip()[:40])

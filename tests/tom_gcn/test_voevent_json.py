@@ -58,3 +58,15 @@ def test_values_that_are_no_text_do_no_harm() -> None:
     notice = parse(json.dumps(packet).encode())
     assert isinstance(notice, Notice)
     assert (notice.namespace, notice.event_id, notice.notice_type) == ("swift", "7", "SWIFT_BAT_GRB_POS_ACK")
+
+
+@pytest.mark.parametrize("name", ["µ", "ª", "º", "été", "xlink:href", ""])
+def test_names_that_are_none_in_xml_are_skipped_and_the_rest_is_read(name: str) -> None:
+    packet = {
+        "ivorn": "ivo://nasa.gsfc.gcn/SWIFT#BAT_GRB_Pos_1-2",
+        "What": {name: "1", "Param": [{"name": "Packet_Type", "value": 61}, {"name": "TrigID", "value": 7}]},
+        "WhereWhen": {"ISOTime": "2026-01-02T03:04:05", name: {"a": 1}},
+    }
+    notice = parse(json.dumps(packet).encode())
+    assert isinstance(notice, Notice)
+    assert (notice.event_id, notice.notice_type) == ("7", "SWIFT_BAT_GRB_POS_ACK")

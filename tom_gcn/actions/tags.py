@@ -15,6 +15,7 @@ from tom_gcn.choices import EventTag
 from tom_gcn.conditions import Condition, ConditionError, met_by, read_conditions
 from tom_gcn.exceptions import GcnError, NotAllowed
 from tom_gcn.models import Event, EventSummary, HandTag, TagRule
+from tom_gcn.printable import is_text
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def add_tag(event: Event, tag: str, *, by: User | AnonymousUser) -> HandTag:
         When the text is no tag, or the event has as many as it may.
     """
     actor = _allowed(by, event)
-    tag = " ".join(tag.split())
+    tag = _typed(tag)
     with transaction.atomic():
         Event.objects.select_for_update().get(pk=event.pk)
         standing = HandTag.objects.standing().filter(event=event)
@@ -126,8 +127,10 @@ def remove_tag(event: Event, tag: str, *, by: User | AnonymousUser) -> bool:
     ------
     NotAllowed
         When `by` may not tag this event.
+    BadTag
+        When the text is no tag.
     """
-    actor = _allowed(by, event)
+    actor, tag = _allowed(by, event), _typed(tag)
     with transaction.atomic():
         Event.objects.select_for_update().get(pk=event.pk)
         rows = HandTag.objects.standing().filter(event=event, tag=tag)
@@ -136,6 +139,19 @@ def remove_tag(event: Event, tag: str, *, by: User | AnonymousUser) -> bool:
     if removed:
         logger.info("%s removed the tag %s of %s", by, tag, event.name)
     return bool(removed)
+
+
+def _typed(tag: str) -> str:
+    """The tag with single blanks.
+
+    Raises
+    ------
+    BadTag
+        When it holds what is no character.
+    """
+    if not is_text(tag):
+        raise BadTag("The tag holds characters that cannot be printed.", "Type it again.")
+    return " ".join(tag.split())
 
 
 def _allowed(by: User | AnonymousUser, event: Event) -> User:

@@ -59,8 +59,8 @@ def _fill(element: Any, values: Mapping[str, Any], levels: int) -> None:
 
 
 def _add(element: Any, name: str, value: Mapping[str, Any] | list[Any], levels: int) -> None:
-    if not name.isidentifier():
-        # ``xlink:href`` and the like, which nothing here reads, are no names of elements.
+    if not (name.isascii() and name.isidentifier()):
+        # ``xlink:href``, ``µ`` and the like, which nothing here reads, are no names of elements.
         return
     for part in value if isinstance(value, list) else [value]:
         _fill(etree.SubElement(element, name), part if isinstance(part, Mapping) else {_TEXT: part}, levels - 1)

@@ -15,6 +15,7 @@ from tom_gcn.planning.engines import ENGINES
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.problem import LONGEST_HOURS
 from tom_gcn.planning.telescopes import RANGES
+from tom_gcn.printable import escaped, is_text
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 
 ALL = ("all",)
@@ -33,6 +34,10 @@ class Objection:
     where: str
     what: str
     mend: str
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            object.__setattr__(self, one.name, escaped(getattr(self, one.name)))
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} {self.mend}".strip()
@@ -258,15 +263,16 @@ class _Reader:
         return None
 
     def _names(self, where: str, given: Any) -> tuple[str, ...] | None:
-        if isinstance(given, list | tuple) and all(isinstance(name, str) for name in given):
-            return tuple(given)
-        self._object(where, f"{given!r} is not a list of names.", "Give a list of texts.")
-        return None
+        if not (isinstance(given, list | tuple) and all(isinstance(name, str) for name in given)):
+            self._object(where, f"{given!r} is not a list of names.", "Give a list of texts.")
+            return None
+        return tuple(given) if all(self._word(where, name) is not None for name in given) else None
 
     def _word(self, where: str, given: Any) -> str | None:
-        if isinstance(given, str):
+        if isinstance(given, str) and is_text(given):
             return given
-        self._object(where, f"{given!r} is not a text.", "Give a text.")
+        what = "holds characters that cannot be printed" if isinstance(given, str) else "is not a text"
+        self._object(where, f"{given!r} {what}.", "Give a text.")
         return None
 
     def _truth(self, where: str, given: Any) -> bool | None:
