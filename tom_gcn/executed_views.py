@@ -21,6 +21,7 @@ from tom_gcn.executed import DEFAULT_DAYS, ExecutedOfEvent, executed_of
 from tom_gcn.models import Event, Localization, ObservationPlan
 from tom_gcn.plan_formats.region import moc_fits
 from tom_gcn.relation_views import PartOfEvent
+from tom_gcn.reported import without_observation
 from tom_gcn.sky_formats import moc_json
 from tom_grandma_facilities.known_parameters import KnownParameters
 
@@ -71,7 +72,13 @@ class ExecutedView(ExecutedPart):
             end = max(total.last, executed.since + SHORTEST_AXIS)
             drawing = probability_curve(executed.coverage.curve, executed.since, end, what="Observed")
         # Numbers and escaped words only.
-        return {"executed": executed, "days": self.days, "all_days": DAYS, "drawing": SafeString(drawing)}
+        return {
+            "executed": executed,
+            "days": self.days,
+            "all_days": DAYS,
+            "drawing": SafeString(drawing),
+            "n_reported_only": without_observation(self.event, self.request.user),
+        }
 
 
 class ExecutedMocView(ExecutedPart):
@@ -176,6 +183,7 @@ class ExecutedApiView(KnownParameters, APIView):
             "since": executed.since,
             "days": executed.days,
             "is_cut": executed.is_cut,
+            "reported_without_observation": without_observation(event, request.user),
             "total": vars(coverage.total) if coverage.total else None,
             "by_telescope": [vars(line) for line in coverage.by_telescope],
             "by_telescope_and_filter": [vars(line) for line in coverage.by_filter],

@@ -1,5 +1,7 @@
 """Pages of plans: asking for one, following it, its pointings and files, and what telescopes report."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -162,12 +164,19 @@ class PointingsView(EventPart):
             "reports": [] if self.event.is_retracted else list(REPORTS.items()),
             "reasons": RefusalReason.choices,
             "refusal": standing.first(),
+            **self._of_record(telescope),
             "download_forms": DOWNLOAD_WORDS.items(),
         }
         template = "tom_gcn/partials/pointings.html" if request.htmx else "tom_gcn/pointings.html"
         response = render(request, template, context)
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+    def _of_record(self, telescope: str) -> dict[str, Any]:
+        """The plan the network goes by, and whether it has something for the telescope."""
+        record = self.event.plans.filter(is_of_record=True).first()
+        has_part = record is not None and record.telescope_plans.filter(telescope=telescope, n_pointings__gt=0).exists()
+        return {"record": record, "record_has_part": has_part}
 
 
 class ComparePlansView(EventPart):

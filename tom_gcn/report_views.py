@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from tom_gcn.actions.plans import cancel_plan, keep_plan
-from tom_gcn.actions.pointings import refuse, report_pointings, withdraw_refusal
+from tom_gcn.actions.pointings import LONGEST_NOTE, refuse, report_pointings, withdraw_refusal
 from tom_gcn.choices import PointingState, RefusalReason
 from tom_gcn.event_part import EventPart
 from tom_gcn.exceptions import GcnError
@@ -28,7 +28,6 @@ REPORTS = {
     PointingState.CANNOT: "Cannot",
     PointingState.PLANNED: "Undo",
 }
-LONGEST_NOTE = 300
 
 
 class Deed(EventPart):
@@ -159,6 +158,10 @@ class WithdrawView(Deed):
             return f"{refusal.telescope} can observe again."
 
         self.attempt(do)
+        plan = request.POST.get("plan", "")
+        if plan.isdecimal() and len(plan) < 9 and self.event.plans.filter(version=int(plan)).exists():
+            # It was taken back on the telescope's own page.
+            return redirect("events:pointings", name, int(plan), refusal.telescope)
         return redirect(f"{self.event.get_absolute_url()}#plan")
 
 
