@@ -1,9 +1,11 @@
 """Engines that misbehave in every way an engine can, for the tests of what runs them. Their process is a real one."""
 # ruff: noqa: T201  (what an engine prints must not spoil its answer)
 
+import ctypes
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -52,6 +54,65 @@ def telephones(problem: Problem, options: Options, progress: Progress | None = N
         return solve(problem)
 
 
+def sends_by_udp(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"secret", ("127.0.0.1", int(problem.excluded["port"])))
+    return solve(problem)
+
+
+def starts_python(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    subprocess.run([sys.executable, "-c", "import socket"], check=True)
+    return solve(problem)
+
+
+def spawns(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    os.posix_spawn("/bin/sleep", ["sleep", "0"], {})
+    return solve(problem)
+
+
+def forks(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    if os.fork() == 0:
+        os._exit(0)
+    return solve(problem)
+
+
+def uses_the_shell(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    os.system("true")
+    return solve(problem)
+
+
+def becomes_another(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    os.execv("/bin/true", ["true"])
+
+
+def spies(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    link = Path.home() / "innocent"
+    link.symlink_to(f"/proc/{os.getppid()}/environ")
+    raise RuntimeError(f"read {len(link.read_bytes())} bytes")
+
+
+def _leaves(problem: Problem) -> None:
+    """Start a process in a session of its own, by compiled code that no audit hook sees; its parent ends at once."""
+    ctypes.CDLL(None).system(f"setsid sleep {problem.excluded['nap']} >/dev/null 2>&1 &".encode())
+
+
+def leaves_a_grandchild(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    _leaves(problem)
+    return replace(solve(problem), engine="leaves_a_grandchild")
+
+
+def leaves_one_and_dies(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    _leaves(problem)
+    time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def leaves_one_and_sleeps(problem: Problem, options: Options, progress: Progress | None = None) -> NetworkPlan:
+    _leaves(problem)
+    return sleeps(problem, options, progress)
+
+
 def returns_nothing(problem: Problem, options: Options, progress: Progress | None = None) -> Any:
     return {"plan": "trust me"}
 
@@ -77,6 +138,8 @@ def works(problem: Problem, options: Options, progress: Progress | None = None) 
 ENGINES_OF_TESTS = {
     function.__name__: Engine(function.__name__, function.__name__, function)
     for function in (
-        sleeps, dies, is_killed, is_greedy, telephones, returns_nothing, observes_by_day, sees_double, works,
+        sleeps, dies, is_killed, is_greedy, telephones, sends_by_udp, starts_python, spawns, forks, uses_the_shell,
+        becomes_another, spies, leaves_a_grandchild, leaves_one_and_dies, leaves_one_and_sleeps, returns_nothing,
+        observes_by_day, sees_double, works,
     )
 }  # fmt: skip

@@ -2,7 +2,8 @@
 
 The child is a fresh interpreter that gets the problem through its standard input and answers in frames on its standard
 output. Whatever the engine prints goes to standard error, of which the last line is its complaint when it dies. The
-child leads a process group, so that nothing it started outlives it, and it ends itself when its parent is gone.
+child is killed with everything below it (`tom_gcn.planning.family`), and ends itself when its parent is gone. What
+compiled code can do all the same is told in docs/operating.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,11 +22,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-import psutil
-
 from tom_gcn.planning.engines import Engine, Progress
 from tom_gcn.planning.errors import PlanCancelled
+from tom_gcn.planning.family import end_at_home, end_below, resident_mb
 from tom_gcn.planning.frames import read_frame
+from tom_gcn.planning.homes import engine_home
 from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.result import NetworkPlan
 from tom_gcn.planning.verify import faults_of, in_words
@@ -37,7 +37,6 @@ TIME_LIMIT_S = 900.0
 MEMORY_MB = 3000
 LOOK_EVERY_S = 0.05
 COMPLAINT_BYTES = 20_000
-MEGABYTE = 1024 * 1024
 CHILD = "tom_gcn.planning.engine_child"
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
@@ -140,8 +139,8 @@ def solve_isolated(
     EngineTimedOut, EngineCrashed, EngineNonsense
     PlanCancelled
     """
-    with tempfile.TemporaryDirectory(prefix="icare-engine-") as home:
-        child = _Child(engine, problem, options, Path(home))
+    with engine_home() as (home, complaint):
+        child = _Child(engine, problem, options, home, complaint)
         try:
             plan = child.result(time_limit_s, memory_mb, cancelled, progress)
         finally:
@@ -157,9 +156,12 @@ def solve_isolated(
 class _Child:
     """A running engine."""
 
-    def __init__(self, engine: Engine, problem: Problem, options: Mapping[str, Any], home: Path) -> None:
+    def __init__(
+        self, engine: Engine, problem: Problem, options: Mapping[str, Any], home: Path, complaint: IO[bytes]
+    ) -> None:
         self._engine = engine
-        self._complaint = (home / "stderr").open("w+b")
+        self._home = home
+        self._complaint = complaint
         self._process = subprocess.Popen(
             # unbuffered: what it printed must not come after its last words
             [sys.executable, "-u", "-m", CHILD],
@@ -205,7 +207,7 @@ class _Child:
                     f"{self._engine.name} was not done within {time_limit_s:g} s and was stopped. "
                     "Ask for fewer telescopes or a shorter time, or take the engine network."
                 )
-            used = _resident_mb(self._process.pid)
+            used = resident_mb(self._process.pid)
             if used > memory_mb:
                 raise EngineCrashed(f"{self._engine.name} took {used:.0f} MB of memory; it may take {memory_mb} MB.")
 
@@ -239,15 +241,16 @@ class _Child:
         return told[-1][:300] if told else ""
 
     def end(self) -> None:
-        """Leave nothing behind: the group is killed whether or not the child is done."""
+        """Leave nothing behind: the child and all below it are killed whether or not it is done."""
+        end_below(self._process.pid)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        end_at_home(self._home)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
-        self._complaint.close()
 
 
 def _collect(pipe: IO[bytes], frames: queue.SimpleQueue[tuple[str, Any] | None]) -> None:
@@ -265,17 +268,3 @@ def _environment(home: Path) -> dict[str, str]:
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
     paths = [root, *(path for path in sys.path if path and path != root)]
     return {**given, **threads, "HOME": str(home), "MPLBACKEND": "agg", "PYTHONPATH": os.pathsep.join(paths)}
-
-
-def _resident_mb(pid: int) -> float:
-    """Resident memory of a process and everything below it, MB; 0 when it is gone."""
-    total = 0
-    try:
-        parent = psutil.Process(pid)
-        family = [parent, *parent.children(recursive=True)]
-    except psutil.Error:
-        return 0.0
-    for process in family:
-        with suppress(psutil.Error):
-            total += process.memory_info().rss
-    return total / MEGABYTE
