@@ -246,6 +246,8 @@ ICARE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 ICARE_PLAN_HOURS = 24.0
 # From the making of a plan to its first exposure at the earliest.
 ICARE_PLAN_LEAD_MINUTES = 2.0
+# A telescope that opens again joins the plans once it has been open so long.
+ICARE_PLAN_SETTLED_S = 120.0
 ICARE_PLAN_MAX_STARTS = 5
 # What an engine of others may take, in a process of its own.
 ICARE_ENGINE_TIME_LIMIT_S = 900.0
