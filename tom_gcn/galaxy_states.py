@@ -6,14 +6,20 @@ from datetime import datetime
 
 import numpy as np
 from django.db import models
+from numpy.typing import NDArray
 
 from tom_gcn.choices import OPEN_POINTINGS, PlanState, PointingState
 from tom_gcn.event_page import EventPlans
 from tom_gcn.models import Event, Galaxy, PlannedPointing
-from tom_gcn.plan_problem import MOST_EXECUTED, camera_of
+from tom_gcn.plan_problem import camera_of
 from tom_gcn.querysets import User
-from tom_grandma_facilities.executed.sky import Pointings
+from tom_gcn.skymaps import coarsen, merge_ranges
+from tom_grandma_facilities.executed.sky import Pointings, class_reach_deg, ranges_around
 from tom_grandma_facilities.models import ExecutedObservation
+from tom_grandma_facilities.observed import centred_in, size_classes
+
+MOST_RANGES = 1000
+WIDEST_DEG = 90.0
 
 
 class GalaxyState(models.TextChoices):
@@ -48,7 +54,7 @@ class _Visit:
 
 def follow_up_of(galaxies: Sequence[Galaxy], event: Event, user: User) -> list[GalaxyFollowUp]:
     """The state of each galaxy, in three queries: what was observed goes before what is planned."""
-    observed = [*_reported(event), *_executed(event, user)]
+    observed = [*_reported(event), *_executed(galaxies, event, user)]
     planned = list(_planned(event))
     tests = [(GalaxyState.OBSERVED, observed, _fields(observed)), (GalaxyState.PLANNED, planned, _fields(planned))]
     return [_state(galaxy, tests) for galaxy in galaxies]
@@ -94,14 +100,23 @@ def _planned(event: Event) -> list[_Visit]:
     return [_visit(row) for row in rows.select_related("telescope_plan").defer("footprint")] if plan else []
 
 
-def _executed(event: Event, user: User) -> list[_Visit]:
-    """What was observed since the event, as far as the user may know of it."""
+def _executed(galaxies: Sequence[Galaxy], event: Event, user: User) -> list[_Visit]:
+    """What was observed near the galaxies, or under their names, since the event, as far as the user may know of it."""
     since = event.t0 or event.created_at
     seen = ExecutedObservation.objects.visible_to(user).filter(start__gte=since, width_deg__isnull=False)
-    columns = ("telescope", "start", "target_name", "shape", "width_deg", "height_deg", "ra_deg", "dec_deg")
-    return [
-        _Visit(telescope, start, frozenset([name]) if name else frozenset(), (shape, width, height, ra, dec))
-        for telescope, start, name, shape, width, height, ra, dec in seen.order_by("-start").values_list(*columns)[
-            :MOST_EXECUTED
-        ]
-    ]
+    named = seen.filter(target_name__in=[galaxy.name for galaxy in galaxies])
+    rows = centred_in(_around(galaxies), seen) if galaxies else []
+    fields = [tuple(row[name] for name in ("shape", "width_deg", "height_deg", "ra_deg", "dec_deg")) for row in rows]
+    near = [_Visit(row["telescope"], row["start"], frozenset(), field) for row, field in zip(rows, fields, strict=True)]
+    names = named.values_list("telescope", "start", "target_name")
+    return near + [_Visit(telescope, start, frozenset([name]), None) for telescope, start, name in names]
+
+
+def _around(galaxies: Sequence[Galaxy]) -> dict[int, NDArray[np.int64]]:
+    """Where the centres of fields lie that may hold a galaxy, by the class of their size."""
+    found = {}
+    for size in size_classes():
+        reach = min(class_reach_deg(size), WIDEST_DEG)
+        parts = [ranges_around(galaxy.ra_deg, galaxy.dec_deg, reach) for galaxy in galaxies]
+        found[size] = coarsen(merge_ranges(np.concatenate(parts)), MOST_RANGES)
+    return found

@@ -39,11 +39,13 @@ Key = tuple[str, datetime]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A problem as of a moment, and the rows its kept pointings come from, by telescope and start."""
+    """A problem as of a moment, the rows its kept pointings come from, by telescope and start, and what it went by."""
 
     moment: datetime
     problem: Problem
     kept_rows: dict[Key, PlannedPointing]
+    chosen: Chosen
+    reports: frozenset[tuple[int, str]]
     notes: tuple[str, ...] = ()
 
 
@@ -62,6 +64,7 @@ def problem_of(plan: ObservationPlan, own_pointings: bool = False) -> Prepared:
     """
     wish, moment = wish_of(plan), timezone.now()
     start, end = plan.window_start, plan.window_start + timedelta(hours=plan.hours)
+    reports = _reports(plan)
     closed = closures(start, plan.event)
     chosen = choose_for(wish, start, closed)
     skymap = plan.localization.skymap.data
@@ -79,7 +82,8 @@ def problem_of(plan: ObservationPlan, own_pointings: bool = False) -> Prepared:
         kept=tuple(pointing_of(row, kept=True) for row in standing),
         previous=_previous(plan, chosen, start),
     )
-    return Prepared(moment, problem, {key_of(row): row for row in standing}, tuple(_remarks(reported, start)))
+    kept_rows = {key_of(row): row for row in standing}
+    return Prepared(moment, problem, kept_rows, chosen, reports, tuple(_remarks(reported, start)))
 
 
 def key_of(row: PlannedPointing) -> Key:
@@ -115,11 +119,27 @@ def _reported(plan: ObservationPlan, own_pointings: bool) -> list[PlannedPointin
     return list(found.values())
 
 
-def was_overtaken(prepared: Prepared, event_id: int) -> bool:
-    """Whether telescopes reported something since the problem was put together that a plan must respect."""
+def _reports(plan: ObservationPlan) -> frozenset[tuple[int, str]]:
+    """What stands and what is done in the other plans of the event: numbers of pointings with their states."""
     states = (*STANDING_POINTINGS, PointingState.DONE)
-    rows = PlannedPointing.objects.filter(telescope_plan__plan__event=event_id, state__in=states)
-    return rows.filter(reported_at__gte=prepared.moment).exists()
+    rows = PlannedPointing.objects.filter(telescope_plan__plan__event=plan.event_id, state__in=states)
+    return frozenset(rows.exclude(telescope_plan__plan=plan.pk).values_list("pk", "state"))
+
+
+def was_overtaken(prepared: Prepared, plan: ObservationPlan) -> bool:
+    """Whether something was reported, refused, closed or opened since the problem was put together.
+
+    Any report counts, also one that takes back what was sent or done; rows are compared too, as a report may be
+    older than its commit.
+    """
+    told = PlannedPointing.objects.filter(telescope_plan__plan__event=plan.event_id, reported_at__gte=prepared.moment)
+    return told.exists() or _reports(plan) != prepared.reports or has_other_telescopes(prepared, plan)
+
+
+def has_other_telescopes(prepared: Prepared, plan: ObservationPlan) -> bool:
+    """Whether a telescope was refused, closed or opened since the problem was put together."""
+    start = plan.window_start
+    return choose_for(wish_of(plan), start, closures(start, plan.event)) != prepared.chosen
 
 
 def _standing(

@@ -33,7 +33,8 @@ plan_finished = Signal()
 # kwargs: plan. After commit; the longer look for a better plan is over.
 plan_refined = Signal()
 
-# kwargs: plan, telescope, orders, state. After commit; somebody reported on pointings.
+# kwargs: plan, telescope, orders, state, counted (those of the orders that were done or under way before). After
+# commit; somebody reported on pointings.
 pointings_reported = Signal()
 
 # kwargs: refusal. After commit; a telescope cannot observe an event, or can again (`withdrawn_at`).

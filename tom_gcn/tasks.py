@@ -10,8 +10,8 @@ from django.db import connection
 from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
-from django_q.models import OrmQ
-from django_q.tasks import async_task
+from django_q.models import OrmQ, Schedule
+from django_q.tasks import async_task, schedule
 
 from tom_gcn import actions, signals
 from tom_gcn.actions import replanning
@@ -72,10 +72,16 @@ def run_refinement(plan_id: int) -> str:
 
 @receiver(signals.pointings_reported, dispatch_uid="answer-report")
 def answer_report(
-    sender: type[ObservationPlan], plan: ObservationPlan, telescope: str, orders: list[int], state: str, **_: Any
+    sender: type[ObservationPlan],
+    plan: ObservationPlan,
+    telescope: str,
+    orders: list[int],
+    state: str,
+    counted: list[int],
+    **_: Any,
 ) -> None:
-    """Plan again where pointings cannot be done."""
-    replanning.answer_report(plan, telescope, orders, state)
+    """Plan again where pointings cannot be done, or were not done after all."""
+    replanning.answer_report(plan, telescope, orders, state, counted)
 
 
 @receiver(signals.telescope_refused, dispatch_uid="answer-refusal")
@@ -91,8 +97,26 @@ def enqueue_status(sender: type[TelescopeStatus], status: TelescopeStatus, was_c
         async_task("tom_gcn.tasks.run_status", status.telescope, was_closed, task_name=f"status-{status.telescope}")
 
 
+def _run_status_at(moment: datetime, telescope: str, was_closed: bool) -> None:
+    """Look at a telescope again at a time, once however often it is asked."""
+    row = Schedule.objects.filter(name=f"status-{telescope}", func="tom_gcn.tasks.run_status")
+    if not row.update(next_run=moment):
+        how = {"name": f"status-{telescope}", "schedule_type": Schedule.ONCE, "cluster": _fast()}
+        schedule("tom_gcn.tasks.run_status", telescope, was_closed, next_run=moment, **how)
+
+
 def run_status(telescope: str, was_closed: bool) -> int:
-    """Plan again what a telescope's state changes; returns the number of plans asked for."""
+    """Plan again what a telescope's state changes; returns the number of plans asked for.
+
+    What closes is answered at once; what opens has to stay open for a while, so that weather on the edge makes no
+    plan after the other.
+    """
+    status = TelescopeStatus.objects.filter(telescope=telescope).first()
+    if status and not status.is_closed_at(timezone.now()):
+        settled = status.updated_at + timedelta(seconds=settings.ICARE_PLAN_SETTLED_S)
+        if settled > timezone.now():
+            _run_status_at(settled, telescope, was_closed)
+            return 0
     return len(replanning.answer_status(telescope, was_closed=was_closed))
 
 

@@ -211,3 +211,15 @@ def test_the_admin_edits_rules_and_refuses_impossible_ones(browse, administrator
     assert client.post(address, form).status_code == 302
     rule.refresh_from_db()
     assert (rule.telescopes, rule.wish, rule.conditions) == (["CFHT"], {"hours": 6}, "error < 1 deg")
+
+
+def test_the_page_of_an_event_with_older_plans_says_why_there_is_no_new_one(browse, administrator, grandma):
+    only(name="first")
+    event = ingest("S241102br_INITIAL_1.json")
+    event.plans.update(state=PlanState.FAILED)
+    only(name="strict", conditions="area < 0.1")
+    ingest("S241102br_UPDATE_1.json")
+    assert not decision(event).is_planned
+    page = browse(administrator).get(event.get_absolute_url()).content.decode()
+    assert "No new plan was made by itself" in page
+    assert "strict: area &lt; 0.1" in page

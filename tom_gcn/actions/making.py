@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from tom_gcn import signals
-from tom_gcn.actions.plans import close_cancelled, plan_of_record, put_on_record, takes_over
+from tom_gcn.actions.plans import NETWORK_ENGINE, close_cancelled, plan_of_record, put_on_record, takes_over
+from tom_gcn.actions.replanning import FOLLOWED, follow_record, look_again
 from tom_gcn.choices import PlanState, PointingState, Refinement
 from tom_gcn.locks import LockSpace, working_on
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing, TelescopePlan
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.5
 CANCEL_LOOK_EVERY_S = 0.5
-NETWORK_ENGINE = "network"
 MOST_TRIES = 5
 SAME_PLACE_DEG = 1e-4
 
@@ -52,6 +52,8 @@ def _make(plan: ObservationPlan) -> ObservationPlan:
         for _ in range(MOST_TRIES):
             prepared, result = _compute(plan)
             if row := _finish(plan, prepared, result):
+                if row.is_of_record:
+                    look_again(row, prepared)
                 return row
             logger.info("plan %s of %s: telescopes reported meanwhile", plan.version, plan.event.name)
     except PlanCancelled:
@@ -68,10 +70,11 @@ def _make(plan: ObservationPlan) -> ObservationPlan:
 def _begin(plan: ObservationPlan) -> None:
     plan.state, plan.started_at = PlanState.RUNNING, timezone.now()
     plan.progress, plan.doing = 0.0, "reading the sky map"
+    follow_record(plan)
     if plan.starts_when_made:
         # A pointing must not lie in the past by the time anyone can read of it.
         plan.window_start = plan.started_at + timedelta(minutes=settings.ICARE_PLAN_LEAD_MINUTES)
-    plan.save(update_fields=["state", "started_at", "starts", "progress", "doing", "window_start"])
+    plan.save(update_fields=["state", "started_at", "starts", "progress", "doing", "window_start", *FOLLOWED])
 
 
 def _compute(plan: ObservationPlan) -> tuple[Prepared, NetworkPlan]:
@@ -143,7 +146,7 @@ def _fail(plan: ObservationPlan, code: str, reason: str) -> ObservationPlan:
 
 
 def _finish(plan: ObservationPlan, prepared: Prepared, result: NetworkPlan) -> ObservationPlan | None:
-    """Write the result once; None when telescopes reported meanwhile what the plan does not know.
+    """Write the result once; None when something was reported, refused or closed meanwhile, unknown to the plan.
 
     A worker given up in the meantime finds its start overtaken and writes nothing.
     """
@@ -154,7 +157,7 @@ def _finish(plan: ObservationPlan, prepared: Prepared, result: NetworkPlan) -> O
             return row
         if row.cancel_requested_at:
             return _cancelled(row)
-        if was_overtaken(prepared, event.pk):
+        if was_overtaken(prepared, row):
             return None
         write_result(row, result, prepared.kept_rows)
         row.notes = [*prepared.notes, *row.notes]

@@ -14,14 +14,16 @@ from tom_gcn import signals
 from tom_gcn.choices import UNFINISHED_PLANS, UNFINISHED_REFINEMENTS, PlanCause, PlanState, Refinement
 from tom_gcn.exceptions import NotAllowed, NothingToPlan
 from tom_gcn.locks import LockSpace, is_worked_on
-from tom_gcn.models import Event, ObservationPlan, PlanPreset
+from tom_gcn.models import Event, Localization, ObservationPlan, PlanPreset
 from tom_gcn.network import choose_for, closures
 from tom_gcn.planning.wish import ALL, PlanWish
+from tom_gcn.site_wishes import site_options
 
 logger = logging.getLogger(__name__)
 
 # A queued plan that nobody began after this long was handed to a worker that died before it could start.
 FORGOTTEN_AFTER = timedelta(seconds=15)
+NETWORK_ENGINE = "network"
 NETWORK: tuple[list[str], ...] = ([], list(ALL))
 
 
@@ -56,20 +58,15 @@ def request_plan(
         raise NotAllowed("You may not ask for a plan of this event.", "Ask a group admin for the right to plan.")
     if wish is None:
         length = settings.ICARE_PLAN_HOURS if hours is None else hours
-        wish = PlanWish(telescopes=tuple(sorted(set(telescopes))), start=start, hours=length)
+        names = tuple(sorted(set(telescopes)))
+        wish = PlanWish(telescopes=names, start=start, hours=length, options=site_options())
     _refuse_closed(event, wish)
     with transaction.atomic():
         # The event's row serialises the numbering of its versions.
         event = Event.objects.select_for_update().get(pk=event.pk)
-        localization = event.localizations.filter(is_current=True).first()
-        if event.is_retracted:
-            raise NothingToPlan(f"{event.name} was retracted.", "Nothing should be observed for it.")
-        if localization is None:
-            raise NothingToPlan(f"{event} has no localization with an area yet.", "Wait for the next notice.")
-        same = event.plans.filter(localization=localization, wish=wish.to_json(), previous=previous)
-        if wish.start is None and (waiting := same.filter(state=PlanState.QUEUED).first()):
-            # The same wish again, from an impatient thumb or a script that tries twice, is the same plan.
-            return waiting
+        localization = _localization_to_plan(event)
+        if same := _same_plan(event, localization, wish, cause, previous):
+            return same
         latest = event.plans.aggregate(latest=Max("version"))["latest"] or 0
         plan = ObservationPlan.objects.create(
             event=event,
@@ -91,6 +88,27 @@ def request_plan(
         signals.plan_requested.send(ObservationPlan, plan=plan)
     logger.info("plan %s of %s asked for by %s", plan.version, event.name, by or "the system")
     return plan
+
+
+def _localization_to_plan(event: Event) -> Localization:
+    """The localization plans are made for."""
+    if event.is_retracted:
+        raise NothingToPlan(f"{event.name} was retracted.", "Nothing should be observed for it.")
+    localization = event.localizations.filter(is_current=True).first()
+    if localization is None:
+        raise NothingToPlan(f"{event} has no localization with an area yet.", "Wait for the next notice.")
+    return localization
+
+
+def _same_plan(
+    event: Event, localization: Localization, wish: PlanWish, cause: PlanCause, previous: ObservationPlan | None
+) -> ObservationPlan | None:
+    """The unfinished plan of the very same wish: asked again by an impatient thumb, or by a script that tries twice."""
+    same = event.plans.filter(localization=localization, wish=wish.to_json(), previous=previous)
+    # One at work began at its own now where no start was chosen, and may not know what the system plans again for.
+    is_settled = wish.start is not None and cause == PlanCause.ASKED
+    states = UNFINISHED_PLANS if is_settled else (PlanState.QUEUED,)
+    return same.filter(state__in=states, cancel_requested_at=None).first()
 
 
 def _refuse_closed(event: Event, wish: PlanWish) -> None:
@@ -193,18 +211,27 @@ def put_on_record(row: ObservationPlan, by: User | AnonymousUser | None = None) 
 
 def takes_over(plan: ObservationPlan, record: ObservationPlan | None) -> bool:
     """Whether a plan that was just made becomes the plan of record by itself."""
-    if plan.engine != "network":
+    if plan.engine != NETWORK_ENGINE:
         return False
     if record is None:
         return True
-    same_place = record.localization_id == plan.localization_id
-    if not same_place and not plan.localization.is_current:
+    same_place = record.localization.skymap_id == plan.localization.skymap_id
+    if not same_place and not is_of_current_map(plan):
         return False
     if plan.previous_id == record.pk and plan.cause != PlanCause.ASKED:
         return True
+    if is_of_network(plan) == is_of_network(record) and same_place and record.version > plan.version:
+        # It was asked for before the other, and was only longer in the making.
+        return False
     is_worse = same_place and record.n_pointings and not plan.n_pointings
     stands = is_worse or record.of_record_by_id is not None
     return not stands and (is_of_network(plan) or not is_of_network(record))
+
+
+def is_of_current_map(plan: ObservationPlan) -> bool:
+    """Whether it is for the sky map the event has now, by whichever of its notices."""
+    current = Localization.objects.filter(event=plan.event_id, is_current=True, skymap=plan.localization.skymap_id)
+    return current.exists()
 
 
 def is_of_network(plan: ObservationPlan) -> bool:

@@ -23,8 +23,6 @@ _S = PointingState
 # what was cancelled may have been observed all the same.
 REPORTABLE: dict[PointingState, frozenset[PointingState]] = {
     _S.PLANNED: frozenset({_S.PLANNED, _S.SENT, _S.STARTED, _S.DONE, _S.CANNOT}),
-    # A report made by mistake is taken back.
-    _S.PLANNED: frozenset({_S.PLANNED, _S.SENT, _S.STARTED, _S.DONE, _S.CANNOT}),
     _S.SENT: frozenset({_S.PLANNED, _S.SENT}),
     _S.STARTED: frozenset({_S.PLANNED, _S.SENT, _S.STARTED, _S.CANNOT, _S.CANCELLED}),
     _S.DONE: frozenset(_S),
@@ -68,13 +66,14 @@ def report_pointings(
         Event.objects.select_for_update().get(pk=plan.event_id)
         rows = _asked(plan, telescope, orders, wanted)
         changed = [row for row in rows if row.state != wanted]
+        counted = [row.order for row in changed if row.state in (_S.DONE, _S.STARTED)]
         for row in _everywhere(changed, wanted):
             row.state, row.note = wanted, note[:LONGEST_NOTE]
             row.reported_at, row.reported_by_id = timezone.now(), by.pk if by else None
             row.save(update_fields=["state", "note", "reported_at", "reported_by"])
         if changed:
             numbers = [row.order for row in changed]
-            facts = {"plan": plan, "telescope": telescope, "orders": numbers, "state": wanted}
+            facts = {"plan": plan, "telescope": telescope, "orders": numbers, "state": wanted, "counted": counted}
             transaction.on_commit(lambda: signals.pointings_reported.send(ObservationPlan, **facts))
     if changed:
         logger.info("%s: %d pointings of plan %s are %s", telescope, len(changed), plan.pk, wanted)

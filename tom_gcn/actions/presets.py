@@ -10,9 +10,17 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from django.db.models import Q
 
-from tom_gcn.actions.plans import plan_of_record, request_plan
+from tom_gcn.actions.plans import NETWORK_ENGINE, is_of_network, plan_of_record, request_plan
 from tom_gcn.actions.replanning import replan
-from tom_gcn.choices import STANDING_POINTINGS, EventKind, NoticeStatus, PlanCause, PointingState
+from tom_gcn.choices import (
+    STANDING_POINTINGS,
+    UNFINISHED_PLANS,
+    EventKind,
+    NoticeStatus,
+    PlanCause,
+    PlanState,
+    PointingState,
+)
 from tom_gcn.exceptions import GcnError
 from tom_gcn.models import Event, EventSummary, Localization, ObservationPlan, PlanDecision, PlannedPointing, PlanPreset
 from tom_gcn.planning.wish import WishError
@@ -35,18 +43,35 @@ def plan_by_itself(event: Event, localization: Localization) -> PlanDecision:
     record = plan_of_record(event)
     if event.is_test and not event.is_drill:
         decision.reason = TEST
-    elif same := event.plans.filter(localization__skymap=localization.skymap_id).order_by("version").first():
+    elif same := _planned_already(event, localization, record):
         decision.reason = f"The same sky map was planned already, in plan {same.version}."
-    elif record and _is_in_use(record):
+    elif (outdated := _outdated(record, localization)) and _is_in_use(outdated):
         _plan_again(decision, localization)
     else:
-        _try_presets(decision, record)
-        if record and not decision.is_planned:
+        _try_presets(decision, outdated)
+        if outdated and not decision.is_planned:
             # The network goes by it: it must not go by an old map.
             _plan_again(decision, localization)
     decision.save()
     logger.info("%s: %s", event.name, decision.reason)
     return decision
+
+
+def _planned_already(
+    event: Event, localization: Localization, record: ObservationPlan | None
+) -> ObservationPlan | None:
+    """The plan of the network for the very map, if one is done or on its way and the network goes by that map."""
+    here = event.plans.filter(localization__skymap=localization.skymap_id, cancel_requested_at=None).order_by("version")
+    unfinished = here.filter(state__in=UNFINISHED_PLANS)
+    if not unfinished.exists() and (record is None or _outdated(record, localization)):
+        return None
+    network = here.filter(state__in=(*UNFINISHED_PLANS, PlanState.DONE), engine=NETWORK_ENGINE)
+    return next((plan for plan in network if is_of_network(plan)), None)
+
+
+def _outdated(record: ObservationPlan | None, localization: Localization) -> ObservationPlan | None:
+    """The plan of record, if it is for another map."""
+    return record if record and record.localization.skymap_id != localization.skymap_id else None
 
 
 def _is_in_use(record: ObservationPlan) -> bool:

@@ -12,11 +12,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tom_gcn import signals
-from tom_gcn.actions.making import NETWORK_ENGINE, difference_of, write_result
+from tom_gcn.actions.making import difference_of, write_result
+from tom_gcn.actions.plans import NETWORK_ENGINE
 from tom_gcn.choices import UNFINISHED_PLANS, UNFINISHED_REFINEMENTS, EventState, PlanState, PointingState, Refinement
 from tom_gcn.locks import LockSpace, is_worked_on, working_on
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing
-from tom_gcn.plan_problem import Key, Prepared, key_of, pointing_of, pointings_of, problem_of, wish_of
+from tom_gcn.plan_problem import (
+    Key,
+    Prepared,
+    has_other_telescopes,
+    key_of,
+    pointing_of,
+    pointings_of,
+    problem_of,
+    wish_of,
+)
 from tom_gcn.planning.bound import bound
 from tom_gcn.planning.errors import PlanCancelled
 from tom_gcn.planning.refine import refine
@@ -30,7 +40,7 @@ BOUND_SHARE = 0.4
 LOOK_EVERY_S = 0.5
 GAINS_NOTHING = 1e-6
 LONGEST_PAUSE_S = 5.0
-FORGOTTEN_AFTER = timedelta(seconds=60)
+LOOK_FORGOTTEN_AFTER = timedelta(seconds=60)
 
 
 def refine_plan(plan_id: int) -> ObservationPlan:
@@ -168,6 +178,8 @@ def _why_too_late(row: ObservationPlan, prepared: Prepared, better: NetworkPlan)
     standing = {key_of(one): one.state for one in touched.select_related("telescope_plan")}
     if row.successors.exists() or any(known.get(key) != state for key, state in standing.items()):
         return "A better plan was found, but telescopes had begun to follow this one."
+    if has_other_telescopes(prepared, row):
+        return "A better plan was found, but a telescope was closed or opened meanwhile."
     old = {key_of(one) for one in pointings_of(row)}
     soon = timezone.now()
     if any(one.start <= soon and (one.telescope, one.start) not in old for one in better.pointings):
@@ -206,7 +218,7 @@ def abandoned_refinements(*, queue_moves: bool) -> QuerySet[ObservationPlan]:
     rows = ObservationPlan.objects.filter(refinement__in=UNFINISHED_REFINEMENTS)
     if queue_moves:
         rows = rows.filter(refinement=Refinement.RUNNING)
-    rows = rows.filter(queued_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    rows = rows.filter(queued_at__lt=timezone.now() - LOOK_FORGOTTEN_AFTER)
     return rows.filter(
         pk__in=[pk for pk in rows.values_list("pk", flat=True) if not is_worked_on(LockSpace.REFINEMENT, pk)]
     )

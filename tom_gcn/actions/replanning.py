@@ -5,9 +5,10 @@ waiting plan answers any number of reasons. A retraction cancels everything that
 """
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
@@ -30,14 +31,17 @@ from tom_gcn.choices import (
 from tom_gcn.coverage import Footprint, union_probability
 from tom_gcn.exceptions import GcnError
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing, Refusal, TelescopePlan
-from tom_gcn.plan_problem import executed_for, wish_of
+from tom_gcn.plan_problem import Prepared, executed_for, has_other_telescopes, wish_of
 from tom_gcn.planning.wish import PlanWish, WishError
 from tom_gcn.skymaps import SkyMap
 from tom_grandma_facilities.almanac import separation_deg
+from tom_grandma_facilities.executed.columns import known_as
 from tom_grandma_facilities.models import ExecutedObservation, TelescopeStatus
 
 logger = logging.getLogger(__name__)
 
+# What a plan takes over from the plan of record when its making begins.
+FOLLOWED = ("previous", "preset", "wish", "engine", "telescopes", "hours", "starts_when_made")
 RETRACTED = "The event was retracted: nothing should be observed for it."
 LONGEST_WHY = 200
 # An observation this near in place and time to what was planned is that.
@@ -67,6 +71,33 @@ def replan(event: Event, cause: PlanCause, why: str) -> ObservationPlan | None:
         except (GcnError, WishError) as error:
             logger.warning("no new plan of %s (%s): %s", event.name, why, error)
             return None
+
+
+def follow_record(plan: ObservationPlan) -> None:
+    """Let a plan by the system, not yet saved, follow the plan of record of now with its settings.
+
+    Between its asking and its making the network may have begun to go by another plan.
+    """
+    if plan.cause == PlanCause.ASKED or plan.previous_id is None:
+        return
+    record = plan_of_record(plan.event)
+    if record is None or record.pk == plan.previous_id:
+        return
+    try:
+        wish = _wish_again(record)
+    except WishError as error:
+        logger.warning("plan %s of %s keeps its own settings: %s", plan.version, plan.event.name, error)
+        return
+    plan.previous, plan.preset, plan.wish, plan.engine = record, record.preset, wish.to_json(), wish.engine
+    plan.telescopes, plan.hours, plan.starts_when_made = list(wish.telescopes), wish.hours, wish.start is None
+    plan.window_start = wish.start or timezone.now()
+
+
+def look_again(record: ObservationPlan, prepared: Prepared) -> None:
+    """Plan again for what came between the last look at the facts and the plan being there for all to see."""
+    if has_other_telescopes(prepared, record):
+        replan(record.event, PlanCause.STATUS, "telescopes were closed or opened while it was made")
+    _weigh(record, _seen(record), prepared.moment)
 
 
 def _waiting(event: Event) -> ObservationPlan | None:
@@ -102,11 +133,17 @@ def answer_refusal(refusal: Refusal) -> ObservationPlan | None:
     return replan(refusal.event, PlanCause.REFUSAL, f"{refusal.telescope} {again}")
 
 
-def answer_report(plan: ObservationPlan, telescope: str, orders: Collection[int], state: str) -> None:
+def answer_report(
+    plan: ObservationPlan, telescope: str, orders: Collection[int], state: str, counted: Collection[int] = ()
+) -> None:
     """Of pointings that cannot be done a new plan follows; other reports are what was planned.
 
-    A telescope that can do nothing of what it should have begun till then is taken to be out until the last of them.
+    So it does where reports that counted (`counted`: done or under way) are taken back and the plan of record left
+    out their sky. A telescope that can do nothing of what it should have begun till then is taken to be out until the
+    last of them.
     """
+    if state == PointingState.PLANNED and _is_left_out(plan, telescope, counted):
+        replan(plan.event, PlanCause.REFUSAL, f"{telescope} did not do {_count(len(counted))} after all")
     if state != PointingState.CANNOT:
         return
     part = TelescopePlan.objects.get(plan=plan, telescope=telescope)
@@ -116,6 +153,15 @@ def answer_report(plan: ObservationPlan, telescope: str, orders: Collection[int]
         refuse(plan.event, telescope, RefusalReason.OTHER, by=None, reason=note, until=until)
         return
     replan(plan.event, PlanCause.REFUSAL, f"{telescope} cannot do {_count(len(orders))}")
+
+
+def _is_left_out(plan: ObservationPlan, telescope: str, orders: Collection[int]) -> bool:
+    """Whether the plan of record has none of its own to come in the place of one of these pointings."""
+    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan, telescope_plan__telescope=telescope)
+    to_come = list(_open_of(plan.event, telescope).filter(end__gt=timezone.now()))
+    return any(
+        not any(_is_near(row.ra_deg, row.dec_deg, one) for one in to_come) for row in rows.filter(order__in=orders)
+    )
 
 
 def answer_status(name: str, *, was_closed: bool) -> list[ObservationPlan]:
@@ -139,29 +185,68 @@ def answer_status(name: str, *, was_closed: bool) -> list[ObservationPlan]:
 def answer_observations(telescopes: Iterable[str], start: datetime, end: datetime) -> list[ObservationPlan]:
     """Plan again the events of which something was observed that their plans do not know of.
 
-    Only where it takes more probability out of the map than the plan's `stability` allows to ignore.
+    Only where all that became known since the plan was made takes more probability out of the map than its
+    `stability` allows to ignore.
     """
     made = []
     names = set(telescopes)
     for record in _live_records().select_related("event", "localization__skymap"):
         if end < (record.event.t0 or record.event.created_at):
             continue
-        skymap = record.localization.skymap.data
-        seen = [
-            row
-            for row in executed_for(record.event, skymap, timezone.now())
-            if row.telescope in names and start <= row.start <= end
-        ]
-        probability = _outside_the_plan(skymap, _mark_done(record.event, seen))
-        if probability > wish_of(record).options.stability:
-            who = ", ".join(sorted(names)[:3])
-            why = f"{who} observed {100 * probability:.1f} % of the map outside the plan"
-            made.append(replan(record.event, PlanCause.EXECUTED, why))
+        seen = _seen(record)
+        _mark_done(record.event, [row for row in seen if row.telescope in names and start <= row.start <= end])
+        made.append(_weigh(record, seen, record.started_at or record.requested_at))
     return [plan for plan in made if plan]
 
 
-def _mark_done(event: Event, seen: Sequence[ExecutedObservation]) -> list[ExecutedObservation]:
-    """Mark the pointings of the event that were executed as done; return the observations that nobody had planned."""
+def _seen(record: ObservationPlan) -> list[ExecutedObservation]:
+    return executed_for(record.event, record.localization.skymap.data, timezone.now())
+
+
+def _weigh(record: ObservationPlan, seen: Sequence[ExecutedObservation], since: datetime) -> ObservationPlan | None:
+    """Plan again if what became known since a moment, and was not planned, matters."""
+    news = [row for row in seen if _is_news(row, since)]
+    others = [row for row, visit in _visits(record.event, news) if not visit]
+    if not others:
+        return None
+    try:
+        stability = wish_of(record).options.stability
+    except WishError as error:
+        logger.warning("no new plan of %s: the wish of plan %s is void: %s", record.event.name, record.version, error)
+        return None
+    probability = _outside_the_plan(record.localization.skymap.data, others)
+    if probability <= stability:
+        return None
+    who = ", ".join(sorted({row.telescope for row in others})[:3])
+    why = f"{who} observed {100 * probability:.1f} % of the map outside the plan"
+    return replan(record.event, PlanCause.EXECUTED, why)
+
+
+def _is_news(row: ExecutedObservation, since: datetime) -> bool:
+    """Whether a plan made at a moment did not know an observation, or knew it at another place."""
+    if row.created_at > since:
+        return True
+    return row.changed_at > since and bool(row.earlier) and _place_told(row.earlier[-1]) != _place_told(row.raw)
+
+
+def _place_told(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an observation as it came what says where and when it was."""
+    told = {known_as(key): value for key, value in raw.items()}
+    return {name: told.get(name) for name in ("ra", "dec", "field_id", "obstime")}
+
+
+def _mark_done(event: Event, seen: Sequence[ExecutedObservation]) -> None:
+    """Mark the pointings of the event that were executed as done."""
+    now = timezone.now()
+    for row, visit in _visits(event, seen):
+        open_rows = PlannedPointing.objects.filter(pk__in=[one.pk for one in visit], state__in=OPEN_POINTINGS)
+        open_rows.update(state=PointingState.DONE, note=f"Executed as {row.observation_id}.", reported_at=now)
+
+
+def _visits(
+    event: Event, seen: Sequence[ExecutedObservation]
+) -> Iterator[tuple[ExecutedObservation, list[PlannedPointing]]]:
+    """Each observation with the pointings it is of; none where nobody had planned it."""
     rows = PlannedPointing.objects.filter(
         telescope_plan__plan__event=event,
         telescope_plan__plan__state=PlanState.DONE,
@@ -170,29 +255,22 @@ def _mark_done(event: Event, seen: Sequence[ExecutedObservation]) -> list[Execut
     planned: dict[str, list[PlannedPointing]] = {}
     for pointing in rows.select_related("telescope_plan"):
         planned.setdefault(pointing.telescope_plan.telescope, []).append(pointing)
-    done: dict[int, str] = {}
-    others = []
     for row in seen:
         matching = [one for one in planned.get(row.telescope, []) if _is_of(row, one)]
         # Of several visits of a field the nearest in time; the same one may stand in several plans.
         nearest = min((abs(one.start - row.start) for one in matching), default=None)
-        visit = [one for one in matching if abs(one.start - row.start) == nearest]
-        done |= {one.pk: f"Executed as {row.observation_id}." for one in visit}
-        if not matching:
-            others.append(row)
-    now = timezone.now()
-    for pk, note in done.items():
-        open_row = PlannedPointing.objects.filter(pk=pk, state__in=OPEN_POINTINGS)
-        open_row.update(state=PointingState.DONE, note=note, reported_at=now)
-    return others
+        yield row, [one for one in matching if abs(one.start - row.start) == nearest]
 
 
 def _is_of(row: ExecutedObservation, planned: PlannedPointing) -> bool:
     """Whether an observation is what was planned: the same place, at about that time."""
-    if abs(row.start - planned.start) > SAME_TIME or abs(row.dec_deg - planned.dec_deg) > SAME_PLACE_DEG:
+    return abs(row.start - planned.start) <= SAME_TIME and _is_near(row.ra_deg, row.dec_deg, planned)
+
+
+def _is_near(ra_deg: float, dec_deg: float, planned: PlannedPointing) -> bool:
+    if abs(dec_deg - planned.dec_deg) > SAME_PLACE_DEG:
         return False
-    apart = separation_deg(row.ra_deg, row.dec_deg, planned.ra_deg, planned.dec_deg)
-    return bool(apart <= SAME_PLACE_DEG)
+    return bool(separation_deg(ra_deg, dec_deg, planned.ra_deg, planned.dec_deg) <= SAME_PLACE_DEG)
 
 
 def _outside_the_plan(skymap: SkyMap, seen: Sequence[ExecutedObservation]) -> float:
@@ -208,7 +286,8 @@ def _concerns(record: ObservationPlan, telescope: str, *, leaves: bool) -> bool:
     It may leave with its pointings given up already: then the plan still names them.
     """
     part = TelescopePlan.objects.filter(plan=record, telescope=telescope).first()
-    if part is None or telescope in wish_of(record).without:
+    # Read as it was written: a wish that has become impossible must not keep the other plans from being looked at.
+    if part is None or telescope in record.wish.get("without", ()):
         return False
     later = part.pointings.filter(end__gt=timezone.now()).exclude(state=PointingState.DONE)
     return later.exists() if leaves else True
