@@ -49,6 +49,7 @@ from tom_gcn.plan_serializers import (
 from tom_gcn.planning.difference import compare
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
 from tom_gcn.printable import is_text
+from tom_gcn.site_wishes import site_wish
 from tom_grandma_facilities.known_parameters import KnownParameters
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 
@@ -139,7 +140,7 @@ class ObservationPlanViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Obse
         event, objections = self._event(given.pop("event", None))
         wish: PlanWish | None = None
         try:
-            wish = PlanWish.from_json(given)
+            wish = site_wish(given)
             objections += [*_too_far(wish), *unasked_settings(wish)]
         except WishError as error:
             objections += error.problems

@@ -14,6 +14,7 @@ from tom_gcn.planning import plan_telescope
 from tom_gcn.planning.engines import ENGINES, EngineOption
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
+from tom_gcn.site_wishes import site_options, site_wish
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.telescope import Telescope
 
@@ -57,7 +58,7 @@ class PlanWishForm:
         """
         data, wrong = self._as_json()
         try:
-            wish = PlanWish.from_json(data)
+            wish = site_wish(data)
         except WishError as error:
             known = {problem.where for problem in wrong}
             wrong += [problem for problem in error.problems if problem.where not in known]
@@ -157,7 +158,7 @@ class PlanWishForm:
     @cached_property
     def options(self) -> list[tuple[str, list[Entry]]]:
         """The choices for the plan as a whole, by group."""
-        usual = PlanOptions()
+        usual = site_options()
         groups = []
         for title, options in OPTIONS:
             entries = [self._option(option, usual) for option in options if option in known_options()]

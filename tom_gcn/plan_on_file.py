@@ -12,7 +12,7 @@ from tom_gcn.planning.engines import find_engine
 from tom_gcn.planning.isolated import run_engine
 from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.result import NetworkPlan
-from tom_gcn.planning.wish import PlanWish
+from tom_gcn.planning.wish import Objection, PlanWish, WishError
 from tom_gcn.skymaps import SkyMapError, read_skymap
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -45,12 +45,18 @@ def plan_file(path: str, wish: PlanWish, limits: Limits) -> FilePlan:
     ------
     SkyMapError
         When the file cannot be read, or holds no sky map.
+    WishError
+        When none of the telescopes asked for can be planned.
     EngineFailed
         When an engine of others makes no plan that can be used.
     """
     body = _read(path)
     start = wish.start or datetime.now(UTC)
     chosen = choose_for(wish, start, {})
+    if not chosen.telescopes:
+        asked = set(wish.telescopes)
+        why = (f"{name}: {reason}" for name, reason in chosen.excluded.items() if not asked or name in asked)
+        raise WishError((Objection("telescopes", "None of these telescopes can be planned.", " ".join(why)),))
     problem = Problem(read_skymap(body), chosen.telescopes, start, wish.hours, wish.options, chosen.excluded)
     plan = run_engine(
         find_engine(wish.engine),

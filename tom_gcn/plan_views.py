@@ -23,6 +23,7 @@ from tom_gcn.plan_problem import wish_of
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
 from tom_gcn.report_views import REPORTS
 
+from tom_gcn.site_wishes import site_wish
 NOT_ALLOWED = "You may not ask for a plan of this event. Ask a group admin for the right to plan."
 ASKED_HERE = "asked for on the event page"
 
@@ -54,11 +55,11 @@ class PlanFormView(EventPart):
             if preset:
                 rows = PlanPreset.objects.visible_to(self.request.user)
                 row = get_object_or_404(rows, pk=preset if preset.isdecimal() and len(preset) < 10 else 0)
-                return PlanWish.from_json({"telescopes": row.telescopes, **row.wish})
-            return wish_of(plan) if plan else PlanWish()
+                return site_wish({"telescopes": row.telescopes, **row.wish})
+            return wish_of(plan) if plan else site_wish({})
         except WishError:
             # One of long ago names what there is no more.
-            return PlanWish()
+            return site_wish({})
 
 
 class RequestPlanView(PlanFormView):

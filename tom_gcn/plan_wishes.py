@@ -1,7 +1,7 @@
 """From the words of a command line to a wish; whatever is wrong with them is one `WishError`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
@@ -23,7 +23,7 @@ PLACES = {
 MOST_TOLD = 4
 
 
-def wish_of_words(words: Mapping[str, Any]) -> PlanWish:
+def wish_of_words(words: Mapping[str, Any], read: Callable[[object], PlanWish] = PlanWish.from_json) -> PlanWish:
     """Read a wish from the options of the command.
 
     Parameters
@@ -32,6 +32,8 @@ def wish_of_words(words: Mapping[str, Any]) -> PlanWish:
         Texts or None: ``telescopes``, ``without`` (names with commas), ``start``, ``end``, ``hours``, ``exposure``,
         ``exposures``, ``max_pointings``, ``engine``; lists of NAME=VALUE: ``engine_option``, ``option``; ``wish``, the
         path of a wish in JSON that the others change.
+    read : callable
+        Reads the wish in JSON; what is left out in it takes the defaults of this.
 
     Raises
     ------
@@ -39,26 +41,28 @@ def wish_of_words(words: Mapping[str, Any]) -> PlanWish:
     """
     data = _from_file(words.get("wish"))
     for name in ("telescopes", "without"):
-        if words.get(name):
-            data[name] = _names(words[name])
-    if words.get("start"):
+        if words.get(name) is not None:
+            data[name] = _names(f"--{name}", words[name])
+    if words.get("start") is not None:
         data["start"] = _moment("--start", words["start"]).isoformat()
-    if words.get("hours"):
+    if words.get("hours") is not None:
+        if words.get("end") is not None:
+            raise _refuse("--hours", "It and --end exclude each other.", "Give one of the two.")
         data["hours"] = _number("--hours", words["hours"])
-    if words.get("end"):
+    if words.get("end") is not None:
         data["hours"] = _hours_until(words["end"], data.get("start"))
-    if words.get("engine"):
+    if words.get("engine") is not None:
         data["engine"] = words["engine"]
     if words.get("engine_option"):
         data["engine_options"] = {**data.get("engine_options", {}), **_pairs("--engine-option", words["engine_option"])}
     options = {name: _value(text) for name, text in _pairs("--option", words.get("option") or []).items()}
-    if words.get("max_pointings"):
+    if words.get("max_pointings") is not None:
         options["max_pointings"] = _number("--max-pointings", words["max_pointings"])
     if options:
         data["options"] = {**data.get("options", {}), **options}
     if settings := _exposures(words):
         data["settings"] = _with_settings(data, settings)
-    return PlanWish.from_json(data)
+    return read(data)
 
 
 def told(error: WishError) -> str:
@@ -77,7 +81,7 @@ def _refuse(where: str, what: str, mend: str) -> WishError:
 
 
 def _from_file(path: str | None) -> dict[str, Any]:
-    if not path:
+    if path is None:
         return {}
     try:
         data = json.loads(Path(path).read_text())
@@ -90,8 +94,10 @@ def _from_file(path: str | None) -> dict[str, Any]:
     return data
 
 
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
+def _names(place: str, text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if "" in names:
+        raise _refuse(place, f"{text!r} holds an empty name.", "Give names with commas between them, or leave it out.")
     return list(ALL) if [name.casefold() for name in names] == list(ALL) else names
 
 
@@ -145,7 +151,7 @@ def _exposures(words: Mapping[str, Any]) -> dict[str, float]:
     """The programme of every telescope, if one was given."""
     found: dict[str, float] = {}
     for place, name, key in (("--exposure", "exposure", "exposure_s"), ("--exposures", "exposures", "n_exposures")):
-        if words.get(name):
+        if words.get(name) is not None:
             number, (low, high) = _number(place, words[name]), RANGES[key]
             if not low <= number <= high or (key == "n_exposures" and number != int(number)):
                 raise _refuse(place, f"{words[name]} is impossible.", f"Give {low:g} to {high:g}.")

@@ -244,6 +244,9 @@ SESSION_COOKIE_HTTPONLY = True
 # What one message may weigh: GCN allows 4 MiB, Hopskotch offloads above 1 MB; a combined map doubles it.
 ICARE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 ICARE_PLAN_HOURS = 24.0
+# What plans asked for on the site use where nothing else is chosen: there are people behind telescopes, and crumbs are
+# not worth asking them. `plan --fits` keeps the planner's own defaults, which go for coverage.
+ICARE_PLAN_OPTIONS = {"min_new_probability": 1e-4, "min_share_of_best": 2e-3}
 # From the making of a plan to its first exposure at the earliest.
 ICARE_PLAN_LEAD_MINUTES = 2.0
 # A telescope that opens again joins the plans once it has been open so long.

@@ -179,6 +179,13 @@ IMPOSSIBLE = [
     (["--fits", str(MAPS)], "cannot be read"),
     (["--fits", str(MAPS / "MANIFEST.tsv")], "not a FITS file"),
     (["S241102br"], "one of the two"),
+    (["--telescopes", "TAROT-TCA", "--without", "tarot-tca"], "TAROT-TCA: It was switched off for this plan."),
+    (["--telescopes", ""], "--telescopes: '' holds an empty name"),
+    (["--telescopes", "TAROT-TCA,,TAROT-TRE"], "holds an empty name"),
+    (["--without", " "], "--without: ' ' holds an empty name"),
+    (["--hours", ""], "--hours: '' is not a number"),
+    (["--engine", ""], "no engine ''"),
+    (["--start", START, "--end", "2022-07-23T00:00:00Z", "--hours", "0.1"], "--hours: It and --end exclude each other"),
 ]
 
 

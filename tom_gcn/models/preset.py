@@ -13,6 +13,7 @@ from tom_gcn.models.localization import Localization
 from tom_gcn.planning.wish import ALL, PlanWish, WishError
 from tom_gcn.preset_conditions import ConditionError, read_alternatives
 from tom_gcn.querysets import PlanDecisionQuerySet
+from tom_gcn.site_wishes import site_wish
 from tom_grandma_facilities.registry import get_telescope
 
 
@@ -56,7 +57,7 @@ class PlanPreset(models.Model):
             When it cannot be granted, for instance since a telescope is gone.
         """
         wish: dict[str, Any] = self.wish if isinstance(self.wish, dict) else {}
-        return PlanWish.from_json({"hours": settings.ICARE_PLAN_HOURS, **wish, "telescopes": self.telescopes})
+        return site_wish({"hours": settings.ICARE_PLAN_HOURS, **wish, "telescopes": self.telescopes})
 
     def clean(self) -> None:
         """Refuse conditions, telescopes and settings that cannot be, each with its sentence at its field."""

@@ -19,6 +19,7 @@ from tom_gcn.models import Event, ObservationPlan
 from tom_gcn.plan_wishes import told, wish_of_words
 from tom_gcn.planning.isolated import EngineFailed
 from tom_gcn.planning.wish import PlanWish, WishError
+from tom_gcn.site_wishes import site_wish
 from tom_gcn.skymaps import SkyMapError
 from tom_gcn.wording import fine_probability, in_a_sentence
 
@@ -60,11 +61,11 @@ class Command(BaseCommand):
         """Plan, then report."""
         if bool(options["event"]) == bool(options["fits"]):
             raise CommandError("Name an event, or a sky map with --fits FILE; one of the two.")
-        if options["refine"]:
+        if options["refine"] is not None:
             options["option"] = [*(options["option"] or []), f"refine_s={options['refine']}"]
         target = _target(options["json"])
         try:
-            wish = wish_of_words(options)
+            wish = wish_of_words(options, PlanWish.from_json if options["fits"] else site_wish)
             if options["fits"]:
                 self._plan_file(options, wish, target)
             else:
