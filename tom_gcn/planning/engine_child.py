@@ -38,7 +38,11 @@ def main() -> None:
     def tell(fraction: float, doing: str) -> None:
         write_frame(answers, "progress", (fraction, doing))
 
-    write_frame(answers, "plan", engine.solve(problem, options, tell))
+    try:
+        write_frame(answers, "plan", engine.solve(problem, options, tell))
+    finally:
+        # A worker that was killed is first noticed by what can no longer be told to it.
+        end_below(os.getpid())
 
 
 def _stay_alone(event: str, details: tuple[Any, ...]) -> None:
