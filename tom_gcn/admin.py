@@ -238,10 +238,15 @@ class PlanPresetAdmin(admin.ModelAdmin[PlanPreset]):
 class PlanDecisionAdmin(ScienceAdmin):
     """Why events got a plan by themselves, or none."""
 
-    list_display = ["event", "at", "is_planned", "preset", "reason"]
+    list_display = ["event", "at", "is_planned", "preset", "short_reason"]
     list_filter = ["is_planned", "preset"]
     search_fields = ["event__name", "reason"]
     list_select_related = ["event", "preset"]
+
+    @admin.display(description="reason", ordering="reason")
+    def short_reason(self, decision: PlanDecision) -> str:
+        """Short enough for a list; the row's own page has it whole."""
+        return Truncator(decision.reason).chars(120)
 
 
 @admin.register(Refusal)

@@ -4,13 +4,18 @@ import io
 import re
 from typing import TypeVar
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.conf import settings
+from django.db.models import Count, Max
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from tom_gcn.choices import PlanState
+from tom_gcn.conditional import kept_by_browser
 from tom_gcn.exporters import FORMATS
-from tom_gcn.models import Localization, Message, ObservationPlan
+from tom_gcn.models import Localization, Message, ObservationPlan, PlannedPointing
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
+# To be raised with every change of how files are written: what browsers keep is then asked for anew.
+WRITTEN = 1
 
 
 def safe_name(*parts: object) -> str:
@@ -39,6 +44,21 @@ def plan_file(plan: ObservationPlan, form: str, telescope: str = "") -> HttpResp
     written = chosen.write(plan, telescope)
     body = written if isinstance(written, bytes) else "".join(written)
     return _attached(HttpResponse(body, content_type=chosen.content_type), name)
+
+
+def kept_plan_file(request: HttpRequest, plan: ObservationPlan, form: str, telescope: str = "") -> HttpResponseBase:
+    """The same, and 304 for who has it: a finished plan changes by reports, and by what becomes of its event."""
+    _plan_name(plan, telescope, "")
+    instruments = settings.ICARE_TREASURE_MAP_INSTRUMENTS if form == "treasure-map" else None
+    about = (plan.is_of_record, plan.finished_at, plan.refined_at, plan.difference, plan.event.state)
+    key = repr((WRITTEN, plan.pk, form, telescope, about, _states(plan), instruments))
+    return kept_by_browser(request, key, lambda: plan_file(plan, form, telescope))
+
+
+def _states(plan: ObservationPlan) -> list[object]:
+    """What was reported of the pointings of a plan, in short."""
+    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan).order_by("state")
+    return list(rows.values_list("state").annotate(n=Count("pk"), last=Max("reported_at")))
 
 
 ENDINGS = {chosen.ending.removeprefix("."): form for form, chosen in FORMATS.items()}

@@ -14,6 +14,8 @@ from tom_gcn.skymaps.crossmatch import chance_rate_hz, joint_false_alarm_rate_hz
 from tom_gcn.wording import SECONDS_A_YEAR
 
 LONGEST_WINDOW_S = 30 * 86400.0
+# Where maps agree by less than this much of chance, pages say 0.00: they exclude each other.
+LEAST_OVERLAP = 0.005
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ class Pair:
     @cached_property
     def both(self) -> SkyMap | None:
         """The map of a source both are about; None where they exclude each other."""
-        return product(self.one.skymap.data, self.other.skymap.data) if self.overlap > 0 else None
+        # Far tails that meet by a hair are no agreement: a product of them would name a place neither map believes in.
+        return product(self.one.skymap.data, self.other.skymap.data) if self.overlap >= LEAST_OVERLAP else None
 
     @cached_property
     def area_50_deg2(self) -> float | None:

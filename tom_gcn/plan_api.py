@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -238,60 +238,61 @@ class ObservationPlanViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Obse
             raise NotFound("This event has no such plan.")
         return plan
 
-    def _file(self, form: str) -> HttpResponse:
-        return downloads.plan_file(self.get_object(), form, self.request.query_params.get("telescope", ""))
+    def _file(self, form: str) -> HttpResponseBase:
+        telescope = self.request.query_params.get("telescope", "")
+        return downloads.kept_plan_file(self.request, self.get_object(), form, telescope)
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/csv"): OpenApiTypes.STR})
     @action(detail=True)
-    def csv(self, request: Request, pk: str) -> HttpResponse:
+    def csv(self, request: Request, pk: str) -> HttpResponseBase:
         """The pointings as CSV."""
         return self._file("csv")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/plain"): OpenApiTypes.STR})
     @action(detail=True)
-    def text(self, request: Request, pk: str) -> HttpResponse:
+    def text(self, request: Request, pk: str) -> HttpResponseBase:
         """The plan as the text telescope teams read."""
         return self._file("text")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={200: OpenApiResponse(OpenApiTypes.OBJECT)})
     @action(detail=True)
-    def json(self, request: Request, pk: str) -> HttpResponse:
+    def json(self, request: Request, pk: str) -> HttpResponseBase:
         """The plan as one JSON document with footprints, with a schema version."""
         return self._file("json")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/x-ecsv"): OpenApiTypes.STR})
     @action(detail=True)
-    def ecsv(self, request: Request, pk: str) -> HttpResponse:
+    def ecsv(self, request: Request, pk: str) -> HttpResponseBase:
         """The pointings as a table with units, for astropy."""
         return self._file("ecsv")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "application/geo+json"): OpenApiTypes.OBJECT})
     @action(detail=True)
-    def geojson(self, request: Request, pk: str) -> HttpResponse:
+    def geojson(self, request: Request, pk: str) -> HttpResponseBase:
         """The footprints as GeoJSON; longitude is RA, -180 to 180 degrees, cut at the antimeridian."""
         return self._file("geojson")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={200: OpenApiResponse(OpenApiTypes.OBJECT)})
     @action(detail=True)
-    def moc(self, request: Request, pk: str) -> HttpResponse:
+    def moc(self, request: Request, pk: str) -> HttpResponseBase:
         """The sky that is seen, as a MOC in JSON."""
         return self._file("moc")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "application/fits"): OpenApiTypes.BINARY})
     @action(detail=True, url_path="moc-fits")
-    def moc_fits(self, request: Request, pk: str) -> HttpResponse:
+    def moc_fits(self, request: Request, pk: str) -> HttpResponseBase:
         """The sky that is seen, as a MOC in FITS."""
         return self._file("moc-fits")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={(200, "text/calendar"): OpenApiTypes.STR})
     @action(detail=True)
-    def calendar(self, request: Request, pk: str) -> HttpResponse:
+    def calendar(self, request: Request, pk: str) -> HttpResponseBase:
         """Entries for a calendar, one for each night of each telescope."""
         return self._file("calendar")
 
     @extend_schema(parameters=[TELESCOPE_PARAMETER], responses={200: OpenApiResponse(OpenApiTypes.OBJECT)})
     @action(detail=True, url_path="treasure-map")
-    def treasure_map(self, request: Request, pk: str) -> HttpResponse:
+    def treasure_map(self, request: Request, pk: str) -> HttpResponseBase:
         """The open pointings as Treasure Map takes them; nothing is sent, what is unknown is null and named."""
         return self._file("treasure-map")
 

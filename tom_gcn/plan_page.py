@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from tom_gcn.actions.galaxies import holds_next_to_nothing
 from tom_gcn.choices import PointingState
 from tom_gcn.downloads import ENDINGS
 from tom_gcn.event_page import EventPlans, view_plan, window_end
@@ -127,6 +128,7 @@ def plan_context(event: Event, plans: EventPlans, sky: Sky) -> dict[str, Any]:
         "shown": view_plan(plan, sky.telescopes) if plan else None,
         "window_end": window_end(plan) if plan else None,
         "live": live_of(event, plans),
+        "catalogue_is_empty": bool(plan and plan.covered_galaxy_weight is not None and holds_next_to_nothing(plan)),
         "decision": decision_of(event, plans),
         "download_forms": DOWNLOAD_WORDS.items(),
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,8 +23,8 @@ from tom_gcn.plan_page import DOWNLOAD_WORDS, live_of
 from tom_gcn.plan_problem import wish_of
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
 from tom_gcn.report_views import REPORTS
-
 from tom_gcn.site_wishes import site_wish
+
 NOT_ALLOWED = "You may not ask for a plan of this event. Ask a group admin for the right to plan."
 ASKED_HERE = "asked for on the event page"
 
@@ -144,7 +145,7 @@ class PlanDownloadView(EventPart):
         if form not in downloads.ENDINGS:
             raise Http404(f"A plan can be had as {', '.join(downloads.ENDINGS)}.")
         plan = self.plan_of_address(version)
-        return downloads.plan_file(plan, downloads.ENDINGS[form], request.GET.get("telescope", ""))
+        return downloads.kept_plan_file(request, plan, downloads.ENDINGS[form], request.GET.get("telescope", ""))
 
 
 class PointingsView(EventPart):
@@ -161,6 +162,7 @@ class PointingsView(EventPart):
             "plan": plan,
             "part": part,
             "pointings": pointings,
+            "n_epochs": part.pointings.aggregate(last=Max("epoch"))["last"],
             "may_plan": self.may_plan,
             "reports": [] if self.event.is_retracted else list(REPORTS.items()),
             "reasons": RefusalReason.choices,

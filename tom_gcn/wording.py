@@ -156,6 +156,17 @@ def solid_angle(deg2: float | None) -> str:
     return f"{area(deg2 * 3600)} arcmin²" if deg2 * 3600 >= 0.1 else f"{area(deg2 * 3600**2)} arcsec²"
 
 
+def time_difference(seconds: float) -> str:
+    """Say the length of a time, to tenths within minutes: "1.7 s", "41 min", "3.2 h", "534 d"."""
+    length = abs(seconds)
+    if length < 600:
+        return f"{length:.1f} s"
+    for unit, name in ((86400.0, "d"), (3600.0, "h")):
+        if length >= 2 * unit:
+            return f"{_two_digits(length / unit)} {name}"
+    return f"{length / 60:.0f} min"
+
+
 def angle(degrees: float | None) -> str:
     """Say an angle with a unit that suits it: "3.2°", "12′", "4.6″"."""
     if degrees is None:

@@ -34,7 +34,7 @@ def with_pointing(plan, telescope):
     )  # fmt: skip
     PlannedPointing.objects.create(
         telescope_plan=part, order=1, start=plan.window_start, end=plan.window_start + timedelta(minutes=5),
-        footprint=[[0, 0], [1, 0], [1, 1]], **dict.fromkeys(numbers, 0.5),
+        footprint=[[0, 0], [1, 0], [1, 1], [0, 1]], **dict.fromkeys(numbers, 0.5),
     )  # fmt: skip
 
 

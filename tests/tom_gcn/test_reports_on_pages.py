@@ -49,7 +49,7 @@ def planned(event, version, *telescopes, record=False):
         for order in (1, 2):
             PlannedPointing.objects.create(
                 telescope_plan=part, order=order, start=now, end=now + timedelta(minutes=5),
-                footprint=[[0, 0], [1, 0], [1, 1]], **dict.fromkeys(NUMBERS, 0.5),
+                footprint=[[0, 0], [1, 0], [1, 1], [0, 1]], **dict.fromkeys(NUMBERS, 0.5),
             )  # fmt: skip
     return plan
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tom_gcn.galaxies import Catalogue, GalaxyRows, Weight, rank
 from tom_gcn.galaxies.completeness import SHELL_EDGES_MPC, completeness, light_in_shells, shells
-from tom_gcn.models import Galaxy, GalaxyCatalogue, Localization
+from tom_gcn.models import Galaxy, GalaxyCatalogue, Localization, ObservationPlan
 from tom_gcn.planning.problem import GalaxyTargets
 from tom_gcn.skymaps import SkyMap, hpx29
 
@@ -29,6 +29,8 @@ MOST_TARGETS = 5000
 TARGETS_SHARE = 0.99
 # Taken where a catalogue does not tell how complete it is, as invented galaxies do not.
 UNKNOWN_COMPLETENESS = 0.5
+# A catalogue that holds less of the expected light than this tells nothing of where a host is.
+NEXT_TO_NOTHING = 0.03
 _SIGMAS = 4.0
 _COPIED = (
     "catalogue_id", "name", "hpx29", "ra_deg", "dec_deg", "distance_mpc", "distance_error_mpc", "mass_msun",
@@ -133,6 +135,11 @@ class RankedGalaxies:
     completeness: float | None
     is_cut: bool
 
+    @property
+    def is_catalogue_empty(self) -> bool:
+        """Whether the catalogue holds next to nothing at this distance."""
+        return self.completeness is not None and self.completeness < NEXT_TO_NOTHING
+
 
 def rank_galaxies(
     localization: Localization, catalogue: GalaxyCatalogue, weight: Weight = Weight.NONE, most: int = 100
@@ -181,6 +188,19 @@ def galaxy_targets(skymap: SkyMap, catalogue: GalaxyCatalogue) -> GalaxyTargets 
         completeness=UNKNOWN_COMPLETENESS if known is None else known,
         catalogue=catalogue.name,
     )
+
+
+def holds_next_to_nothing(plan: ObservationPlan) -> bool:
+    """Whether the catalogue holds so little at the distance of a plan's event that its galaxies tell nothing."""
+    catalogue = catalogue_for("", invented=plan.event.is_test)
+    if catalogue is None or catalogue.is_sample:
+        return False
+    columns = "skymap__distance_mean_mpc", "skymap__distance_sigma_mpc"
+    mean, sigma = Localization.objects.values_list(*columns).get(pk=plan.localization_id)
+    if mean is None:
+        return False
+    share = completeness(catalogue.luminosity_shells, max(mean - (sigma or 0.0), 0.0), mean + (sigma or 0.0))
+    return share is not None and share < NEXT_TO_NOTHING
 
 
 def _distances(skymap: SkyMap) -> tuple[float, float]:

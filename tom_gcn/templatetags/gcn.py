@@ -9,7 +9,7 @@ from django.utils import timezone
 from tom_gcn import wording
 from tom_gcn.choices import EventKind, LocalizationKind
 from tom_gcn.listening.clusters import clusters
-from tom_gcn.models import Event, EventSummary, Localization, Notice, ObservationPlan
+from tom_gcn.models import Event, EventSummary, Localization, Notice, ObservationPlan, SkyMapFetch
 
 # An ellipse or a circle is told by its radius, a map by its areas, but the smallest.
 SHOWN_BY_ERROR = (LocalizationKind.CONE, LocalizationKind.ELLIPSE)
@@ -119,6 +119,15 @@ def containment(value: float | str | None) -> str:
     """The probability within an error, as its sender means it."""
     number = _number(value)
     return "containment not said" if number is None else wording.probability(number)
+
+
+@register.filter
+def alike(fetches: list[SkyMapFetch]) -> list[tuple[SkyMapFetch, int]]:
+    """Sky maps that are not there, those of which the same is to be said together: the newest, and how many."""
+    found: dict[tuple[str, str], list[SkyMapFetch]] = {}
+    for fetch in fetches:
+        found.setdefault((fetch.state, fetch.reason), []).append(fetch)
+    return [(max(same, key=lambda fetch: fetch.created_at), len(same)) for same in found.values()]
 
 
 @register.filter

@@ -2,7 +2,23 @@
 
 from django import template
 
+from tom_gcn.wording import time_difference
+
 register = template.Library()
+
+
+@register.filter
+def delay(seconds: float) -> str:
+    """How much later or earlier something came: "1.7 s after", "534 d before"."""
+    return (
+        "at the same time as" if seconds == 0 else f"{time_difference(seconds)} {'after' if seconds > 0 else 'before'}"
+    )
+
+
+@register.filter
+def signed_delay(seconds: float) -> str:
+    """The same with a sign, for tables: "1.7 s", "−2 h"."""
+    return f"{'−' if seconds < 0 else ''}{time_difference(seconds)}"
 
 
 @register.filter
