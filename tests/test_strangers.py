@@ -20,6 +20,8 @@ METHODS = ("post", "put", "patch", "delete")
 # The health page says 503 to monitors while no worker runs; it shows the same to everybody.
 MAY_BE_AWAY = {"healthz"}
 MAX_SHOWN = 30
+# One test asks every route of the site in every way, some two thousand requests: minutes where the machine is busy.
+LONG_WALK = pytest.mark.timeout(1200)
 
 
 @pytest.fixture
@@ -102,16 +104,19 @@ def report(problems: list[str]) -> str:
     return "\n".join([f"{len(problems)} problems", *problems[:MAX_SHOWN]])
 
 
+@LONG_WALK
 def test_anonymous_visitors_learn_nothing(world):
     problems = walk(None, world)
     assert not problems, report(problems)
 
 
+@LONG_WALK
 def test_members_of_no_group_learn_nothing(world):
     problems = walk(make_user("stranger"), world)
     assert not problems, report(problems)
 
 
+@LONG_WALK
 def test_members_of_another_group_learn_nothing(world):
     problems = walk(make_user("visitor", make_group("Another group")), world)
     assert not problems, report(problems)
