@@ -152,9 +152,10 @@ def test_many_small_uploads_add_up_to_one_new_plan(planned):
     for number in range(25):
         at = start + timedelta(minutes=number)
         across, up = divmod(number, 5)
-        observe(planned, best.ra_deg + across - 2, best.dec_deg + up - 2, at, width_deg=1.0, height_deg=1.0)
+        ra_deg, dec_deg = best.ra_deg + 0.45 * (across - 2), best.dec_deg + 0.3 * (up - 2)
+        observe(planned, ra_deg, dec_deg, at, width_deg=0.3, height_deg=0.3)
         made += answer_observations(["FZU-Auger"], at, at)
-    assert made
+    assert 0 < len(made) < 25, "no single one is worth a plan"
     assert {plan.pk for plan in made} == {queued(planned.event).get().pk}
 
 
