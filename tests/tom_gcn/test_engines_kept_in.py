@@ -64,6 +64,12 @@ def sleeping(length: str) -> list[int]:
     return [one.pid for one in found if (one.info["cmdline"] or [])[:2] == ["sleep", length]]
 
 
+def at_home(folder: Path) -> list[int]:
+    """Processes of an engine that works in a folder."""
+    found = psutil.process_iter(["environ"])
+    return [one.pid for one in found if (one.info["environ"] or {}).get("HOME") == str(folder)]
+
+
 def becomes(condition, seconds=20.0) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -131,7 +137,7 @@ def test_nothing_outlives_a_killed_worker_and_its_folder_is_swept(problem, folde
     assert left.exists(), "the folder of an engine that works was swept"
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    assert becomes(lambda: not sleeping(length))
+    assert becomes(lambda: not sleeping(length) and not at_home(left))
     os.utime(left, (0, 0))
     run("works", problem)
     assert not list(folder.glob("icare-engine-*"))
