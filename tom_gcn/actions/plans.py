@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -77,17 +78,24 @@ def request_plan(
             cause=cause,
             preset=preset,
             previous=previous,
-            wish=wish.to_json(),
-            engine=wish.engine,
-            telescopes=list(wish.telescopes),
-            window_start=wish.start or timezone.now(),
-            starts_when_made=wish.start is None,
-            hours=wish.hours,
             queued_at=timezone.now(),
+            **_columns(wish),
         )
         signals.plan_requested.send(ObservationPlan, plan=plan)
     logger.info("plan %s of %s asked for by %s", plan.version, event.name, by or "the system")
     return plan
+
+
+def _columns(wish: PlanWish) -> dict[str, Any]:
+    """What the row of a plan says of its wish."""
+    return {
+        "wish": wish.to_json(),
+        "engine": wish.engine,
+        "telescopes": list(wish.telescopes),
+        "window_start": wish.start or timezone.now(),
+        "starts_when_made": wish.start is None,
+        "hours": wish.hours,
+    }
 
 
 def _localization_to_plan(event: Event) -> Localization:
