@@ -34,6 +34,8 @@ class EarlierReport:
 
 def earlier_reports(plan: ObservationPlan) -> Mapping[str, list[EarlierReport]]:
     """Reports on plans before this one by telescope, newest plan first; what was carried over stands in the later."""
+    if plan.version == 1:
+        return {}
     rows = PlannedPointing.objects.filter(
         telescope_plan__plan__event=plan.event_id,
         telescope_plan__plan__state=PlanState.DONE,
