@@ -16,6 +16,8 @@ from tom_gcn.plan_api import ObservationPlanViewSet, RefusalViewSet
 from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
 from tom_gcn.viewsets import CircularViewSet, EventViewSet, LocalizationViewSet, MessageViewSet
 from tom_grandma_facilities.executed_api import ExecutedObservationViewSet
+from tom_grandma_facilities.skyportal_api import ObservationTextView, ObservationView
+from tom_grandma_facilities.uploads_api import ObservationUploadViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
 # TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
@@ -30,6 +32,7 @@ router.register("messages", MessageViewSet, "messages")
 router.register("plans", ObservationPlanViewSet, "plans")
 router.register("refusals", RefusalViewSet, "refusals")
 router.register("executed-observations", ExecutedObservationViewSet, "executed-observations")
+router.register("observation-uploads", ObservationUploadViewSet, "observation-uploads")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 
 handler400 = "icare_tom.errors.bad_request"
@@ -57,6 +60,11 @@ urlpatterns = [
     path("api/events/<str:name>/efficiency/", EfficiencyApiView.as_view(), name="api-efficiency"),
     path("api/observed-at/", ObservedApiView.as_view(), name="api-observed-at"),
     path("api/crossmatch/", CrossmatchView.as_view(), name="api-crossmatch"),
+    # Scripts for SkyPortal write no slash at the end, and a POST cannot be sent elsewhere.
+    path("api/observation", ObservationView.as_view(), name="api-observation"),
+    path("api/observation/", ObservationView.as_view()),
+    path("api/observation/ascii", ObservationTextView.as_view(), name="api-observation-ascii"),
+    path("api/observation/ascii/", ObservationTextView.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("", include("tom_common.urls")),

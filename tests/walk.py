@@ -36,6 +36,8 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("api/coincidences/", {"pk": "@tom_gcn.coincidence"}),
     ("api/target-events/", {"pk": "@tom_targets.basetarget"}),
     ("api/executed-observations/", {"pk": "@tom_grandma_facilities.executedobservation"}),
+    ("api/observation-uploads/", {"pk": "@tom_grandma_facilities.observationupload"}),
+    ("executed/uploads/", {"pk": "@tom_grandma_facilities.observationupload"}),
     ("executed/", {"pk": "@tom_grandma_facilities.executedobservation"}),
     ("calendar/update/", {"event_id": "@tom_calendar.calendarevent"}),
     ("calendar/delete/", {"event_id": "@tom_calendar.calendarevent"}),

@@ -65,6 +65,27 @@ def rejected(row: RawRow | Checked, problems: Iterable[Problem]) -> Answer:
     return Answer(row.line, RowOutcome.REJECTED, observation_id=name, problems=tuple(problems))
 
 
+ANSWER_COLUMNS = ("line", "outcome", "telescope", "observation_id", "id", "column", "reason", "mend", "note")
+
+
+def answers_csv(answers: Iterable[Answer]) -> bytes:
+    """Answers as a table: a line per row, or per problem of a rejected row."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(ANSWER_COLUMNS)
+    for answer in answers:
+        beginning = (answer.line, answer.outcome.value, answer.telescope, _plain(answer.observation_id), answer.pk)
+        for problem in answer.problems or (None,):
+            said = (problem.column, _plain(problem.reason), problem.mend) if problem else ("", "", "")
+            writer.writerow((*beginning, *said, answer.note))
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _plain(text: str) -> str:
+    """Text of strangers that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
 def store(rows: Sequence[Checked], upload: ObservationUpload, by: Person) -> list[Answer]:
     """Write rows that are new or changed, and say what became of each."""
     if not rows:

@@ -6,11 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .columns import REQUIRED, known_as
-from .rows import Problem, RawRow
+from .fits_header import is_fits, read_fits
+from .rows import Problem, RawRow, Sheet, UnreadableSheet
 
 MOST_ROWS = 200_000
 MOST_BYTES = 64 << 20
@@ -18,32 +18,20 @@ _UNSAID = {"", "null", "none", "nan", "n/a", "na", "-", "--", "nil"}
 _SEPARATORS = (",", ";", "\t", "|")
 _WIDEST = 500
 _LONGEST_CELL = 20_000
-
-
-class UnreadableSheet(ValueError):
-    """A file that cannot be read as a table of observations; `problems` say what is wrong with it."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__(" ".join(map(str, problems)))
-        self.problems = problems
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table as it came: its rows, columns nobody knows, and the telescope it names as a whole."""
-
-    rows: tuple[RawRow, ...]
-    unknown: tuple[str, ...] = ()
-    telescope: str = ""
+_LONG_ROW_BYTES = 512
+_HEAD_BYTES = 1 << 16
+_HEAD_LINES = 100
 
 
 def read_sheet(data: bytes) -> Sheet:
-    """Read a file, JSON when it begins like JSON and a table of text otherwise.
+    """Read a file: FITS or JSON when it begins like that, and a table of text otherwise.
 
     Raises
     ------
     UnreadableSheet
     """
+    if is_fits(data):
+        return read_fits(data)
     if len(data) > MOST_BYTES:
         raise _unreadable(1, f"The file is larger than {MOST_BYTES >> 20} MB.", "Send it in parts.")
     if b"\x00" in data[:4096]:
@@ -54,6 +42,31 @@ def read_sheet(data: bytes) -> Sheet:
         line = data.count(b"\n", 0, error.start) + 1
         raise _unreadable(line, "This line is not UTF-8.", "Save the file as UTF-8.") from error
     return read_json(text) if text.lstrip()[:1] in ("{", "[") else read_csv(text)
+
+
+def is_surely_long(data: bytes, most_rows: int) -> bool:
+    """Whether a file has more rows than that, or is too large to be read while somebody waits; cheap, never an image.
+
+    Some short files may be taken for long ones, and JSON in one line for a short one.
+    """
+    return not is_fits(data) and (
+        len(data) > most_rows * _LONG_ROW_BYTES or data.count(b"\n") > most_rows + _HEAD_LINES
+    )
+
+
+def check_head(data: bytes) -> None:
+    """Refuse a long table whose header is no good, without reading its rows.
+
+    Raises
+    ------
+    UnreadableSheet
+    """
+    if len(data) > MOST_BYTES:
+        raise _unreadable(1, f"The file is larger than {MOST_BYTES >> 20} MB.", "Send it in parts.")
+    head = data[:_HEAD_BYTES]
+    text = head[: head.rfind(b"\n") + 1].decode("utf-8-sig", "replace")
+    if text.strip() and text.lstrip()[:1] not in ("{", "["):
+        read_csv(text)
 
 
 def read_csv(text: str) -> Sheet:

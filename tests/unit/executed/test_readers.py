@@ -71,7 +71,7 @@ def test_json_in_four_forms():
 UNREADABLE = [
     (b"", "No line names"),
     (b"\x00\x01", "not text"),
-    (b"SIMPLE  =                    T", "No line names"),
+    (b"SIMPLE  =                    T", "does not end"),
     (HEAD.encode() + b"\na1,\xff\xfe,1", "not UTF-8"),
     (b"observation_id,obstime,filter,exposure_time\n", "No column says where"),
     (b"RA,Dec,obstime,filter\n1,2,3,r", "column is missing"),
