@@ -9,21 +9,18 @@ import numpy as np
 from astropy import units as u
 
 from tom_gcn.coverage import Footprint
-from tom_gcn.covered import LEVEL, CoverageOfMap, Exposure, coverage_of, ranges_within_reach
+from tom_gcn.covered import LEVEL, CoverageOfMap, Exposure, coverage_of
 from tom_gcn.efficiency import Looks
+from tom_gcn.executed_near import executed_near
 from tom_gcn.models import Event, Localization, ObservationPlan, PlannedPointing
 from tom_gcn.plan_problem import camera_of
 from tom_gcn.querysets import User
-from tom_gcn.skymaps import coarsen
-from tom_grandma_facilities.executed.sky import class_reach_deg
 from tom_grandma_facilities.models import ExecutedObservation
-from tom_grandma_facilities.observed import centred_in, size_classes
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 
 DEFAULT_DAYS = 7
 # A page that would take longer than half a minute helps nobody; the newest are taken.
 MOST_EXPOSURES = 20_000
-_MOST_RANGES = 1000
 
 
 @dataclass(frozen=True)
@@ -48,10 +45,6 @@ def exposures_since(event: Event, localization: Localization, user: User, days: 
     visible = ExecutedObservation.objects.visible_to(user).filter(start__gte=since)
     if days:
         visible = visible.filter(start__lt=since + timedelta(days=days))
-    region = localization.skymap.data.region(LEVEL)
-    around = {size: ranges_within_reach(region, class_reach_deg(size)) for size in size_classes()}
-    rows = centred_in({size: coarsen(ranges, _MOST_RANGES) for size, ranges in around.items()}, visible)
-    rows.sort(key=lambda row: row["start"], reverse=True)
     return [
         Exposure(
             row["telescope"],
@@ -61,7 +54,7 @@ def exposures_since(event: Event, localization: Localization, user: User, days: 
             row["limiting_mag"],
             row["exposure_s"],
         )
-        for row in rows
+        for row in executed_near(localization.skymap.data, LEVEL, visible)
     ]
 
 

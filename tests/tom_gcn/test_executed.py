@@ -203,3 +203,29 @@ def test_without_a_plan_only_what_was_observed_can_be_asked(event, observer, bro
     assert "no finished plan" in client.get(f"/events/{event.name}/efficiency/?what=plan").content.decode()
     assert client.get(f"/events/{event.name}/efficiency/?plan=99").status_code == 404
     assert client.get(f"/events/{event.name}/efficiency/?plan=x").status_code == 404
+
+
+def test_a_wide_field_that_reaches_into_the_map_counts_for_plans_though_its_centre_does_not(event, observer):
+    from tom_gcn.plan_problem import EXECUTED_LEVEL, executed_for
+
+    skymap = localization_of(event).skymap.data
+    wide = observe(event, observer, telescope="FRAM-CTA-N", name="wide")
+    ra, dec = skymap.peak()
+    ring = [(ra, dec + step / 20 if dec < 0 else dec - step / 20) for step in range(1, 600)]
+    levels = skymap.credible_level([place[0] for place in ring], [place[1] for place in ring])
+    outside = next(place for place, level in zip(ring, levels.tolist(), strict=True) if level > EXECUTED_LEVEL)
+    beside = observe(event, observer, telescope="FRAM-CTA-N", name="beside", RA=outside[0], Dec=outside[1])
+    observe(event, observer, telescope="FRAM-CTA-N", name="opposite", RA=(ra + 180) % 360, Dec=-dec)
+    until = event.t0 + timedelta(days=1)
+    assert {row.pk for row in executed_for(event, skymap, until)} == {wide.pk, beside.pk}
+
+
+def test_the_sky_is_looked_at_before_the_newest_are_taken(event, observer, monkeypatch):
+    from tom_gcn import plan_problem
+
+    near = observe(event, observer)
+    observe(event, observer, name="elsewhere", hours=3, RA=10, Dec=-80 if near.dec_deg > 0 else 80)
+    monkeypatch.setattr(plan_problem, "MOST_EXECUTED", 1)
+    skymap = localization_of(event).skymap.data
+    found = plan_problem.executed_for(event, skymap, event.t0 + timedelta(days=1))
+    assert [row.pk for row in found] == [near.pk]
