@@ -173,7 +173,8 @@ class ExecutedObservationViewSet(
         try:
             received = receive_observations(data, by=request.user, **options)
         except UnreadableSheet as error:
-            raise ValidationError({"problems": [problem.as_dict() for problem in error.problems]}) from error
+            # Not by ValidationError, which would make texts of the numbers of lines.
+            return Response({"problems": [problem.as_dict() for problem in error.problems]}, status=400)
         except NotAllowed as error:
             raise PermissionDenied(str(error)) from error
         except UnknownTelescope as error:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .columns import REQUIRED, known_as
@@ -89,8 +90,9 @@ def read_csv(text: str) -> Sheet:
     columns = [known_as(name) for name in names]
     _refuse_bad_header(number, names, columns)
     rows: list[RawRow] = []
-    for line_number, cells in _records(lines[place + 1 :], separator):
-        rows.append(_table_row(line_number, names, columns, cells))
+    for line_number, cells, is_open in _records(lines[place + 1 :], separator):
+        row = _table_row(line_number, names, columns, cells)
+        rows.append(replace(row, problem=_open_quote(line_number)) if is_open else row)
         _refuse_too_many(rows)
     return Sheet(tuple(rows), tuple(name for name, column in zip(names, columns, strict=True) if not column and name))
 
@@ -127,21 +129,35 @@ def _refuse_bad_header(line: int, names: Sequence[str], columns: Sequence[str | 
         raise UnreadableSheet(*problems)
 
 
-def _records(lines: Iterable[tuple[int, str]], separator: str) -> Iterable[tuple[int, list[str]]]:
-    """Each record with the line it begins on; quoted cells may hold line breaks."""
-    pending, begun = "", 0
-    for number, line in lines:
-        if not pending and (not line.strip() or line.lstrip().startswith("#")):
+def _records(lines: Sequence[tuple[int, str]], separator: str) -> Iterable[tuple[int, list[str], bool]]:
+    """Each record with the line it begins on, and whether a quote in it is never closed."""
+    place = 0
+    while place < len(lines):
+        number, line = lines[place]
+        if not line.strip() or line.lstrip().startswith("#"):
+            place += 1
             continue
-        begun = begun if pending else number
-        pending += line
-        # An open quote goes on in the next line, but not for ever.
-        if separator != " " and pending.count('"') % 2 and len(pending) < _LONGEST_CELL:
-            continue
-        yield begun, _split(pending, separator)
-        pending = ""
-    if pending:
-        yield begun, _split(pending, separator)
+        taken = 1 if separator == " " else _lines_of_record(lines, place)
+        yield number, _split("".join(text for _, text in lines[place : place + max(taken, 1)]), separator), not taken
+        place += max(taken, 1)
+
+
+def _open_quote(line: int) -> Problem:
+    return Problem(line, "", "A quote is opened and never closed.", "Close it, or remove it.")
+
+
+def _lines_of_record(lines: Sequence[tuple[int, str]], place: int) -> int:
+    """How many lines a record takes, as quoted cells may hold line breaks; 0 when its quote is never closed."""
+    is_open, length = False, 0
+    for taken in range(1, len(lines) - place + 1):
+        line = lines[place + taken - 1][1]
+        is_open ^= bool(line.count('"') % 2)
+        length += len(line)
+        if not is_open:
+            return taken
+        if length >= _LONGEST_CELL:
+            break
+    return 0
 
 
 def _table_row(line: int, names: Sequence[str], columns: Sequence[str | None], cells: Sequence[str]) -> RawRow:
