@@ -1,8 +1,8 @@
 """How long it takes to say when every telescope can observe a position, and how well astroplan agrees.
 
-    python bench/observability.py [--positions 40] [--repeat 5] [--no-check]
+    python bench/observability.py [--positions 40] [--repeat 5] [--no-check] [--no-pages]
 
-One line per figure; see bench/README.md.
+Pages are asked of a test database of its own. One line per figure; see bench/README.md.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import django
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,13 +58,44 @@ def check(positions: list) -> None:
     figure("rises and sets compared", float(len(edges)), "")
 
 
+def pages(repeat: int) -> None:
+    """The page of a target and its part, computed and kept, as a member gets them."""
+    from django.core.cache import caches
+    from django.test import Client
+    from django.test.utils import setup_databases, teardown_databases
+
+    databases = setup_databases(verbosity=0, interactive=False)
+    try:
+        from tests.factories import make_group, make_target, make_user
+
+        group = make_group()
+        target = make_target("bench", ra=150.0, dec=20.0, group=group)
+        client = Client()
+        client.force_login(make_user("bench", group), backend="allauth.account.auth_backends.AuthenticationBackend")
+        part = f"/targets/{target.pk}/observability/"
+
+        def fresh() -> None:
+            caches["drawings"].clear()
+            assert client.get(part, headers={"HX-Request": "true"}).status_code == 200
+
+        figure("page of a target", timed(lambda: client.get(f"/targets/{target.pk}/"), repeat)[0], "s")
+        figure("its part, computed", timed(fresh, repeat)[0], "s")
+        figure("its part, kept", timed(lambda: client.get(part, headers={"HX-Request": "true"}), repeat)[0], "s")
+        size = len(client.get(part, headers={"HX-Request": "true"}).content)
+        figure("size of the part, before compression", size / 1000.0, "kB")
+    finally:
+        teardown_databases(databases, verbosity=0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--positions", type=int, default=40)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--no-check", action="store_true")
+    parser.add_argument("--no-pages", action="store_true")
     options = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "icare_tom.settings.test")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "icare_tom.settings.test"
+    django.setup()
     from tom_grandma_facilities.observability import Position, look_at, look_from, network, rank
     from tom_grandma_facilities.observability.chart import network_chart
     from tom_grandma_facilities.observability.stations import stations_of
@@ -91,6 +123,8 @@ def main() -> None:
     figure(f"one telescope, {len(positions)} positions x 24 h, wall", wall, "s")
     if not options.no_check:
         check(positions[:10])
+    if not options.no_pages:
+        pages(options.repeat)
 
 
 if __name__ == "__main__":

@@ -226,6 +226,7 @@ def plausible(world: World) -> dict[str, str]:
         "where": "FAR < 1/yr",
         "tag": "significant",
         "with": "partner",
+        "telescope": "CFHT",
         "one": str(world.pk("tom_gcn.localization")),
         "other": str(world.pk("tom_gcn.localization")),
     }

@@ -1,8 +1,8 @@
 """Altitudes against time as SVG: a position from all telescopes, from one with its twilight and Moon, and the targets
 of a night from one telescope. Drawn from numbers and escaped words only; colours come from the style sheet.
 
-Each curve carries its altitudes (tenths of a degree) and distances from the Moon as data, which the read-out of the page
-interpolates: `static/tom_grandma_facilities/js/sights.js`.
+Each curve carries its altitudes (tenths of a degree) and distances from the Moon as data, which the read-out of the
+page interpolates: `static/tom_grandma_facilities/js/sights.js`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 
 from tom_grandma_facilities import almanac
-from tom_grandma_facilities.observability.frame import Frame, cursor, span_words, tenths
+from tom_grandma_facilities.observability.frame import LEFT, RIGHT, TOP, WIDTH, Frame, cursor, span_words, tenths
 from tom_grandma_facilities.observability.ranking import State, state_of
 from tom_grandma_facilities.observability.sight import STEP_MINUTES, Sight, Window
 from tom_grandma_facilities.tonight import SUNSET_DEG
@@ -50,7 +50,7 @@ def sight_chart(sight: Sight) -> str:
         frame.axes(),
         frame.level("sights-limit", sight.min_altitude_deg),
         f'<path class="sights-moon" d="{frame.curve(sight.mjd, sight.moon_altitude_deg, whole)}"/>',
-        f'<path class="sight-whole" d="{frame.curve(sight.mjd, sight.altitude_deg, whole)}"/>',
+        f'<path class="sight-whole" d="{frame.curve(*sight.curve(), whole)}"/>',
         f'<path class="sights-meridian" d="{meridian}"/>',
         f'<g class="sight sight-now" {_data(sight, 1)}>{_seen(frame, sight)}</g>',
         cursor(),
@@ -100,18 +100,23 @@ def _below(sight: Sight, sun_deg: float) -> list[Window]:
 
 
 def _network_curve(frame: Frame, sight: Sight) -> str:
-    return f'<g class="sight {_STATE_CLASSES[state_of(sight)]}" {_data(sight, EVERY)}>{_seen(frame, sight, every=EVERY)}</g>'
+    """One telescope's curve, drawn and read only while it can observe: the minutes are in ``data-seen``."""
+    look = _STATE_CLASSES[state_of(sight)]
+    minutes = (round((edge - frame.start) * 1440.0) for window in sight.observable for edge in window)
+    seen = " ".join(map(str, minutes))
+    data = f'{_data(sight, EVERY)} data-seen="{seen}"'
+    return f'<g class="sight {look}" {data}>{_seen(frame, sight, every=EVERY)}</g>'
 
 
 def _target_curve(frame: Frame, sight: Sight, place: int) -> str:
     name = sight.position.name
     look = f"sight-colour-{place % N_COLOURS} sight-dash-{place // N_COLOURS % N_DASHES}"
-    whole = frame.curve(sight.mjd, sight.altitude_deg, [(frame.start, frame.end)])
+    whole = frame.curve(*sight.curve(), [(frame.start, frame.end)])
     moment = float(sight.mjd[np.argmax(sight.altitude_deg)]) if sight.best_mjd is None else sight.best_mjd
     number = ""
     if sight.altitude_at(moment) > 0:
-        x = min(max(frame.x(moment), 42.0), 678.0)
-        y = max(frame.y(sight.altitude_at(moment)) - 4.0, 9.0)
+        x = min(max(frame.x(moment), LEFT + 8.0), WIDTH - RIGHT - 8.0)
+        y = max(frame.y(sight.altitude_at(moment)) - 4.0, TOP)
         number = f'<text class="sight-number" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{place + 1}</text>'
     return (
         f'<g class="sight {look}" {_data(sight, 1, name)}><path class="sight-whole" d="{whole}"/>'
@@ -120,7 +125,7 @@ def _target_curve(frame: Frame, sight: Sight, place: int) -> str:
 
 
 def _seen(frame: Frame, sight: Sight, name: str = "", every: int = 1) -> str:
-    path = frame.curve(sight.mjd[::every], sight.altitude_deg[::every], sight.observable)
+    path = frame.curve(*sight.curve(every), sight.observable)
     spans = ", ".join(span_words(begin, end) for begin, end in sight.observable)
     title = escape(f"{name or sight.telescope.name}: {spans}")
     return f'<path class="sight-seen" d="{path}"><title>{title}</title></path>' if path else ""
@@ -138,8 +143,8 @@ def _network_words(sights: Sequence[Sight], seen: Sequence[Sight]) -> str:
     now = sum(state_of(sight) is State.NOW for sight in seen)
     soon = sum(state_of(sight) is State.SOON for sight in seen)
     return (
-        f"Altitudes from {sights[0].start:%Y-%m-%d %H:%M} UTC over 24 hours: {len(seen)} of {len(sights)} telescopes can"
-        f" observe it, {now} now and {soon} within two hours."
+        f"Altitudes from {sights[0].start:%Y-%m-%d %H:%M} UTC over 24 hours: {len(seen)} of {len(sights)} telescopes"
+        f" can observe it, {now} now and {soon} within two hours."
     )
 
 

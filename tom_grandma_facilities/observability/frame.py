@@ -13,8 +13,8 @@ from tom_grandma_facilities import almanac
 from tom_grandma_facilities.observability.sight import Window
 from tom_grandma_facilities.observability.stations import FloatArray
 
-WIDTH, HEIGHT = 720.0, 280.0
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 34.0, 10.0, 34.0
+WIDTH, HEIGHT = 720.0, 310.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 44.0, 14.0, 46.0
 ALTITUDES = (0, 30, 60, 90)
 AIRMASSES = (1.0, 1.2, 1.5, 2.0, 3.0)
 LABEL_HOURS = 3
@@ -71,12 +71,12 @@ class Frame:
         marks = list(_full_hours(self.start, self.end))
         ticks = "".join(f"M{self.x(mjd):.1f} {bottom}v{6 if hour % LABEL_HOURS == 0 else 3}" for mjd, hour in marks)
         labels = "".join(
-            _label(self.x(mjd), bottom + 17, "middle", f"{hour:02d}")
+            _label(self.x(mjd), bottom + 19, "middle", f"{hour:02d}")
             for mjd, hour in marks
             if hour % LABEL_HOURS == 0 and LEFT + 4 < self.x(mjd) < WIDTH - RIGHT - 4
         )
         days = "".join(
-            _label(self.x(mjd), bottom + 31, "middle", f"{almanac.datetime_of(mjd):%b %-d}")
+            _label(self.x(mjd), bottom + 38, "middle", f"{almanac.datetime_of(mjd):%b %-d}")
             for mjd, hour in marks
             if hour == 0 and LEFT + 20 < self.x(mjd) < WIDTH - RIGHT - 20
         )

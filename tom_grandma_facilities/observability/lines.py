@@ -22,6 +22,8 @@ class Line:
 
     telescope_name: str
     position_name: str
+    ra_deg: float
+    dec_deg: float
     state: State
     reason: str
     windows: tuple[Interval, ...]
@@ -67,6 +69,8 @@ def line_of(sight: Sight) -> Line:
     return Line(
         telescope_name=sight.telescope.name,
         position_name=sight.position.name,
+        ra_deg=sight.position.ra_deg,
+        dec_deg=sight.position.dec_deg,
         state=state_of(sight),
         reason=why_not(sight),
         windows=sight.windows,

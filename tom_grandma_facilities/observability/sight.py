@@ -153,6 +153,16 @@ class Sight:
         """Illuminated fraction of the Moon's disk in the middle of the span."""
         return float(self.moon_illumination[len(self.moon_illumination) // 2])
 
+    def curve(self, every: int = 1) -> tuple[FloatArray, FloatArray]:
+        """Times and altitudes of every n-th sample, with the culminations put between them: near the zenith a drawing
+        without them is blunt."""
+        culminations = self.meridian_mjd + SIDEREAL_DAY * np.arange(np.ceil(self.mjd[-1] - self.meridian_mjd))
+        inside = culminations[(culminations > self.mjd[0]) & (culminations < self.mjd[-1])]
+        times = np.concatenate([self.mjd[::every], inside])
+        heights = np.concatenate([self.altitude_deg[::every], np.full(inside.shape, self.meridian_altitude_deg)])
+        order = np.argsort(times)
+        return times[order], heights[order]
+
     def altitude_at(self, mjd: float) -> float:
         """Altitude at a moment of the span, interpolated; at the culmination the computed one."""
         if abs((mjd - self.meridian_mjd) % SIDEREAL_DAY) < 1e-9:
@@ -252,7 +262,8 @@ class _Pairs:
         """Altitude in degrees of the positions of `rows`."""
         turned = almanac.sidereal_true_deg(mjd, self.stations.longitude_deg[rows]) - self.apparent_ra_deg[rows]
         sine = self.sines[rows] + self.cosines[rows] * np.cos(np.radians(turned))
-        return np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
+        result: FloatArray = np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
+        return result
 
     def moon(self, mjd: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Altitude of the Moon and distance from it at each pair (n, t), and its illuminated fraction (t,).
@@ -299,7 +310,8 @@ class _Pairs:
             place = (moments - mjd[0]) / (mjd[1] - mjd[0])
             left = np.clip(place.astype(np.int64), 0, len(mjd) - 2)
             part = place - left
-            return -((1.0 - part) * separation[rows, left] + part * separation[rows, left + 1])
+            distance: FloatArray = (1.0 - part) * separation[rows, left] + part * separation[rows, left + 1]
+            return -distance
 
         return almanac.windows_below(nearness, -self.stations.moon_separation_deg, self.begin, self.end, MOON_STEP_DAYS)
 

@@ -33,7 +33,8 @@ def starlist_csv(sights: Sequence[Sight]) -> str:
             order, _harmless(place.name), f"{place.ra_deg:.6f}", f"{place.dec_deg:.6f}",
             sexagesimal(place.ra_deg / 15.0, ":", 2), sexagesimal(place.dec_deg, ":", 1, signed=True), "ICRS",
             _iso(sight.windows[0][0]), _iso(sight.windows[-1][1]), f"{sight.hours:.2f}", _iso(sight.best_at),
-            f"{sight.best_altitude_deg:.1f}", f"{sight.best_airmass:.2f}", _iso(sight.meridian), f"{sight.moon_deg:.0f}",
+            f"{sight.best_altitude_deg:.1f}", f"{sight.best_airmass:.2f}", _iso(sight.meridian),
+            f"{sight.moon_deg:.0f}",
         ])  # fmt: skip
     return text.getvalue()
 
