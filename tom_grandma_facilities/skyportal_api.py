@@ -79,14 +79,15 @@ class ObservationView(_LikeSkyPortal):
     )
     def post(self, request: Request) -> Response:
         """`{"telescopeName": ..., "instrumentName": ..., "observationData": {...}}`."""
-        sent = _json(request.data)
+        body = _bytes(request)
+        sent = _json(body)
         if sent.get("observationData") is None:
             return Response(failed("Missing observation_data"), status=400)
         try:
             name = telescope_of(sent.get("telescopeName"), sent.get("instrumentName"))
         except NoSuchInstrument as error:
             return Response(failed(str(error)), status=400)
-        return self.record(request.data, name)
+        return self.record(body, name)
 
 
 class ObservationTextView(_LikeSkyPortal):
@@ -99,7 +100,7 @@ class ObservationTextView(_LikeSkyPortal):
     )
     def post(self, request: Request) -> Response:
         """`{"instrumentID": ..., "observationData": "observation_id,RA,Dec,..."}`; the table may be base64."""
-        sent = _json(request.data)
+        sent = _json(_bytes(request))
         table = sent.get("observationData")
         if not isinstance(table, str):
             return Response(failed("Missing observation_data"), status=400)
@@ -116,6 +117,11 @@ class ObservationTextView(_LikeSkyPortal):
 def failed(message: str, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A refusal in SkyPortal's shape."""
     return {"status": "error", "message": message, "data": dict(data or {})}
+
+
+def _bytes(request: Request) -> bytes:
+    """The body as it came; without one nothing is parsed."""
+    return request.data if isinstance(request.data, bytes) else b""
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def _of_planning(telescope: Telescope) -> _Found:
     low, high = limits.declination_min.value, limits.declination_max.value
     if low is not None and high is not None and low >= high:
         yield Kind.INCONSISTENT, "limits", f"Declinations from {low} to {high} leave nothing to observe."
-    if camera is not None and telescope.mode.value is Mode.TILING:
+    if camera is not None and camera.width.value is not None and telescope.mode.value is Mode.TILING:
         side = float(camera.width.value.to_value(u.deg))
         if side < GALAXY_FIELD_DEG / 2 and "named" not in telescope.mode.note.casefold():
             yield Kind.DOUBTED, "mode", f"It tiles with a field of {side:g} deg."

@@ -102,7 +102,7 @@ def test_refusals_have_skyportals_shape(script, changes, words):
 
 
 def test_what_is_no_json_and_what_is_no_table_is_refused(script):
-    for body in ("{", "[1]", "\x00"):
+    for body in ("{", "[1]", "\x00", ""):
         answer = script("/api/observation", body)
         assert (answer.status_code, answer.json()["status"]) == (400, "error"), body
     answer = script("/api/observation/ascii", {"instrumentID": 99, "observationData": TEXT})

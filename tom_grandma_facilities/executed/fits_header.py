@@ -275,7 +275,7 @@ def _angle(value: Any, of_an_hour: float) -> float | None:
         return None
     if not 2 <= len(numbers) <= 3:
         return None
-    size = sum(abs(number) / 60**power for power, number in enumerate(numbers))
+    size: float = sum(abs(number) / 60**power for power, number in enumerate(numbers))
     return (-size if value.strip().startswith("-") else size) * of_an_hour
 
 
