@@ -50,7 +50,8 @@ class _ReadOnly(admin.ModelAdmin[Any]):
 class ObservationUploadAdmin(_ReadOnly):
     """Who told what; an upload with its observations is kept."""
 
-    list_display = ("source", "uploaded_by", "created_at", "n_created", "n_changed", "n_exists", "n_rejected")
+    list_display = ("source", "state", "uploaded_by", "created_at", "n_created", "n_changed", "n_exists", "n_rejected")
+    list_filter = ("state",)
     list_select_related = ("uploaded_by",)
     date_hierarchy = "created_at"
 

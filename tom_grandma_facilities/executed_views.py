@@ -24,6 +24,7 @@ from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
 from tom_grandma_facilities.upload_files import upload_file
 
 SHOWN_ANSWERS = 200
+SHOWN_UPLOADS = 8
 
 
 class ExecutedListView(LoginRequiredMixin, FilterView):
@@ -134,8 +135,10 @@ class ObservationUploadView(LoginRequiredMixin, UserPassesTestMixin, FormView[Ob
         return {"telescope": self.request.GET.get("telescope", "")}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The columns, for those who write a table."""
-        return super().get_context_data(**kwargs) | {"columns": COLUMNS, "example": EXAMPLE}
+        """The columns, for those who write a table, and one's latest uploads."""
+        mine = ObservationUpload.objects.visible_to(self.request.user).filter(uploaded_by=self.request.user.pk)
+        latest = mine.defer("rejected")[:SHOWN_UPLOADS]
+        return super().get_context_data(**kwargs) | {"columns": COLUMNS, "example": EXAMPLE, "latest": latest}
 
     def form_valid(self, form: ObservationUploadForm) -> HttpResponse:
         """Check or store, then show what became of every row; of a long file, how far it is."""

@@ -237,6 +237,9 @@ def test_the_page_of_a_long_file_shows_progress_then_answers(page):
     assert "29 new, 0 corrected, 0 known before, 1 rejected." in text
     assert 'data-label="Line">5<' in text
     assert 'data-label="Observation">a3<' in text
+    latest = page.get("/executed/upload/").content.decode()
+    assert f'href="/executed/uploads/{upload.pk}/">night.csv</a>' in latest
+    assert "29 new, 1 rejected" in latest
 
 
 def test_the_api_answers_202_with_the_address_of_the_state(api):
