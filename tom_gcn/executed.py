@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from astropy import units as u
 
+from tom_gcn.choices import OPEN_POINTINGS, PointingState
 from tom_gcn.coverage import Footprint
 from tom_gcn.covered import LEVEL, CoverageOfMap, Exposure, coverage_of
 from tom_gcn.efficiency import Looks
@@ -71,9 +72,13 @@ def executed_of(event: Event, localization: Localization, user: User, days: int 
     )
 
 
-def planned_exposures(plan: ObservationPlan) -> list[Exposure]:
-    """The pointings of a plan as exposures; all exposures of a pointing count as one."""
-    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan).select_related("telescope_plan")
+def planned_exposures(plan: ObservationPlan, *, only_open: bool = False) -> list[Exposure]:
+    """The pointings of a plan as exposures, without those that nobody observes; all exposures of a pointing are one.
+
+    `only_open` leaves out what is done, too: beside executed observations it would count twice.
+    """
+    states = OPEN_POINTINGS if only_open else (*OPEN_POINTINGS, PointingState.DONE)
+    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan, state__in=states).select_related("telescope_plan")
     found = []
     for row in rows.defer("footprint", "galaxies"):
         telescope = row.telescope_plan.telescope

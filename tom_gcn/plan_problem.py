@@ -164,11 +164,19 @@ def _done(
 
 
 def executed_for(event: Event, skymap: SkyMap, until: datetime) -> list[ExecutedObservation]:
-    """Executed observations since the event, told to one of its groups, that may touch the localization; the newest."""
+    """Executed observations since the event, that may touch the localization; the newest.
+
+    Only what was told to all groups of the event counts: each of them reads the plans and why they were made.
+    """
     since = event.t0 or event.created_at
     rows = ExecutedObservation.objects.filter(start__gte=since, start__lt=until, width_deg__isnull=False)
-    told = ObservationUpload.groups.through.objects.filter(group__in=event.groups.all()).values("observationupload_id")
-    near = executed_near(skymap, EXECUTED_LEVEL, rows.filter(upload__in=told))[:MOST_EXECUTED]
+    groups = event.groups.values_list("pk", flat=True).order_by("pk")
+    told = ObservationUpload.objects.order_by()
+    for group in groups:
+        told = told.filter(groups=group)
+    if not groups:
+        return []
+    near = executed_near(skymap, EXECUTED_LEVEL, rows.filter(upload__in=told.values("pk")))[:MOST_EXECUTED]
     found = ExecutedObservation.objects.defer("raw", "earlier").in_bulk([row["id"] for row in near])
     return [found[row["id"]] for row in near if row["id"] in found]
 

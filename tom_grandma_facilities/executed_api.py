@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from tom_grandma_facilities.actions import Received, Recorded, groups_to_tell, receive_observations
+from tom_grandma_facilities.actions.executed import ask_permission
 from tom_grandma_facilities.choices import RowOutcome
 from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.executed import Sheet, UnreadableSheet
@@ -169,8 +170,9 @@ class ExecutedObservationViewSet(
         A file of more rows than ICARE_UPLOAD_ROWS_AT_ONCE is kept and recorded in the background: 202 with the address
         where its state is told.
         """
-        data, options = _body(request)
         try:
+            ask_permission(request.user)
+            data, options = _body(request)
             received = receive_observations(data, by=request.user, **options)
         except UnreadableSheet as error:
             # Not by ValidationError, which would make texts of the numbers of lines.

@@ -7,7 +7,6 @@ only when everything is stored (SkyPortal says it before it looks at the rows), 
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,9 +20,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tom_grandma_facilities.actions import Received, receive_observations
+from tom_grandma_facilities.actions.executed import ask_permission
 from tom_grandma_facilities.choices import RowOutcome
 from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.executed import UnreadableSheet
+from tom_grandma_facilities.executed.readers import parse_json
 from tom_grandma_facilities.executed_api import BytesParser, described, told_later
 from tom_grandma_facilities.registry import TELESCOPES, UnknownTelescope, get_telescope
 
@@ -47,6 +48,14 @@ class _LikeSkyPortal(APIView):
 
     permission_classes = [IsAuthenticated]
     parser_classes = [AnyBytesParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Ask for the permission before anything of the body is read."""
+        super().initial(request, *args, **kwargs)
+        try:
+            ask_permission(request.user)
+        except NotAllowed as error:
+            raise exceptions.PermissionDenied(str(error)) from error
 
     def handle_exception(self, exc: Exception) -> Response:
         """Say refusals of the framework as SkyPortal would."""
@@ -126,9 +135,11 @@ def _bytes(request: Request) -> bytes:
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        sent = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise exceptions.ParseError(f"This is not JSON ({error}).") from error
+        sent = parse_json(body.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise exceptions.ParseError("This is not JSON: it is not UTF-8.") from error
+    except UnreadableSheet as error:
+        raise exceptions.ParseError(str(error)) from error
     if not isinstance(sent, dict):
         raise exceptions.ParseError("The body is not an object.")
     return sent

@@ -220,6 +220,8 @@ def test_without_the_permission_nothing_is_recorded(member):
     client.force_authenticate(member)
     answer = client.post("/api/executed-observations/?telescope=CFHT", ROWS, format="json")
     assert answer.status_code == 403
+    # The permission is asked before anything of the body is read.
+    assert client.post("/api/executed-observations/", {"no": "file"}, format="multipart").status_code == 403
 
 
 def test_the_api_says_what_held_a_position(api, observer):

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from tom_grandma_facilities import skyportal_api
 from tom_grandma_facilities.actions import read_upload
+from tom_grandma_facilities.executed import readers
 from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
 from tom_grandma_facilities.skyportal_api import NoSuchInstrument, decoded, telescope_of, telescope_of_id
 
@@ -112,6 +113,13 @@ def test_what_is_no_json_and_what_is_no_table_is_refused(script):
     assert script("/api/observation/ascii", {"instrumentID": "CFHT"}).status_code == 400
 
 
+def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(script, monkeypatch):
+    monkeypatch.setattr(readers, "MOST_CELLS", 20)
+    for address in ("/api/observation", "/api/observation/ascii"):
+        answer = script(address, "[" + "{}," * 30 + "{}]")
+        assert (answer.status_code, "more than 20 cells" in answer.json()["message"]) == (400, True)
+
+
 def test_without_a_token_or_the_permission(script, observer, client):
     answer = client.post("/api/observation", json.dumps(BODY), content_type="application/json")
     assert (answer.status_code, answer.json()["status"]) == (401, "error")
@@ -120,6 +128,10 @@ def test_without_a_token_or_the_permission(script, observer, client):
     observer.user_permissions.clear()
     answer = script("/api/observation", BODY)
     assert (answer.status_code, "may not record" in answer.json()["message"]) == (403, True)
+    # The permission is asked before anything of the body is read.
+    for address in ("/api/observation", "/api/observation/ascii"):
+        answer = script(address, "no JSON")
+        assert (answer.status_code, "may not record" in answer.json()["message"]) == (403, True)
     assert not ExecutedObservation.objects.exists()
 
 

@@ -80,8 +80,8 @@ def record_observations(
 ) -> Recorded:
     """Record executed observations; good rows are stored also when others are rejected.
 
-    A row is known by its telescope and observation_id: told again with the same values it exists, with other values it
-    is corrected and the earlier row is kept beside it.
+    A row is known by its telescope, observation_id and the groups that see it: told again with the same values it
+    exists, with other values it is corrected and the earlier row is kept beside it.
 
     Parameters
     ----------
@@ -159,8 +159,8 @@ def keep_answers(upload: ObservationUpload, answers: Iterable[Answer]) -> None:
     )
 
 
-def groups_for(by: Person, groups: Collection[Group] | None) -> list[Group]:
-    """Return who is to see an upload of `by`.
+def ask_permission(by: Person) -> None:
+    """Refuse whoever may not record observations, before anything they sent is read.
 
     Raises
     ------
@@ -168,6 +168,16 @@ def groups_for(by: Person, groups: Collection[Group] | None) -> list[Group]:
     """
     if not (by.is_active and by.has_perm(RECORD_PERMISSION)):
         raise NotAllowed("You may not record executed observations; an administrator gives the permission.")
+
+
+def groups_for(by: Person, groups: Collection[Group] | None) -> list[Group]:
+    """Return who is to see an upload of `by`.
+
+    Raises
+    ------
+    NotAllowed
+    """
+    ask_permission(by)
     told = default_groups(by) if groups is None else list(groups)
     keys = {group.pk for group in told}
     if not keys or groups_to_tell(by).filter(pk__in=keys).count() != len(keys):

@@ -92,7 +92,9 @@ class ExecutedObservation(models.Model):
     """An exposure that was taken: where, when, through which filter and how deep; the camera's field as it was then."""
 
     telescope = models.CharField(max_length=64, help_text="Name in the registry, such as TAROT-TCA.")
-    observation_id = models.CharField(max_length=100, help_text="The telescope team's own; unique per telescope.")
+    observation_id = models.CharField(
+        max_length=100, help_text="The telescope team's own; unique per telescope and owner."
+    )
     field_id = models.CharField(max_length=60, blank=True, help_text="Field of the telescope's grid, if it has one.")
     ra_deg = models.FloatField(help_text="Centre, deg, ICRS")
     dec_deg = models.FloatField(help_text="Centre, deg, ICRS")
@@ -120,6 +122,9 @@ class ExecutedObservation(models.Model):
         related_name="corrections",
         help_text="The upload that corrected it last.",
     )
+    owner = models.CharField(
+        max_length=32, default="", db_default="", help_text="Of the groups the upload told (MD5 of their keys)."
+    )
     raw = models.JSONField(default=dict, help_text="The row as it came.")
     earlier = models.JSONField(default=list, blank=True, help_text="Rows it was corrected from, the oldest first.")
     digest = models.CharField(max_length=40, help_text="Of its values: tells a correction from a repetition.")
@@ -132,7 +137,7 @@ class ExecutedObservation(models.Model):
         ordering = ("-start", "-pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["telescope", "observation_id"], name="executed_observation_once_per_telescope"
+                fields=["telescope", "observation_id", "owner"], name="executed_observation_once_per_owner"
             ),
             models.CheckConstraint(
                 condition=Q(ra_deg__gte=0, ra_deg__lt=360, dec_deg__gte=-90, dec_deg__lte=90),

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tom_grandma_facilities.executed import UnreadableSheet, check, read_csv, read_json, read_sheet
-from tom_grandma_facilities.executed import readers
+from tom_grandma_facilities.executed import UnreadableSheet, check, read_csv, read_json, read_sheet, readers
 from tom_grandma_facilities.executed.columns import known_as
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
