@@ -12,6 +12,7 @@ import io
 import os
 import statistics
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,31 +110,57 @@ def check(member, places: np.ndarray) -> bool:
     )
 
 
-def record(count: int) -> None:
-    """Time tables read, checked and stored, then the same again."""
-    from django.contrib.auth.models import Permission
-
-    from tests.factories import make_group, make_user
-    from tom_grandma_facilities.actions import record_observations
-    from tom_grandma_facilities.executed import read_sheet
-
-    user = make_user("recorder", make_group())
-    user.user_permissions.add(Permission.objects.get(codename="add_executedobservation"))
-    user = type(user).objects.get(pk=user.pk)
+def table(count: int) -> bytes:
+    """A night's table of a busy telescope."""
     rng = np.random.default_rng(0)
     ra, dec = rng.uniform(0, 360, count), np.degrees(np.arcsin(rng.uniform(-1, 1, count)))
     lines = [
         f"r{n},{a:.5f},{d:.5f},{(START + timedelta(minutes=n)).isoformat()},r,60,19.5"
         for n, (a, d) in enumerate(zip(ra.tolist(), dec.tolist(), strict=True))
     ]
-    table = "\n".join(["observation_id,RA,Dec,obstime,filter,exposure_time,limmag", *lines]).encode()
+    return "\n".join(["observation_id,RA,Dec,obstime,filter,exposure_time,limmag", *lines]).encode()
+
+
+def watch(pk: int, seen: list[float], ended: threading.Event) -> None:
+    """Look at an upload as its page does, from another connection."""
+    from django.db import connection
+
+    from tom_grandma_facilities.models import ObservationUpload
+
+    while not ended.wait(0.5):
+        seen.append(ObservationUpload.objects.values_list("progress", flat=True).get(pk=pk))
+    connection.close()
+
+
+def record(count: int) -> None:
+    """Time a long file sent, read in the background with its progress watched, and the same again."""
+    from django.contrib.auth.models import Permission
+
+    from tests.factories import make_group, make_user
+    from tom_grandma_facilities.actions import read_upload, receive_observations
+
+    user = make_user("recorder", make_group())
+    user.user_permissions.add(Permission.objects.get(codename="add_executedobservation"))
+    user = type(user).objects.get(pk=user.pk)
+    body = table(count)
+    figure("long file", len(body) / 1e6, "MB")
     for name in ("recorded", "the same again"):
         begun = time.perf_counter()
-        sheet = read_sheet(table)
-        answers = record_observations(sheet.rows, by=user, telescope="TAROT-TCA")
+        upload = receive_observations(body, by=user, telescope="TAROT-TCA", source="night.csv", at_once=0).upload
+        figure(f"table of {count} rows, {name}: sender waits", time.perf_counter() - begun, "s")
+        seen: list[float] = []
+        ended = threading.Event()
+        watcher = threading.Thread(target=watch, args=(upload.pk, seen, ended))
+        watcher.start()
+        begun = time.perf_counter()
+        done = read_upload(upload.pk)
         seconds = time.perf_counter() - begun
+        ended.set()
+        watcher.join()
         figure(f"table of {count} rows, {name}: rate", count / seconds, "rows/s")
-        assert answers.counts["created" if name == "recorded" else "exists"] == count, answers.counts
+        figure(f"table of {count} rows, {name}: steps of progress seen", len(set(seen)), "")
+        expected = {"recorded": done.n_created, "the same again": done.n_exists}[name]
+        assert (done.state, expected) == ("done", count), (done.state, done.reason, done.counts)
 
 
 def measure(options: argparse.Namespace) -> int:

@@ -140,7 +140,7 @@ class ObservedApiView(KnownParameters, APIView):
         asked = ObservedQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         values = asked.validated_data
-        place = self._place(request, values)
+        place = place_from_query(request, values)
         bounds: dict[str, Any] = {name: values[name] for name in ("after", "before", "telescope") if name in values}
         found = observed_at(place.ra_deg, place.dec_deg, request.user, most=values["limit"], **bounds)
         return Response(
@@ -154,15 +154,21 @@ class ObservedApiView(KnownParameters, APIView):
             }
         )
 
-    def _place(self, request: Request, values: dict[str, Any]) -> Place:
-        if "target" not in values:
-            return Place(values["ra"] % 360.0, values["dec"])
-        name = values["target"].strip()
-        if name.isdecimal() and len(name) < 18:
-            target = visible_targets(request.user).filter(pk=name, ra__isnull=False, dec__isnull=False).first()
-        else:
-            visible = visible_targets(request.user).filter(ra__isnull=False, dec__isnull=False)
-            target = visible.filter(name__iexact=name).first()
-        if target is None:
-            raise Http404
-        return Place(float(target.ra), float(target.dec), target)
+
+def place_from_query(request: Request, values: dict[str, Any]) -> Place:
+    """The position of an API query, or of the target it names or numbers.
+
+    Raises
+    ------
+    Http404
+        When there is no such target, or the user may not see it.
+    """
+    if "target" not in values:
+        return Place(values["ra"] % 360.0, values["dec"])
+    name = values["target"].strip()
+    visible = visible_targets(request.user).filter(ra__isnull=False, dec__isnull=False)
+    is_number = name.isdecimal() and len(name) < 18
+    target = (visible.filter(pk=name) if is_number else visible.filter(name__iexact=name)).first()
+    if target is None:
+        raise Http404
+    return Place(float(target.ra), float(target.dec), target)

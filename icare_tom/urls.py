@@ -9,6 +9,13 @@ from icare_tom.guards.urls import urlpatterns as guarded_urls
 from icare_tom.health import healthz
 from icare_tom.membership_api import EventsOfTargetApiView, TargetsOfLocalizationView
 from icare_tom.membership_views import CandidatesView, EventsOfTargetView
+from icare_tom.observability_api import ObservabilityApiView
+from icare_tom.observability_views import (
+    EventObservabilityView,
+    NightView,
+    ObservabilityView,
+    TargetObservabilityView,
+)
 from icare_tom.observed_views import ObservedApiView, ObservedAtView, ObservedTargetView
 from icare_tom.views import HomeView, SearchView
 from tom_gcn.executed_views import EfficiencyApiView, ExecutedApiView
@@ -16,6 +23,8 @@ from tom_gcn.plan_api import ObservationPlanViewSet, RefusalViewSet
 from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
 from tom_gcn.viewsets import CircularViewSet, EventViewSet, LocalizationViewSet, MessageViewSet
 from tom_grandma_facilities.executed_api import ExecutedObservationViewSet
+from tom_grandma_facilities.skyportal_api import ObservationTextView, ObservationView
+from tom_grandma_facilities.uploads_api import ObservationUploadViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
 
 # TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
@@ -30,6 +39,7 @@ router.register("messages", MessageViewSet, "messages")
 router.register("plans", ObservationPlanViewSet, "plans")
 router.register("refusals", RefusalViewSet, "refusals")
 router.register("executed-observations", ExecutedObservationViewSet, "executed-observations")
+router.register("observation-uploads", ObservationUploadViewSet, "observation-uploads")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 
 handler400 = "icare_tom.errors.bad_request"
@@ -43,10 +53,16 @@ urlpatterns = [
     *guarded_urls,
     path("targets/<int:pk>/events/", EventsOfTargetView.as_view(), name="target-events"),
     path("events/<str:name>/candidates/", CandidatesView.as_view(), name="candidates"),
+    path("events/<str:name>/observability/", EventObservabilityView.as_view(), name="event-observability"),
     path("events/", include("tom_gcn.relation_urls")),
     path("events/", include("tom_gcn.executed_urls")),
     path("events/", include("tom_gcn.urls")),
     path("targets/<int:pk>/observed/", ObservedTargetView.as_view(), name="target-observed"),
+    path("targets/<int:pk>/observability/", TargetObservabilityView.as_view(), name="target-observability"),
+    path("observability/", ObservabilityView.as_view(), name="observability"),
+    path("observability/night/", NightView.as_view(), name="night"),
+    path("observability/night/starlist.csv", NightView.as_view(), {"form": "csv"}, name="starlist-csv"),
+    path("observability/night/starlist.txt", NightView.as_view(), {"form": "txt"}, name="starlist-text"),
     path("executed/at/", ObservedAtView.as_view(), name="observed-at"),
     path("executed/", include("tom_grandma_facilities.executed_urls")),
     path("telescopes/", include("tom_grandma_facilities.urls")),
@@ -56,7 +72,13 @@ urlpatterns = [
     path("api/events/<str:name>/executed/", ExecutedApiView.as_view(), name="api-executed"),
     path("api/events/<str:name>/efficiency/", EfficiencyApiView.as_view(), name="api-efficiency"),
     path("api/observed-at/", ObservedApiView.as_view(), name="api-observed-at"),
+    path("api/observability/", ObservabilityApiView.as_view(), name="api-observability"),
     path("api/crossmatch/", CrossmatchView.as_view(), name="api-crossmatch"),
+    # Scripts for SkyPortal write no slash at the end, and a POST cannot be sent elsewhere.
+    path("api/observation", ObservationView.as_view(), name="api-observation"),
+    path("api/observation/", ObservationView.as_view()),
+    path("api/observation/ascii", ObservationTextView.as_view(), name="api-observation-ascii"),
+    path("api/observation/ascii/", ObservationTextView.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("", include("tom_common.urls")),

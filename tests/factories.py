@@ -1,5 +1,6 @@
 """Rows for tests: people, groups, targets and what hangs on them, events and plans."""
 
+import gzip
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -251,7 +252,7 @@ def _plant_event(world: World) -> None:
 def _plant_executed(world: World) -> None:
     """An upload of the group with one executed observation, in the map of the event and on the target."""
     from tom_grandma_facilities.executed.sky import cells
-    from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
+    from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload, UploadedFile
 
     rejected = [{"line": 2, "row": {"id": SECRET}, "problems": []}]
     upload = ObservationUpload.objects.create(source=f"{SECRET} night.csv", uploaded_by=world.owner, rejected=rejected)
@@ -262,7 +263,9 @@ def _plant_executed(world: World) -> None:
         target_name=f"{SECRET} aim", shape="square", width_deg=1.0, height_deg=1.0, hpx29=cells(10.0, 20.0),
         size_class=-1, upload=upload, raw={"note": SECRET}, digest="planted",
     )  # fmt: skip
-    for row in (upload, observation):
+    told = gzip.compress(f"{SECRET} rows".encode(), mtime=0)
+    file = UploadedFile.objects.create(upload=upload, sha256="planted", body=told, answers=told)
+    for row in (upload, observation, file):
         world.keep(row)
 
 

@@ -131,6 +131,8 @@ def test_the_secrets_are_there_to_be_found(world):
         "/observations/list/",
         "/dataproducts/data/",
         "/events/",
+        f"/targets/{world.target.pk}/observability/",
+        f"/observability/night/starlist.txt?telescope=CFHT&target_list={world.pk('tom_targets.targetlist')}",
         "/api/targets/",
         "/api/reduceddatums/",
         "/api/observations/",

@@ -36,6 +36,8 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("api/coincidences/", {"pk": "@tom_gcn.coincidence"}),
     ("api/target-events/", {"pk": "@tom_targets.basetarget"}),
     ("api/executed-observations/", {"pk": "@tom_grandma_facilities.executedobservation"}),
+    ("api/observation-uploads/", {"pk": "@tom_grandma_facilities.observationupload"}),
+    ("executed/uploads/", {"pk": "@tom_grandma_facilities.observationupload"}),
     ("executed/", {"pk": "@tom_grandma_facilities.executedobservation"}),
     ("calendar/update/", {"event_id": "@tom_calendar.calendarevent"}),
     ("calendar/delete/", {"event_id": "@tom_calendar.calendarevent"}),
@@ -224,6 +226,7 @@ def plausible(world: World) -> dict[str, str]:
         "where": "FAR < 1/yr",
         "tag": "significant",
         "with": "partner",
+        "telescope": "CFHT",
         "one": str(world.pk("tom_gcn.localization")),
         "other": str(world.pk("tom_gcn.localization")),
     }

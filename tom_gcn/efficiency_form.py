@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from django import forms
 
+from tom_gcn.covered import Exposure
 from tom_gcn.drawings import efficiency_curve
 from tom_gcn.efficiency import LAWS, Efficiency, Law, NoDistance, Source, efficiency
 from tom_gcn.efficiency.efficiency import MOST_TIMES
@@ -104,7 +105,9 @@ def answer(
     NoDistance
         When neither the map nor the form tells a distance.
     """
-    exposures = planned_exposures(plan) if plan is not None and asked["what"] != "executed" else []
+    exposures: list[Exposure] = []
+    if plan is not None and asked["what"] != "executed":
+        exposures += planned_exposures(plan, only_open=asked["what"] == "both")
     if asked["what"] != "plan":
         exposures += exposures_since(event, localization, user, DEFAULT_DAYS)
     distance = (asked["distance"], asked.get("distance_error") or 0.0) if asked.get("distance") else None

@@ -8,22 +8,20 @@ from functools import lru_cache
 import numpy as np
 from astropy import units as u
 
+from tom_gcn.choices import OPEN_POINTINGS, PointingState
 from tom_gcn.coverage import Footprint
-from tom_gcn.covered import LEVEL, CoverageOfMap, Exposure, coverage_of, ranges_within_reach
+from tom_gcn.covered import LEVEL, CoverageOfMap, Exposure, coverage_of
 from tom_gcn.efficiency import Looks
+from tom_gcn.executed_near import executed_near
 from tom_gcn.models import Event, Localization, ObservationPlan, PlannedPointing
 from tom_gcn.plan_problem import camera_of
 from tom_gcn.querysets import User
-from tom_gcn.skymaps import coarsen
-from tom_grandma_facilities.executed.sky import class_reach_deg
 from tom_grandma_facilities.models import ExecutedObservation
-from tom_grandma_facilities.observed import centred_in, size_classes
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 
 DEFAULT_DAYS = 7
 # A page that would take longer than half a minute helps nobody; the newest are taken.
 MOST_EXPOSURES = 20_000
-_MOST_RANGES = 1000
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,6 @@ def exposures_since(event: Event, localization: Localization, user: User, days: 
     visible = ExecutedObservation.objects.visible_to(user).filter(start__gte=since)
     if days:
         visible = visible.filter(start__lt=since + timedelta(days=days))
-    region = localization.skymap.data.region(LEVEL)
-    around = {size: ranges_within_reach(region, class_reach_deg(size)) for size in size_classes()}
-    rows = centred_in({size: coarsen(ranges, _MOST_RANGES) for size, ranges in around.items()}, visible)
-    rows.sort(key=lambda row: row["start"], reverse=True)
     return [
         Exposure(
             row["telescope"],
@@ -61,7 +55,7 @@ def exposures_since(event: Event, localization: Localization, user: User, days: 
             row["limiting_mag"],
             row["exposure_s"],
         )
-        for row in rows
+        for row in executed_near(localization.skymap.data, LEVEL, visible)
     ]
 
 
@@ -78,9 +72,13 @@ def executed_of(event: Event, localization: Localization, user: User, days: int 
     )
 
 
-def planned_exposures(plan: ObservationPlan) -> list[Exposure]:
-    """The pointings of a plan as exposures; all exposures of a pointing count as one."""
-    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan).select_related("telescope_plan")
+def planned_exposures(plan: ObservationPlan, *, only_open: bool = False) -> list[Exposure]:
+    """The pointings of a plan as exposures, without those that nobody observes; all exposures of a pointing are one.
+
+    `only_open` leaves out what is done, too: beside executed observations it would count twice.
+    """
+    states = OPEN_POINTINGS if only_open else (*OPEN_POINTINGS, PointingState.DONE)
+    rows = PlannedPointing.objects.filter(telescope_plan__plan=plan, state__in=states).select_related("telescope_plan")
     found = []
     for row in rows.defer("footprint", "galaxies"):
         telescope = row.telescope_plan.telescope

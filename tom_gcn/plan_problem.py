@@ -7,25 +7,26 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from astropy import units as u
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tom_gcn.actions.galaxies import catalogue_for, galaxy_targets
 from tom_gcn.choices import STANDING_POINTINGS, PointingState
+from tom_gcn.executed_near import executed_near
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing
 from tom_gcn.network import Chosen, Closures, choose_for, closures
 from tom_gcn.planning.problem import Done, GalaxyTargets, Problem
 from tom_gcn.planning.result import Pointing
 from tom_gcn.planning.wish import PlanWish
 from tom_gcn.skymaps import SkyMap
-from tom_grandma_facilities.models import ExecutedObservation
+from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 
 logger = logging.getLogger(__name__)
 
 # The newest are taken: more than a survey takes in a week, and no bound on what a plan costs otherwise.
 MOST_EXECUTED = 5000
-# Executed observations whose centre lies outside this region touch nothing worth planning.
+# Executed observations that do not touch this region touch nothing worth planning.
 EXECUTED_LEVEL = 0.9999
 # What a pointing of the planner and its row have in common, by the same name.
 SHARED = (
@@ -183,15 +184,21 @@ def _done(
 
 
 def executed_for(event: Event, skymap: SkyMap, until: datetime) -> list[ExecutedObservation]:
-    """Executed observations since the event, told to one of its groups, whose centre lies in the localization."""
+    """Executed observations since the event, that may touch the localization; the newest.
+
+    Only what was told to all groups of the event counts: each of them reads the plans and why they were made.
+    """
     since = event.t0 or event.created_at
     rows = ExecutedObservation.objects.filter(start__gte=since, start__lt=until, width_deg__isnull=False)
-    shared = Q(upload__groups__in=event.groups.all())
-    found = list(rows.filter(shared).distinct().order_by("-start", "-pk").defer("raw", "earlier")[:MOST_EXECUTED])
-    if not found:
+    groups = event.groups.values_list("pk", flat=True).order_by("pk")
+    told = ObservationUpload.objects.order_by()
+    for group in groups:
+        told = told.filter(groups=group)
+    if not groups:
         return []
-    levels = skymap.credible_level([row.ra_deg for row in found], [row.dec_deg for row in found])
-    return [row for row, level in zip(found, levels.tolist(), strict=True) if level <= EXECUTED_LEVEL]
+    near = executed_near(skymap, EXECUTED_LEVEL, rows.filter(upload__in=told.values("pk")))[:MOST_EXECUTED]
+    found = ExecutedObservation.objects.defer("raw", "earlier").in_bulk([row["id"] for row in near])
+    return [found[row["id"]] for row in near if row["id"] in found]
 
 
 @lru_cache(maxsize=256)

@@ -39,7 +39,8 @@ class TelescopeStatusAdmin(admin.ModelAdmin[TelescopeStatus]):
 class ObservationUploadAdmin(ScienceAdmin):
     """Who told what; an upload with its observations is kept."""
 
-    list_display = ("source", "uploaded_by", "created_at", "n_created", "n_changed", "n_exists", "n_rejected")
+    list_display = ("source", "state", "uploaded_by", "created_at", "n_created", "n_changed", "n_exists", "n_rejected")
+    list_filter = ("state",)
     list_select_related = ("uploaded_by",)
     search_fields = ("source", "uploaded_by__username")
     date_hierarchy = "created_at"

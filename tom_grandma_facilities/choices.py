@@ -1,4 +1,4 @@
-"""States a telescope can be in, as people report them, and what becomes of rows that are uploaded."""
+"""States a telescope can be in, as people report them, and what becomes of uploads and their rows."""
 
 from django.db import models
 
@@ -23,3 +23,15 @@ class RowOutcome(models.TextChoices):
     CHANGED = "changed", "corrected"
     EXISTS = "exists", "known already"
     REJECTED = "rejected", "rejected"
+
+
+class UploadState(models.TextChoices):
+    """How far an upload is."""
+
+    QUEUED = "queued", "waiting"
+    RUNNING = "running", "being read"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+
+
+UNFINISHED_UPLOADS = (UploadState.QUEUED, UploadState.RUNNING)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
@@ -11,11 +12,13 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
-from tom_grandma_facilities.actions import Recorded, groups_to_tell, record_observations
+from tom_grandma_facilities.actions import Received, Recorded, groups_to_tell, receive_observations
+from tom_grandma_facilities.actions.executed import ask_permission
 from tom_grandma_facilities.choices import RowOutcome
 from tom_grandma_facilities.exceptions import NotAllowed
-from tom_grandma_facilities.executed import Sheet, UnreadableSheet, read_sheet
+from tom_grandma_facilities.executed import Sheet, UnreadableSheet
 from tom_grandma_facilities.executed.readers import MOST_BYTES
 from tom_grandma_facilities.executed_filters import ExecutedObservationFilter
 from tom_grandma_facilities.known_parameters import KnownParameters
@@ -23,7 +26,7 @@ from tom_grandma_facilities.models import ExecutedObservation
 from tom_grandma_facilities.registry import UnknownTelescope
 
 
-class _BytesParser(BaseParser):
+class BytesParser(BaseParser):
     """The body as it came, bounded: our own reader tells lines and columns."""
 
     def parse(  # type: ignore[override]  # the view reads the bytes
@@ -33,16 +36,34 @@ class _BytesParser(BaseParser):
         return bytes(stream.read(MOST_BYTES + 1))
 
 
-class JsonBytesParser(_BytesParser):
+class JsonBytesParser(BytesParser):
     """JSON."""
 
     media_type = "application/json"
 
 
-class TextBytesParser(_BytesParser):
+class TextBytesParser(BytesParser):
     """CSV and other tables of text."""
 
     media_type = "text/*"
+
+
+class FitsBytesParser(BytesParser):
+    """A FITS image; its header is read."""
+
+    media_type = "image/fits"
+
+
+class FitsApplicationParser(BytesParser):
+    """The same under the other name of the standard."""
+
+    media_type = "application/fits"
+
+
+class OctetsParser(BytesParser):
+    """What `curl --data-binary` sends when it is told to."""
+
+    media_type = "application/octet-stream"
 
 
 class ExecutedObservationSerializer(serializers.ModelSerializer[ExecutedObservation]):
@@ -97,7 +118,9 @@ class ExecutedObservationViewSet(
     serializer_class = ExecutedObservationSerializer
     filter_backends = [DjangoFilterBackend]
     filterset_class = ExecutedObservationFilter
-    parser_classes = [JsonBytesParser, TextBytesParser, MultiPartParser]
+    parser_classes = [
+        JsonBytesParser, TextBytesParser, MultiPartParser, FitsBytesParser, FitsApplicationParser, OctetsParser,
+    ]  # fmt: skip
     lookup_value_regex = r"\d{1,18}"
     also_known = frozenset({"dry_run", "groups", "source"})
 
@@ -109,6 +132,7 @@ class ExecutedObservationViewSet(
         request={
             "application/json": OpenApiTypes.OBJECT,
             "text/csv": OpenApiTypes.STR,
+            "image/fits": OpenApiTypes.BINARY,
             "multipart/form-data": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}},
         },
         parameters=[
@@ -117,7 +141,7 @@ class ExecutedObservationViewSet(
             OpenApiParameter("groups", str, description="Who sees what is new: names, by commas."),
             OpenApiParameter("source", str, description="Name of the file."),
         ],
-        responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        responses=dict.fromkeys((201, 200, 202, 400), OpenApiTypes.OBJECT),
         examples=[
             OpenApiExample(
                 "rows",
@@ -141,18 +165,36 @@ class ExecutedObservationViewSet(
         ],
     )
     def create(self, request: Request) -> Response:
-        """Record observations: 201 when something is new, 200 when nothing is, 400 when no row is good."""
-        data, options = _body(request)
+        """Record observations: 201 when something is new, 200 when nothing is, 400 when no row is good.
+
+        A file of more rows than ICARE_UPLOAD_ROWS_AT_ONCE is kept and recorded in the background: 202 with the address
+        where its state is told.
+        """
         try:
-            sheet = read_sheet(data)
-            recorded = _record(request, sheet, options)
+            ask_permission(request.user)
+            data, options = _body(request)
+            received = receive_observations(data, by=request.user, **options)
         except UnreadableSheet as error:
-            raise ValidationError({"problems": [problem.as_dict() for problem in error.problems]}) from error
+            # Not by ValidationError, which would make texts of the numbers of lines.
+            return Response({"problems": [problem.as_dict() for problem in error.problems]}, status=400)
         except NotAllowed as error:
             raise PermissionDenied(str(error)) from error
         except UnknownTelescope as error:
             raise ValidationError({"telescope": str(error)}) from error
-        return Response(described(recorded, sheet), status=_status(recorded))
+        if received.recorded is None or received.sheet is None:
+            return Response(told_later(received, request), status=202)
+        return Response(described(received.recorded, received.sheet), status=_status(received.recorded))
+
+
+def told_later(received: Received, request: Request) -> dict[str, Any]:
+    """Where to see what becomes of a long file."""
+    upload = received.upload
+    pk = upload.pk if upload else 0
+    return {
+        "upload": pk,
+        "state": upload.state if upload else "",
+        "address": reverse("api:observation-uploads-detail", args=[pk], request=request),
+    }
 
 
 def _body(request: Request) -> tuple[bytes, dict[str, Any]]:
@@ -169,22 +211,19 @@ def _body(request: Request) -> tuple[bytes, dict[str, Any]]:
         fields = {"source": file.name or ""} | fields | {name: sent[name] for name in sent if name != "file"}
     asked = _Asked(data=fields)
     asked.is_valid(raise_exception=True)
-    return data, dict(asked.validated_data)
+    options = dict(asked.validated_data)
+    return data, options | {"groups": named_groups(request, options["groups"]), "source": options["source"] or "api"}
 
 
-def _record(request: Request, sheet: Sheet, options: dict[str, Any]) -> Recorded:
-    names = [name.strip() for name in options["groups"].split(",") if name.strip()]
-    groups = list(groups_to_tell(request.user).filter(name__in=names)) if names else None
-    if groups is not None and len(groups) != len(set(names)):
+def named_groups(request: Request, text: str) -> list[Group] | None:
+    """Groups of one's own by their names; None when none are named."""
+    names = {name.strip() for name in text.split(",") if name.strip()}
+    if not names:
+        return None
+    groups = list(groups_to_tell(request.user).filter(name__in=names))
+    if len(groups) != len(names):
         raise ValidationError({"groups": "Name groups of your own."})
-    return record_observations(
-        sheet.rows,
-        by=request.user,
-        telescope=options["telescope"] or sheet.telescope,
-        groups=groups,
-        source=options["source"] or "api",
-        dry_run=options["dry_run"],
-    )
+    return groups
 
 
 def described(recorded: Recorded, sheet: Sheet) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 
 from tom_grandma_facilities.actions import groups_to_tell
 from tom_grandma_facilities.actions.executed import default_groups
-from tom_grandma_facilities.executed import Sheet, UnreadableSheet, read_sheet
 from tom_grandma_facilities.executed.readers import MOST_BYTES
 from tom_grandma_facilities.registry import TELESCOPES
 
@@ -19,12 +18,17 @@ EXAMPLE = (
 
 
 class ObservationUploadForm(forms.Form):
-    """A file or pasted text, the telescope, and who may see it; `sheet` is what was read."""
+    """A file or pasted text, the telescope, and who may see it; `body` is what was sent."""
 
     telescope = forms.ChoiceField(
         required=False, help_text="Leave it open when every row names its own.", label="Telescope"
     )
-    file = forms.FileField(required=False, allow_empty_file=True, label="File", help_text="CSV or JSON.")
+    file = forms.FileField(
+        required=False,
+        allow_empty_file=True,
+        label="File",
+        help_text="CSV, JSON, or one FITS image (only its header is read).",
+    )
     text = forms.CharField(
         required=False,
         strip=False,
@@ -36,7 +40,7 @@ class ObservationUploadForm(forms.Form):
         queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple, label="Who sees it"
     )
     source = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
-    sheet: Sheet
+    body: bytes
 
     def __init__(self, *args: Any, user: User | AnonymousUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,17 +54,14 @@ class ObservationUploadForm(forms.Form):
             self.fields[name].widget.attrs["class"] = "form-select" if is_list else "form-control"
 
     def clean(self) -> dict[str, Any]:
-        """Read the table; what is wrong with it as a whole is said with its line."""
+        """One of the two; what is in it is read by the action."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         file, text = cleaned.get("file"), cleaned.get("text") or ""
         if file is None and not text.strip():
             raise forms.ValidationError("Choose a file or paste a table.")
         if file is not None and text.strip():
             raise forms.ValidationError("Choose a file or paste a table, not both.")
-        try:
-            self.sheet = read_sheet(file.read(MOST_BYTES + 1) if file else text.encode("utf-8", "replace"))
-        except UnreadableSheet as error:
-            raise forms.ValidationError([str(problem) for problem in error.problems]) from error
+        self.body = file.read(MOST_BYTES + 1) if file else text.encode("utf-8", "replace")
         cleaned["source"] = (file.name if file else cleaned.get("source")) or "page"
         return cleaned
 
@@ -70,6 +71,8 @@ class ObservationUploadForm(forms.Form):
         file = self.files.get("file")
         if file is None:
             return str(self.data.get("text", ""))
-        file.seek(0)
-        text: str = file.read().decode("utf-8-sig")
-        return text if len(text) <= MOST_PASTED else ""
+        try:
+            text = self.body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return ""
+        return text if len(text) <= MOST_PASTED and "\x00" not in text else ""

@@ -9,3 +9,6 @@ observations_recorded = Signal()
 
 # kwargs: status (TelescopeStatus), was_closed (bool: whether it kept the telescope out of plans before). After commit.
 telescope_status_changed = Signal()
+
+# kwargs: upload (ObservationUpload). In the transaction that queued it: its rows are to be read in the background.
+upload_requested = Signal()

@@ -260,7 +260,11 @@ ICARE_ALERT_QUEUE = ALERTS
 # Called by every worker before its first task: what takes long the first time.
 ICARE_WARM_UPS = ["tom_gcn.tasks.warm_up"]
 # Called every few seconds by the watchdog: bring back work whose worker died.
-ICARE_SWEEPS = ["tom_gcn.tasks.recover", "tom_gcn.tasks.hand_out_skymap_fetches"]
+ICARE_SWEEPS = [
+    "tom_gcn.tasks.recover",
+    "tom_gcn.tasks.hand_out_skymap_fetches",
+    "tom_grandma_facilities.tasks.recover",
+]
 # Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.
 ICARE_SKYMAP_HOSTS = [
     "gracedb.ligo.org",
@@ -276,6 +280,13 @@ ICARE_MAX_SKYMAP_BYTES = 64 * 1024 * 1024
 
 # Instruments as Treasure Map numbers or names them (its list: treasuremap.space), by the name of our telescope.
 ICARE_TREASURE_MAP_INSTRUMENTS: dict[str, int | str] = {"ZTF": 47}
+
+# --- executed observations ----------------------------------------------------------------------------------------
+# Files with more rows are recorded in the background: the sender is told where to see how far it is.
+ICARE_UPLOAD_ROWS_AT_ONCE = 2000
+ICARE_UPLOAD_MAX_STARTS = 5
+# Telescopes by the numbers that instruments had in the SkyPortal which scripts were written for.
+ICARE_SKYPORTAL_INSTRUMENTS: dict[int, str] = {}
 
 # --- what belongs together ----------------------------------------------------------------------------------------
 # Events before a target was first seen that its page shows, days.

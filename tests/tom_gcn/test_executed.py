@@ -179,6 +179,17 @@ def test_what_was_observed_counts_alone_and_with_the_plan(event, observer, plan)
     assert 0 < both["probability"] <= done["probability"]
 
 
+def test_a_pointing_that_was_executed_counts_once(event, observer, plan):
+    observe(event, observer, limmag=25.0)
+    pointing = PlannedPointing.objects.filter(telescope_plan__plan=plan)
+    for state, both, planned in (
+        ("planned", 2, 1), ("sent", 2, 1), ("started", 2, 1), ("done", 1, 1), ("cannot", 1, 0), ("cancelled", 1, 0),
+    ):  # fmt: skip
+        pointing.update(state=state)
+        assert answer_of(observer, event, "what=both&magnitude=-25")["n_exposures"] == both, state
+        assert answer_of(observer, event, "what=plan&magnitude=-25")["n_exposures"] == planned, state
+
+
 def test_a_given_distance_goes_before_that_of_the_map(event, observer, plan):
     near = answer_of(observer, event, "magnitude=-16&distance=1")
     far = answer_of(observer, event, "magnitude=-16&distance=5000&distance_error=100")
@@ -203,3 +214,47 @@ def test_without_a_plan_only_what_was_observed_can_be_asked(event, observer, bro
     assert "no finished plan" in client.get(f"/events/{event.name}/efficiency/?what=plan").content.decode()
     assert client.get(f"/events/{event.name}/efficiency/?plan=99").status_code == 404
     assert client.get(f"/events/{event.name}/efficiency/?plan=x").status_code == 404
+
+
+def test_a_wide_field_that_reaches_into_the_map_counts_for_plans_though_its_centre_does_not(event, observer):
+    from tom_gcn.plan_problem import EXECUTED_LEVEL, executed_for
+
+    skymap = localization_of(event).skymap.data
+    wide = observe(event, observer, telescope="FRAM-CTA-N", name="wide")
+    ra, dec = skymap.peak()
+    ring = [(ra, dec + step / 20 if dec < 0 else dec - step / 20) for step in range(1, 600)]
+    levels = skymap.credible_level([place[0] for place in ring], [place[1] for place in ring])
+    outside = next(place for place, level in zip(ring, levels.tolist(), strict=True) if level > EXECUTED_LEVEL)
+    beside = observe(event, observer, telescope="FRAM-CTA-N", name="beside", RA=outside[0], Dec=outside[1])
+    observe(event, observer, telescope="FRAM-CTA-N", name="opposite", RA=(ra + 180) % 360, Dec=-dec)
+    until = event.t0 + timedelta(days=1)
+    assert {row.pk for row in executed_for(event, skymap, until)} == {wide.pk, beside.pk}
+
+
+def test_the_sky_is_looked_at_before_the_newest_are_taken(event, observer, monkeypatch):
+    from tom_gcn import plan_problem
+
+    near = observe(event, observer)
+    observe(event, observer, name="elsewhere", hours=3, RA=10, Dec=-80 if near.dec_deg > 0 else 80)
+    monkeypatch.setattr(plan_problem, "MOST_EXECUTED", 1)
+    skymap = localization_of(event).skymap.data
+    found = plan_problem.executed_for(event, skymap, event.t0 + timedelta(days=1))
+    assert [row.pk for row in found] == [near.pk]
+
+
+def test_plans_of_an_event_of_two_groups_count_only_what_both_may_see(event, observer):
+    from tom_gcn.plan_problem import executed_for
+
+    until = event.t0 + timedelta(days=1)
+    seen = observe(event, observer)
+    skymap = localization_of(event).skymap.data
+    others = make_group("Others")
+    assert [row.pk for row in executed_for(event, skymap, until)] == [seen.pk]
+    event.groups.add(others)
+    assert executed_for(event, skymap, until) == []
+    seen.upload.groups.add(others)
+    assert [row.pk for row in executed_for(event, skymap, until)] == [seen.pk]
+    seen.upload.groups.add(make_group("A third"))
+    assert [row.pk for row in executed_for(event, skymap, until)] == [seen.pk]
+    event.groups.clear()
+    assert executed_for(event, skymap, until) == []

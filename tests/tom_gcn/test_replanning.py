@@ -30,6 +30,7 @@ from tom_gcn.exceptions import NotAllowed, NothingToPlan
 from tom_gcn.models import ObservationPlan, PlannedPointing
 from tom_gcn.planning import PlanWish
 from tom_grandma_facilities.actions import set_telescope_status
+from tom_grandma_facilities.executed.sky import cells, size_class
 from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
 from tom_grandma_facilities.registry import UnknownTelescope
 
@@ -261,8 +262,8 @@ def executed(plan, telescope, ra_deg, dec_deg, start, **fields):
     upload = ObservationUpload.objects.create(source="test")
     upload.groups.set(plan.event.groups.all())
     values = {"observation_id": f"x{ExecutedObservation.objects.count()}", "exposure_s": 60, "filter": "r",
-              "shape": "square", "width_deg": 4.2, "height_deg": 4.2, "hpx29": 0, "size_class": 4,
-              "upload": upload} | fields  # fmt: skip
+              "shape": "square", "width_deg": 4.2, "height_deg": 4.2, "upload": upload} | fields  # fmt: skip
+    values |= {"hpx29": cells(ra_deg, dec_deg), "size_class": size_class("square", values["width_deg"], 0.0)}
     return ExecutedObservation.objects.create(
         telescope=telescope, ra_deg=ra_deg, dec_deg=dec_deg, start=start, **values
     )

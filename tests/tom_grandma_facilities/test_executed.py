@@ -182,14 +182,49 @@ def test_rows_are_seen_by_the_groups_they_were_uploaded_for(observer, stranger, 
     assert not ObservationUpload.objects.visible_to(make_user("visitor", make_group("Others"))).exists()
 
 
-def test_others_neither_see_nor_correct_them(observer):
+def test_others_neither_see_correct_nor_take_an_id_and_learn_nothing_of_it(observer):
     record(observer, row())
     other = allow(make_user("other", make_group("Others")))
-    for changes in ({}, {"filter": "g"}):
-        recorded = record(other, row(**changes))
-        assert outcomes(recorded) == ["rejected"]
-        assert recorded.answers[0].pk is None
-    assert ExecutedObservation.objects.get().filter == "r"
+    for name in ("a1", "a2"):
+        tried = record(other, row(observation_id=name, filter="g"), dry_run=True)
+        assert (outcomes(tried), tried.answers[0].problems) == (["created"], ())
+    assert outcomes(record(other, row(filter="g"))) == ["created"]
+    assert outcomes(record(other, row(filter="z"))) == ["changed"]
+    assert outcomes(record(observer, row())) == ["exists"]
+    assert ExecutedObservation.objects.visible_to(observer).get().filter == "r"
+    assert ExecutedObservation.objects.visible_to(other).get().filter == "z"
+
+
+def test_whoever_takes_an_id_first_does_not_keep_others_from_it(observer):
+    record(allow(make_user("other", make_group("Others"))), row(filter="g"))
+    assert outcomes(record(observer, row())) == ["created"]
+    assert outcomes(record(observer, row(limmag=20.0))) == ["changed"]
+    assert ExecutedObservation.objects.visible_to(observer).get().limiting_mag == 20.0
+
+
+def test_a_correction_reaches_all_who_saw_the_row_or_is_refused(observer):
+    network, others = observer.groups.get(), make_group("Others")
+    observer.groups.add(others)
+    record(observer, row(), groups=[network])
+    refused = record(observer, row(target_name="for others only"), groups=[others])
+    assert outcomes(refused) == ["rejected"]
+    [problem] = refused.answers[0].problems
+    assert (problem.column, "groups that this upload leaves out" in problem.reason) == ("observation_id", True)
+    again = record(observer, row(), groups=[others])
+    assert (outcomes(again), "told before" in again.answers[0].note) == (["exists"], True)
+    assert ExecutedObservation.objects.get().target_name == ""
+    assert outcomes(record(observer, row(target_name="for all"), groups=[network, others])) == ["changed"]
+    assert ExecutedObservation.objects.get().target_name == "for all"
+
+
+def test_an_administrator_corrects_the_row_of_the_groups_that_are_told(observer, administrator):
+    network, others = observer.groups.get(), make_group("Others")
+    record(allow(make_user("other", others)), row(filter="g"))
+    record(observer, row())
+    assert outcomes(record(administrator, row(filter="i"), groups=[network])) == ["changed"]
+    assert ExecutedObservation.objects.visible_to(observer).get().filter == "i"
+    assert outcomes(record(administrator, row(filter="y"), groups=[others])) == ["changed"]
+    assert ExecutedObservation.objects.visible_to(observer).get().filter == "i"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -220,6 +220,8 @@ def test_without_the_permission_nothing_is_recorded(member):
     client.force_authenticate(member)
     answer = client.post("/api/executed-observations/?telescope=CFHT", ROWS, format="json")
     assert answer.status_code == 403
+    # The permission is asked before anything of the body is read.
+    assert client.post("/api/executed-observations/", {"no": "file"}, format="multipart").status_code == 403
 
 
 def test_the_api_says_what_held_a_position(api, observer):
@@ -245,3 +247,43 @@ def test_others_see_none_of_it(api, observer):
     assert other.get("/api/observed-at/?ra=30.2&dec=45.4").json()["count"] == 0
     pk = ExecutedObservation.objects.first().pk
     assert other.get(f"/api/executed-observations/{pk}/").status_code == 404
+
+
+# --- images -----------------------------------------------------------------------------------------------------------
+HEADER = (
+    "SIMPLE  =                    T", "BITPIX  =                   16", "NAXIS   =                    2",
+    "NAXIS1  =                 2048", "NAXIS2  =                 2048", "DATE-OBS= '2024-11-02T13:00:01'",
+    "EXPTIME =                 60.0", "FILTER  = 'r       '", "RA      =                 30.1",
+    "DEC     =                 45.5", "TELESCOP= 'TAROT/TCA'", "END",
+)  # fmt: skip
+IMAGE = "".join(card.ljust(80) for card in HEADER).ljust(2880).encode()
+
+
+def test_the_header_of_an_image_is_uploaded_on_the_page(page):
+    file = SimpleUploadedFile("field.fits", IMAGE + bytes(100_000))
+    answer = send(page, "", telescope="", file=file)
+    assert "1 created" in answer.content.decode()
+    stored = ExecutedObservation.objects.get()
+    assert (stored.telescope, stored.filter, stored.ra_deg) == ("TAROT-TCA", "r", 30.1)
+    assert ObservationUpload.objects.get().file.content == IMAGE
+
+
+@pytest.mark.parametrize("kind", ["image/fits", "application/fits", "application/octet-stream"])
+def test_the_header_of_an_image_is_sent_to_the_api(api, kind):
+    address = "/api/executed-observations/?source=field.fits"
+    answer = api.post(address, IMAGE, content_type=kind)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["rows"][0]["observation_id"] == "fits-20241102T130001000-r"
+    assert api.post(address, IMAGE + bytes(2880), content_type=kind).json()["counts"]["exists"] == 1
+
+
+def test_what_a_header_lacks_is_said(page, api):
+    poor = IMAGE.replace(b"EXPTIME ", b"EXPTIMX ").replace(b"FILTER  ", b"WHEEL   ")
+    answer = api.post("/api/executed-observations/", poor, content_type="image/fits")
+    assert answer.status_code == 400
+    assert [problem["column"] for problem in answer.json()["problems"]] == ["exposure_time", "filter"]
+    text = send(page, "", telescope="", file=SimpleUploadedFile("field.fits", poor)).content.decode()
+    assert "The header has none of XPOSURE, EXPTIME" in text
+    unnamed = IMAGE.replace(b"'TAROT/TCA'", b"'my scope' ")
+    text = send(page, "", telescope="", file=SimpleUploadedFile("field.fits", unnamed), check="1").content.decode()
+    assert "Name the telescope" in text

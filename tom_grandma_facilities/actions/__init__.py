@@ -16,18 +16,30 @@ from tom_grandma_facilities.actions.status import (
     set_telescope_status,
     sync_telescopes,
 )
+from tom_grandma_facilities.actions.uploads import (
+    Received,
+    abandoned_uploads,
+    read_upload,
+    receive_observations,
+    requeue_upload,
+)
 
 __all__ = [
     "CHANGE_PERMISSION",
     "NOT_DECLARED",
     "Answer",
+    "Received",
     "Recorded",
     "SyncResult",
+    "abandoned_uploads",
     "closed_telescopes",
     "groups_to_tell",
     "may_change_status",
     "may_record_observations",
+    "read_upload",
+    "receive_observations",
     "record_observations",
+    "requeue_upload",
     "set_telescope_status",
     "sync_telescopes",
 ]

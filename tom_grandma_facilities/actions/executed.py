@@ -1,8 +1,10 @@
 """Recording what telescopes did: every row checked and answered, all by COPY, the same row twice is one row."""
 
+import gzip
+import hashlib
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.conf import settings
@@ -12,11 +14,11 @@ from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from tom_grandma_facilities import fields
-from tom_grandma_facilities.actions.executed_rows import Answer, rejected, storable, store
-from tom_grandma_facilities.choices import RowOutcome
+from tom_grandma_facilities.actions.executed_rows import Answer, answers_csv, rejected, storable, store
+from tom_grandma_facilities.choices import RowOutcome, UploadState
 from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.executed import Checked, Problem, RawRow, check
-from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
+from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload, UploadedFile
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 from tom_grandma_facilities.signals import observations_recorded
 
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 Person = User | AnonymousUser
 RECORD_PERMISSION = "tom_grandma_facilities.add_executedobservation"
 MOST_KEPT_REJECTED = 10_000
+REPORT_EVERY = 1000
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,14 @@ class Recorded:
     upload: ObservationUpload | None = None
     is_dry_run: bool = False
     counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckedRows:
+    """Rows that can be stored, and the answers to those that cannot or need not."""
+
+    good: Sequence[Checked]
+    answers: Sequence[Answer]
 
 
 def may_record_observations(user: Person) -> bool:
@@ -64,11 +75,13 @@ def record_observations(
     groups: Collection[Group] | None = None,
     source: str = "",
     dry_run: bool = False,
+    body: bytes = b"",
+    unknown: Sequence[str] = (),
 ) -> Recorded:
     """Record executed observations; good rows are stored also when others are rejected.
 
-    A row is known by its telescope and observation_id: told again with the same values it exists, with other values it
-    is corrected and the earlier row is kept beside it.
+    A row is known by its telescope, observation_id and the groups that see it: told again with the same values it
+    exists, with other values it is corrected and the earlier row is kept beside it.
 
     Parameters
     ----------
@@ -84,6 +97,10 @@ def record_observations(
         File name, or how the rows came.
     dry_run : bool
         Answer as if, and leave nothing.
+    body : bytes
+        The file the rows were read from: kept with the upload as it came.
+    unknown : sequence of str
+        Columns of it that nobody knows.
 
     Raises
     ------
@@ -92,33 +109,75 @@ def record_observations(
     UnknownTelescope
         When `telescope` is none.
     """
-    told = _groups(by, groups)
+    told = groups_for(by, groups)
     only = get_telescope(telescope).name if telescope else ""
-    checked, answers = _check_all(rows, only, by)
+    checked = check_all(rows, only, by)
     with transaction.atomic():
-        upload = ObservationUpload.objects.create(source=source[:255], uploaded_by_id=by.pk)
+        upload = ObservationUpload.objects.create(source=source[:255], uploaded_by_id=by.pk, telescope=only)
         upload.groups.set(told)
-        stored = store(checked, upload, by)
-        answers += stored
-        counts = Counter(str(answer.outcome) for answer in answers)
+        if body:
+            keep_file(upload, body)
+        upload.unknown = storable(list(unknown))
+        recorded = record_into(upload, checked, rows, by)
+        counts = recorded.counts
         is_news = bool(counts[RowOutcome.CREATED] or counts[RowOutcome.CHANGED] or counts[RowOutcome.REJECTED])
         if dry_run or not is_news:
             transaction.set_rollback(True)
-        else:
-            _close(upload, rows, answers, counts)
-            transaction.on_commit(lambda: _tell(upload, stored))
-    kept = upload if is_news and not dry_run else None
     logger.info("Executed observations from user %s%s: %s", by.pk, " (dry run)" if dry_run else "", dict(counts))
-    ordered = sorted(answers, key=lambda answer: answer.line)
-    if dry_run:
-        # Keys of rows that were rolled back lead nowhere.
-        ordered = [replace(a, pk=None) if a.outcome is RowOutcome.CREATED else a for a in ordered]
-    return Recorded(tuple(ordered), kept, dry_run, {outcome.value: counts[outcome] for outcome in RowOutcome})
+    kept = upload if is_news and not dry_run else None
+    answers = without_keys(recorded.answers) if dry_run else recorded.answers
+    return Recorded(answers, kept, dry_run, counts)
 
 
-def _groups(by: Person, groups: Collection[Group] | None) -> list[Group]:
-    if not by.has_perm(RECORD_PERMISSION):
+def record_into(upload: ObservationUpload, checked: CheckedRows, rows: Sequence[RawRow], by: Person) -> Recorded:
+    """Store rows that were checked, and write their story on the row of their upload; within a transaction."""
+    stored = store(checked.good, upload, by)
+    answers = tuple(sorted([*checked.answers, *stored], key=lambda answer: answer.line))
+    found = Counter(str(answer.outcome) for answer in answers)
+    counts = {outcome.value: found[outcome] for outcome in RowOutcome}
+    _close(upload, rows, answers, counts)
+    transaction.on_commit(lambda: _tell(upload, stored))
+    return Recorded(answers, upload, False, counts)
+
+
+def without_keys(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Answers of a dry run: keys of rows that were rolled back lead nowhere."""
+    return tuple(replace(a, pk=None) if a.outcome is RowOutcome.CREATED else a for a in answers)
+
+
+def keep_file(upload: ObservationUpload, body: bytes) -> None:
+    """Keep what came, as it came."""
+    UploadedFile.objects.create(
+        upload=upload, sha256=hashlib.sha256(body).hexdigest(), body=gzip.compress(body, compresslevel=5, mtime=0)
+    )
+
+
+def keep_answers(upload: ObservationUpload, answers: Iterable[Answer]) -> None:
+    """Keep the answer to every row beside the file, if the file is kept."""
+    UploadedFile.objects.filter(upload=upload).update(
+        answers=gzip.compress(answers_csv(answers), compresslevel=5, mtime=0)
+    )
+
+
+def ask_permission(by: Person) -> None:
+    """Refuse whoever may not record observations, before anything they sent is read.
+
+    Raises
+    ------
+    NotAllowed
+    """
+    if not (by.is_active and by.has_perm(RECORD_PERMISSION)):
         raise NotAllowed("You may not record executed observations; an administrator gives the permission.")
+
+
+def groups_for(by: Person, groups: Collection[Group] | None) -> list[Group]:
+    """Return who is to see an upload of `by`.
+
+    Raises
+    ------
+    NotAllowed
+    """
+    ask_permission(by)
     told = default_groups(by) if groups is None else list(groups)
     keys = {group.pk for group in told}
     if not keys or groups_to_tell(by).filter(pk__in=keys).count() != len(keys):
@@ -127,13 +186,17 @@ def _groups(by: Person, groups: Collection[Group] | None) -> list[Group]:
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------
-def _check_all(rows: Sequence[RawRow], only: str, by: Person) -> tuple[list[Checked], list[Answer]]:
-    """Sort rows into those that can be stored and the answers to those that cannot."""
+def check_all(
+    rows: Sequence[RawRow], only: str, by: Person, report: Callable[[float], None] | None = None
+) -> CheckedRows:
+    """Sort rows into those that can be stored and the answers to those that cannot; `report` hears how far it is."""
     now = timezone.now()
     good: list[Checked] = []
     answers: list[Answer] = []
     names: dict[str, str | Problem] = {}
-    for row in rows:
+    for number, row in enumerate(rows):
+        if report is not None and number % REPORT_EVERY == 0:
+            report(number / len(rows))
         found = check(row, now)
         if isinstance(found, Checked):
             found = _with_telescope(found, only, names)
@@ -143,7 +206,7 @@ def _check_all(rows: Sequence[RawRow], only: str, by: Person) -> tuple[list[Chec
             answers.append(rejected(row, found))
     placed, unplaced = _placed(good, by)
     single, repeated = _once(placed)
-    return single, answers + unplaced + repeated
+    return CheckedRows(single, answers + unplaced + repeated)
 
 
 def _with_telescope(row: Checked, only: str, names: dict[str, str | Problem]) -> Checked | list[Problem]:
@@ -223,7 +286,9 @@ def _close(
         storable({"line": a.line, "row": raw.get(a.line), "problems": [problem.as_dict() for problem in a.problems]})
         for a in refused
     ]
+    upload.state, upload.progress, upload.doing, upload.finished_at = UploadState.DONE, 1.0, "", timezone.now()
     upload.save()
+    keep_answers(upload, answers)
 
 
 def _tell(upload: ObservationUpload, stored: Sequence[Answer]) -> None:

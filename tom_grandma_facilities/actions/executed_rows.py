@@ -1,6 +1,7 @@
 """Rows of executed observations written by COPY, and what became of each."""
 
 import csv
+import hashlib
 import io
 import json
 import math
@@ -11,6 +12,7 @@ from typing import Any
 from astropy import units as u
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from tom_grandma_facilities.choices import RowOutcome
 from tom_grandma_facilities.executed import Checked, Problem, RawRow
@@ -23,16 +25,16 @@ Person = User | AnonymousUser
 _COLUMNS = (
     "telescope", "observation_id", "field_id", "ra_deg", "dec_deg", "start", "exposure_s", "filter", "seeing_arcsec",
     "limiting_mag", "airmass", "target_name", "processed_fraction", "shape", "width_deg", "height_deg", "hpx29",
-    "size_class", "raw", "digest",
+    "size_class", "raw", "digest", "owner",
 )  # fmt: skip
 _TABLE = ExecutedObservation._meta.db_table
-_KEY = ("telescope", "observation_id")
+_KEY = ("telescope", "observation_id", "owner")
 _MAKE_INCOMING = (
     f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.join(_COLUMNS)} FROM {_TABLE} WITH NO DATA"  # noqa: S608
 )
 _FIND_INCOMING = (
-    "SELECT telescope, observation_id, executed.id, executed.upload_id"  # noqa: S608
-    f" FROM incoming JOIN {_TABLE} AS executed USING (telescope, observation_id)"
+    "SELECT telescope, observation_id, executed.id, executed.upload_id, executed.digest"  # noqa: S608
+    f" FROM incoming JOIN {_TABLE} AS executed USING (telescope, observation_id, owner)"
 )
 
 
@@ -59,10 +61,40 @@ class _Field:
     size_class: int | None = None
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """The row an incoming one means, after all is written."""
+
+    pk: int
+    upload: int
+    digest: str
+
+
 def rejected(row: RawRow | Checked, problems: Iterable[Problem]) -> Answer:
     """The answer to a row that cannot be stored."""
     name = row.observation_id if isinstance(row, Checked) else str(row.cells.get("observation_id", ""))[:100]
     return Answer(row.line, RowOutcome.REJECTED, observation_id=name, problems=tuple(problems))
+
+
+ANSWER_COLUMNS = ("line", "outcome", "telescope", "observation_id", "id", "column", "reason", "mend", "note")
+
+
+def answers_csv(answers: Iterable[Answer]) -> bytes:
+    """Answers as a table: a line per row, or per problem of a rejected row."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(ANSWER_COLUMNS)
+    for answer in answers:
+        beginning = (answer.line, answer.outcome.value, answer.telescope, _plain(answer.observation_id), answer.pk)
+        for problem in answer.problems or (None,):
+            said = (problem.column, _plain(problem.reason), problem.mend) if problem else ("", "", "")
+            writer.writerow((*beginning, *said, answer.note))
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _plain(text: str) -> str:
+    """Text of strangers that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def store(rows: Sequence[Checked], upload: ObservationUpload, by: Person) -> list[Answer]:
@@ -72,30 +104,72 @@ def store(rows: Sequence[Checked], upload: ObservationUpload, by: Person) -> lis
     outlines = {key: _field(get_telescope(key[0]), key[1]) for key in {(row.telescope, row.filter) for row in rows}}
     with connection.cursor() as cursor:
         cursor.execute(_MAKE_INCOMING)
-        sheet = _as_csv(rows, outlines)
+        sheet = _as_csv(rows, outlines, owner_of(upload))
         cursor.copy_expert(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN WITH (FORMAT csv)", sheet)
-        written = _merge(cursor, upload, by)
+        _meet(cursor, upload, by)
+        written = _merge(cursor, upload)
         cursor.execute(_FIND_INCOMING)
-        standing = {(telescope, name): (pk, owner) for telescope, name, pk, owner in cursor.fetchall()}
+        standing = {(telescope, name): _Standing(*rest) for telescope, name, *rest in cursor.fetchall()}
         cursor.execute("DROP TABLE incoming")
-    visible = set(ObservationUpload.objects.visible_to(by).values_list("pk", flat=True)) | {upload.pk}
-    return [_answer(row, written, standing, visible, outlines) for row in rows]
+    whole = set(_whole(upload).values_list("pk", flat=True))
+    return [_answer(row, written, standing, whole, outlines) for row in rows]
 
 
-def _merge(cursor: Any, upload: ObservationUpload, by: Person) -> dict[tuple[str, str], bool]:
-    """Insert what is new, correct what differs and may be seen; return which rows were written and whether new."""
+def owner_of(upload: ObservationUpload) -> str:
+    """The groups an upload tells, as part of the key of its rows: other groups may use the same ids."""
+    keys = ",".join(map(str, sorted(upload.groups.values_list("pk", flat=True))))
+    return hashlib.md5(keys.encode(), usedforsecurity=False).hexdigest()
+
+
+def _met(upload: ObservationUpload, by: Person) -> QuerySet[ObservationUpload]:
+    """Uploads whose rows an id may mean: those `by` sees; for administrators, who see all, those of a group told."""
+    if not getattr(by, "is_superuser", False):
+        return ObservationUpload.objects.visible_to(by)
+    told = upload.groups.values("pk").order_by()
+    shared = ObservationUpload.groups.through.objects.filter(observationupload_id=OuterRef("pk"), group__in=told)
+    return ObservationUpload.objects.filter(Exists(shared))
+
+
+def _whole(upload: ObservationUpload) -> QuerySet[ObservationUpload]:
+    """Uploads all whose groups this one tells too: it may correct their rows."""
+    told = upload.groups.values("pk").order_by()
+    left_out = ObservationUpload.groups.through.objects.filter(observationupload_id=OuterRef("pk")).exclude(
+        group__in=told
+    )
+    return ObservationUpload.objects.filter(~Exists(left_out), groups__isnull=False).distinct()
+
+
+def _sql(uploads: QuerySet[ObservationUpload]) -> tuple[str, tuple[Any, ...]]:
+    return uploads.values("pk").order_by().query.sql_with_params()
+
+
+def _meet(cursor: Any, upload: ObservationUpload, by: Person) -> None:
+    """Settle which standing row each incoming one means, if any: one told to the same groups first, then the oldest."""
+    (met, met_values), (whole, whole_values) = _sql(_met(upload, by)), _sql(_whole(upload))
+    cursor.execute(
+        "UPDATE incoming SET owner = meant.owner FROM ("  # noqa: S608
+        "SELECT DISTINCT ON (telescope, observation_id) telescope, observation_id, executed.owner"
+        f" FROM incoming JOIN {_TABLE} AS executed USING (telescope, observation_id)"
+        f" WHERE executed.upload_id IN ({met}) ORDER BY telescope, observation_id,"
+        f" executed.owner = incoming.owner DESC, executed.upload_id IN ({whole}) DESC, executed.id"
+        ") AS meant WHERE incoming.telescope = meant.telescope AND incoming.observation_id = meant.observation_id",
+        [*met_values, *whole_values],
+    )
+
+
+def _merge(cursor: Any, upload: ObservationUpload) -> dict[tuple[str, str], bool]:
+    """Insert what is new, correct what differs and is told whole; return which rows were written and whether new."""
     kept = [name for name in _COLUMNS if name not in _KEY]
-    visible = ObservationUpload.objects.visible_to(by).values("pk").order_by()
-    seen, values = visible.query.sql_with_params()
+    whole, values = _sql(_whole(upload))
     # A row that somebody else writes meanwhile is waited for, then compared: no upload is lost, none doubled.
     cursor.execute(
         f"INSERT INTO {_TABLE} AS executed"  # noqa: S608
         f" ({', '.join(_COLUMNS)}, upload_id, earlier, created_at, changed_at)"
         f" SELECT {', '.join(_COLUMNS)}, %s, '[]', now(), now() FROM incoming ORDER BY telescope, observation_id"
-        f" ON CONFLICT (telescope, observation_id) DO UPDATE SET"
+        f" ON CONFLICT (telescope, observation_id, owner) DO UPDATE SET"
         f" {', '.join(f'{name} = excluded.{name}' for name in kept)}, changed_by_id = excluded.upload_id,"
         " changed_at = now(), earlier = executed.earlier || jsonb_build_array(executed.raw)"
-        f" WHERE executed.digest <> excluded.digest AND executed.upload_id IN ({seen})"
+        f" WHERE executed.digest <> excluded.digest AND executed.upload_id IN ({whole})"
         " RETURNING telescope, observation_id, (xmax = 0)",
         [upload.pk, *values],
     )
@@ -105,26 +179,27 @@ def _merge(cursor: Any, upload: ObservationUpload, by: Person) -> dict[tuple[str
 def _answer(
     row: Checked,
     written: Mapping[tuple[str, str], bool],
-    standing: Mapping[tuple[str, str], tuple[int, int]],
-    visible: set[int],
+    standing: Mapping[tuple[str, str], _Standing],
+    whole: set[int],
     outlines: Mapping[tuple[str, str], _Field],
 ) -> Answer:
     key = (row.telescope, row.observation_id)
-    pk, owner = standing[key]
-    if key not in written and owner not in visible:
-        reason = f"Another group has recorded this observation_id of {row.telescope}."
-        problem = Problem(row.line, "observation_id", reason, "Ask an administrator, or use another id.")
+    found = standing[key]
+    is_left_out = found.upload not in whole
+    if is_left_out and found.digest != row.digest():
+        reason = "It was told before, with other values, to groups that this upload leaves out."
+        problem = Problem(row.line, "observation_id", reason, "Tell those groups as well, or use another id.")
         return rejected(row, [problem])
     outcome = RowOutcome.EXISTS
     if key in written:
         outcome = RowOutcome.CREATED if written[key] else RowOutcome.CHANGED
-    note = ""
+    note = "It was told before to other groups as well; who sees it stays as it is." if is_left_out else ""
     if outlines[row.telescope, row.filter].size_class is None:
         note = f"No field of view of {row.telescope} is known: kept, but not counted as covering any sky."
-    return Answer(row.line, outcome, row.telescope, row.observation_id, pk, note)
+    return Answer(row.line, outcome, row.telescope, row.observation_id, found.pk, note)
 
 
-def _as_csv(rows: Sequence[Checked], outlines: Mapping[tuple[str, str], _Field]) -> io.StringIO:
+def _as_csv(rows: Sequence[Checked], outlines: Mapping[tuple[str, str], _Field], owner: str) -> io.StringIO:
     numbers = cells([row.ra_deg or 0.0 for row in rows], [row.dec_deg or 0.0 for row in rows]).tolist()
     text = io.StringIO()
     writer = csv.writer(text)
@@ -152,6 +227,7 @@ def _as_csv(rows: Sequence[Checked], outlines: Mapping[tuple[str, str], _Field])
                 outline.size_class,
                 json.dumps(storable(row.raw)),
                 row.digest(),
+                _quoted(owner),
             )
         )
     return io.StringIO(text.getvalue().replace(_EMPTY, '""'))

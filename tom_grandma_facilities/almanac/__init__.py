@@ -25,14 +25,16 @@ References
 """
 
 from tom_grandma_facilities.almanac.bodies import moon_position, moon_topocentric, sun_position
-from tom_grandma_facilities.almanac.earth import gmst_deg, local_sidereal_deg
-from tom_grandma_facilities.almanac.horizon import airmass, altitude_azimuth, separation_deg
+from tom_grandma_facilities.almanac.crossings import windows_below
+from tom_grandma_facilities.almanac.earth import gmst_deg, local_sidereal_deg, sidereal_true_deg
+from tom_grandma_facilities.almanac.horizon import airmass, altitude_azimuth, apparent_place, separation_deg
 from tom_grandma_facilities.almanac.night import network_night_windows, night_windows, sun_altitude
 from tom_grandma_facilities.almanac.times import datetime_of, mjd_of
 
 __all__ = [
     "airmass",
     "altitude_azimuth",
+    "apparent_place",
     "datetime_of",
     "gmst_deg",
     "local_sidereal_deg",
@@ -42,6 +44,8 @@ __all__ = [
     "network_night_windows",
     "night_windows",
     "separation_deg",
+    "sidereal_true_deg",
     "sun_altitude",
     "sun_position",
+    "windows_below",
 ]

@@ -101,7 +101,7 @@ def _rotation(axis: int, angle: FloatArray) -> FloatArray:
     return matrix
 
 
-def _icrs_to_date(t: FloatArray) -> FloatArray:
+def icrs_to_date(t: FloatArray) -> FloatArray:
     """Matrices (..., 3, 3) from ICRS to the true equator and equinox of date: precession [3]_, nutation [1]_."""
     zeta = (2.650545 + t * (2306.083227 + t * (0.2988499 + t * 0.01801828))) * ARCSEC
     z = (-2.650545 + t * (2306.077181 + t * (1.0927348 + t * 0.01826837))) * ARCSEC
@@ -123,7 +123,7 @@ def local_axes(
     that is what makes a million altitudes cheap.
     """
     mjd = np.asarray(mjd, dtype=np.float64)
-    to_date = _icrs_to_date(centuries_tt(mjd))
+    to_date = icrs_to_date(centuries_tt(mjd))
     sidereal = np.radians(sidereal_true_deg(mjd, longitude_deg))
     latitude = np.radians(np.asarray(latitude_deg, dtype=np.float64))
     cos_s, sin_s, cos_l, sin_l = np.broadcast_arrays(

@@ -5,10 +5,13 @@ References are numbered in the docstring of the package.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tom_grandma_facilities.almanac.bodies import sun_geometric
+from tom_grandma_facilities.almanac.crossings import windows_below
 from tom_grandma_facilities.almanac.earth import (
     FloatArray,
     centuries_tt,
@@ -19,8 +22,6 @@ from tom_grandma_facilities.almanac.earth import (
 from tom_grandma_facilities.almanac.horizon import ABERRATION_CONSTANT_ARCSEC
 
 SOLAR_PARALLAX_DEG = 8.794 / 3600.0  # [1] chapter 40
-NIGHT_SAMPLE_DAYS = 10.0 / 1440.0
-BISECTIONS = 14  # ten minutes halved fourteen times: 0.04 s
 
 
 def sun_altitude(mjd: ArrayLike, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> FloatArray:
@@ -85,61 +86,11 @@ def network_night_windows(
     ValueError
         When the span is empty or runs backwards.
     """
-    if not end_mjd > start_mjd:
-        raise ValueError(f"The span must end after it starts: {start_mjd} to {end_mjd}.")
     latitude, longitude, limit = np.broadcast_arrays(
         np.atleast_1d(latitude_deg), np.atleast_1d(longitude_deg), np.atleast_1d(sun_altitude_deg)
     )
-    samples = int(np.ceil((end_mjd - start_mjd) / NIGHT_SAMPLE_DAYS)) + 1
-    grid = np.linspace(start_mjd, end_mjd, max(samples, 3))
-    times = _with_extremes(grid, sun_altitude(grid, latitude[:, np.newaxis], longitude[:, np.newaxis]))
-    columns = (latitude[:, np.newaxis], longitude[:, np.newaxis])
-    dark = sun_altitude(times, *columns) < limit[:, np.newaxis]
-    site, sample = np.nonzero(dark[:, 1:] != dark[:, :-1])
-    crossings = _bisect(
-        times[site, sample], times[site, sample + 1], dark[site, sample], latitude[site], longitude[site], limit[site]
-    )
-    return [
-        _intervals(start_mjd, end_mjd, bool(dark[index, 0]), crossings[site == index]) for index in range(len(latitude))
-    ]
 
+    def altitude(times: FloatArray, rows: NDArray[Any]) -> FloatArray:
+        return sun_altitude(times, latitude[rows], longitude[rows])
 
-def _with_extremes(grid: FloatArray, altitude: FloatArray) -> FloatArray:
-    """Sample times (site, sample) with each local extreme of the Sun's altitude put in place of its nearest sample.
-
-    Between two neighbours the altitude is then monotonic, so that a polar night of a few minutes is not stepped over.
-    """
-    times = np.broadcast_to(grid, altitude.shape).copy()
-    before, middle, after = altitude[:, :-2], altitude[:, 1:-1], altitude[:, 2:]
-    bend = before - 2.0 * middle + after
-    site, sample = np.nonzero(((middle - before) * (after - middle) <= 0.0) & (bend != 0.0))
-    offset = 0.5 * (before - after)[site, sample] / bend[site, sample]
-    times[site, sample + 1] += np.clip(offset, -0.99, 0.99) * (grid[1] - grid[0])
-    return times
-
-
-def _bisect(
-    low: FloatArray,
-    high: FloatArray,
-    dark_at_low: NDArray[np.bool_],
-    latitude: FloatArray,
-    longitude: FloatArray,
-    limit: FloatArray,
-) -> FloatArray:
-    """Times at which the Sun crosses its limit between `low` and `high`, all crossings at once."""
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high)
-        same_side = (sun_altitude(middle, latitude, longitude) < limit) == dark_at_low
-        low = np.where(same_side, middle, low)
-        high = np.where(same_side, high, middle)
-    return 0.5 * (low + high)
-
-
-def _intervals(start: float, end: float, dark_at_start: bool, crossings: FloatArray) -> list[tuple[float, float]]:
-    """Pair crossings into dark intervals, beginning with the state at the start."""
-    edges = [float(crossing) for crossing in crossings]
-    if dark_at_start:
-        edges.insert(0, start)
-    if len(edges) % 2:
-        edges.append(end)
-    return list(zip(edges[::2], edges[1::2], strict=True))
+    return windows_below(altitude, limit, start_mjd, end_mjd)

@@ -125,6 +125,9 @@ def check(row: RawRow, now: datetime) -> Checked | list[Problem]:
     now : datetime
         Aware; nothing was executed after it.
     """
+    if row.problem and not row.problem.column:
+        # Its cells may stand in the wrong columns: what they seem to say would only mislead.
+        return [row.problem]
     under = _Row(row)
     for column in REQUIRED:
         if column not in row.cells:

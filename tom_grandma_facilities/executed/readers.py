@@ -3,47 +3,43 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
+import re
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from .columns import REQUIRED, known_as
-from .rows import Problem, RawRow
+from .fits_header import is_fits, read_fits
+from .rows import Problem, RawRow, Sheet, UnreadableSheet
 
 MOST_ROWS = 200_000
 MOST_BYTES = 64 << 20
+# Twice what the longest table of 30 columns and five lines a row needs; every cell takes some 80 bytes of memory.
+MOST_CELLS = 6_000_000
+MOST_LINES = 1_000_000
 _UNSAID = {"", "null", "none", "nan", "n/a", "na", "-", "--", "nil"}
 _SEPARATORS = (",", ";", "\t", "|")
 _WIDEST = 500
 _LONGEST_CELL = 20_000
-
-
-class UnreadableSheet(ValueError):
-    """A file that cannot be read as a table of observations; `problems` say what is wrong with it."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__(" ".join(map(str, problems)))
-        self.problems = problems
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table as it came: its rows, columns nobody knows, and the telescope it names as a whole."""
-
-    rows: tuple[RawRow, ...]
-    unknown: tuple[str, ...] = ()
-    telescope: str = ""
+_LONGEST_LINE = 100_000
+_LONG_ROW_BYTES = 512
+_HEAD_BYTES = 1 << 16
+_HEAD_LINES = 100
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_IS_JSON = re.compile(r"\s*[\[{]")
 
 
 def read_sheet(data: bytes) -> Sheet:
-    """Read a file, JSON when it begins like JSON and a table of text otherwise.
+    """Read a file: FITS or JSON when it begins like that, and a table of text otherwise.
 
     Raises
     ------
     UnreadableSheet
     """
+    if is_fits(data):
+        return read_fits(data)
     if len(data) > MOST_BYTES:
         raise _unreadable(1, f"The file is larger than {MOST_BYTES >> 20} MB.", "Send it in parts.")
     if b"\x00" in data[:4096]:
@@ -53,7 +49,32 @@ def read_sheet(data: bytes) -> Sheet:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _unreadable(line, "This line is not UTF-8.", "Save the file as UTF-8.") from error
-    return read_json(text) if text.lstrip()[:1] in ("{", "[") else read_csv(text)
+    return read_json(text) if _IS_JSON.match(text) else read_csv(text)
+
+
+def is_surely_long(data: bytes, most_rows: int) -> bool:
+    """Whether a file has more rows than that, or is too large to be read while somebody waits; cheap, never an image.
+
+    Some short files may be taken for long ones, and JSON in one line for a short one.
+    """
+    return not is_fits(data) and (
+        len(data) > most_rows * _LONG_ROW_BYTES or data.count(b"\n") > most_rows + _HEAD_LINES
+    )
+
+
+def check_head(data: bytes) -> None:
+    """Refuse a long table whose header is no good, without reading its rows.
+
+    Raises
+    ------
+    UnreadableSheet
+    """
+    if len(data) > MOST_BYTES:
+        raise _unreadable(1, f"The file is larger than {MOST_BYTES >> 20} MB.", "Send it in parts.")
+    head = data[:_HEAD_BYTES]
+    text = head[: head.rfind(b"\n") + 1].decode("utf-8-sig", "replace")
+    if text.strip() and text.lstrip()[:1] not in ("{", "["):
+        read_csv(text)
 
 
 def read_csv(text: str) -> Sheet:
@@ -64,26 +85,61 @@ def read_csv(text: str) -> Sheet:
     UnreadableSheet
         When there is no header with the required columns.
     """
-    lines = [(number, line) for number, line in enumerate(io.StringIO(text, newline=""), 1)]
-    place = next((index for index, (_, line) in enumerate(lines) if _is_header(line)), None)
-    if place is None:
-        raise _unreadable(
-            1, "No line names the columns.", f"Begin with a line such as {','.join(REQUIRED)},RA,Dec and one row each."
-        )
-    number, header = lines[place]
+    lines = _Lines(text)
+    number, header = _header(lines)
     separator = _separator(header)
-    names = [cell.strip().lstrip("#").strip() for cell in _split(header, separator)]
+    names = [cell.strip().lstrip("#").strip() for cell in _split(header, separator, number)]
     columns = [known_as(name) for name in names]
     _refuse_bad_header(number, names, columns)
     rows: list[RawRow] = []
-    for line_number, cells in _records(lines[place + 1 :], separator):
-        rows.append(_table_row(line_number, names, columns, cells))
+    n_cells = 0
+    for line_number, cells, is_open in _records(lines, separator):
+        n_cells += len(cells)
+        _refuse_too_many_cells(n_cells, line_number)
+        row = _table_row(line_number, names, columns, cells)
+        rows.append(replace(row, problem=_open_quote(line_number)) if is_open else row)
         _refuse_too_many(rows)
     return Sheet(tuple(rows), tuple(name for name, column in zip(names, columns, strict=True) if not column and name))
 
 
-def _is_header(line: str) -> bool:
-    known = {known_as(cell) for cell in _split(line, _separator(line))} if len(line) < _LONGEST_CELL else set()
+class _Lines:
+    """Lines of a text with their numbers, one after the other: never a list of all."""
+
+    def __init__(self, text: str) -> None:
+        self._rest = enumerate(_LINE.finditer(text), 1)
+        self._ahead: deque[tuple[int, str]] = deque()
+
+    def look(self, ahead: int = 0) -> tuple[int, str] | None:
+        """The line so many after the next, without taking it; None behind the end."""
+        while len(self._ahead) <= ahead:
+            number, found = next(self._rest, (0, None))
+            if found is None:
+                return None
+            if number > MOST_LINES:
+                raise _unreadable(number, f"There are more than {MOST_LINES:,} lines.", "Send them in parts.")
+            self._ahead.append((number, found.group()))
+        return self._ahead[ahead]
+
+    def take(self, count: int = 1) -> str:
+        """The next lines, which were looked at before."""
+        return "".join(self._ahead.popleft()[1] for _ in range(count))
+
+
+def _header(lines: _Lines) -> tuple[int, str]:
+    """The line that names the columns, and its number; taken with all before it."""
+    for _ in range(_HEAD_LINES):
+        found = lines.look()
+        if found is None:
+            break
+        lines.take()
+        if _is_header(*found):
+            return found
+    example = f"{','.join(REQUIRED)},RA,Dec"
+    raise _unreadable(1, "No line names the columns.", f"Begin with a line such as {example} and one row each.")
+
+
+def _is_header(number: int, line: str) -> bool:
+    known = {known_as(cell) for cell in _split(line, _separator(line), number)} if len(line) < _LONGEST_CELL else set()
     return len(known & {*REQUIRED, "ra", "dec"}) >= 2
 
 
@@ -92,10 +148,15 @@ def _separator(header: str) -> str:
     return best if header.count(best) else " "
 
 
-def _split(line: str, separator: str) -> list[str]:
+def _split(line: str, separator: str, number: int) -> list[str]:
+    if len(line) > _LONGEST_LINE:
+        raise _unreadable(number, f"The line is longer than {_LONGEST_LINE:,} characters.", "Shorten or remove it.")
     if separator == " ":
         return line.lstrip("#").split()
-    return next(csv.reader([line.strip("\r\n")], delimiter=separator), [])
+    try:
+        return next(csv.reader([line.strip("\r\n")], delimiter=separator), [])
+    except csv.Error as error:
+        raise _unreadable(number, f"The line cannot be split into cells ({error}).", "Check its quotes.") from error
 
 
 def _refuse_bad_header(line: int, names: Sequence[str], columns: Sequence[str | None]) -> None:
@@ -114,21 +175,31 @@ def _refuse_bad_header(line: int, names: Sequence[str], columns: Sequence[str | 
         raise UnreadableSheet(*problems)
 
 
-def _records(lines: Iterable[tuple[int, str]], separator: str) -> Iterable[tuple[int, list[str]]]:
-    """Each record with the line it begins on; quoted cells may hold line breaks."""
-    pending, begun = "", 0
-    for number, line in lines:
-        if not pending and (not line.strip() or line.lstrip().startswith("#")):
+def _records(lines: _Lines, separator: str) -> Iterable[tuple[int, list[str], bool]]:
+    """Each record with the line it begins on, and whether a quote in it is never closed."""
+    while found := lines.look():
+        number, line = found
+        if not line.strip() or line.lstrip().startswith("#"):
+            lines.take()
             continue
-        begun = begun if pending else number
-        pending += line
-        # An open quote goes on in the next line, but not for ever.
-        if separator != " " and pending.count('"') % 2 and len(pending) < _LONGEST_CELL:
-            continue
-        yield begun, _split(pending, separator)
-        pending = ""
-    if pending:
-        yield begun, _split(pending, separator)
+        taken = 1 if separator == " " else _lines_of_record(lines)
+        yield number, _split(lines.take(max(taken, 1)), separator, number), not taken
+
+
+def _open_quote(line: int) -> Problem:
+    return Problem(line, "", "A quote is opened and never closed.", "Close it, or remove it.")
+
+
+def _lines_of_record(lines: _Lines) -> int:
+    """How many lines a record takes, as quoted cells may hold line breaks; 0 when its quote is never closed."""
+    is_open, length, taken = False, 0, 0
+    while length < _LONGEST_CELL and (found := lines.look(taken)):
+        taken += 1
+        is_open ^= bool(found[1].count('"') % 2)
+        length += len(found[1])
+        if not is_open:
+            return taken
+    return 0
 
 
 def _table_row(line: int, names: Sequence[str], columns: Sequence[str | None], cells: Sequence[str]) -> RawRow:
@@ -149,12 +220,23 @@ def read_json(text: str) -> Sheet:
     ------
     UnreadableSheet
     """
+    return read_rows(parse_json(text))
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON of bounded size: no more values than a table may have cells.
+
+    Raises
+    ------
+    UnreadableSheet
+    """
+    # Every value but the first comes after a comma or begins a list or an object.
+    _refuse_too_many_cells(sum(map(text.count, ",[{")), 1)
     try:
-        body = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         raise _unreadable(line, f"This is not JSON ({error}).", "Check the quotes and commas there.") from error
-    return read_rows(body)
 
 
 def read_rows(body: Any) -> Sheet:
@@ -221,6 +303,11 @@ def _said(value: Any) -> bool:
 def _refuse_too_many(rows: Sequence[Any]) -> None:
     if len(rows) > MOST_ROWS:
         raise _unreadable(MOST_ROWS, f"There are more than {MOST_ROWS:,} rows.", "Send them in parts.")
+
+
+def _refuse_too_many_cells(count: int, line: int) -> None:
+    if count > MOST_CELLS:
+        raise _unreadable(line, f"There are more than {MOST_CELLS:,} cells.", "Send them in parts.")
 
 
 def _unreadable(line: int, reason: str, mend: str) -> UnreadableSheet:

@@ -55,3 +55,32 @@ class RawRow:
     cells: Mapping[str, Any]
     raw: Mapping[str, Any] = field(default_factory=dict)
     problem: Problem | None = None
+
+
+class UnreadableSheet(ValueError):
+    """A file that cannot be read as a table of observations; `problems` say what is wrong with it."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as it came.
+
+    Attributes
+    ----------
+    rows : tuple of RawRow
+    unknown : tuple of str
+        Columns nobody knows.
+    telescope : str
+        The telescope it names as a whole.
+    kept : bytes or None
+        What of the file is worth keeping, when that is not all of it.
+    """
+
+    rows: tuple[RawRow, ...]
+    unknown: tuple[str, ...] = ()
+    telescope: str = ""
+    kept: bytes | None = None

@@ -66,7 +66,10 @@ def _of_text(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return _by_astropy(text.removesuffix("Z"), None)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise BadTime(f"{text[:40]!r} lies outside of the calendar.") from error
 
 
 def _by_astropy(value: str | float, form: str | None) -> datetime:

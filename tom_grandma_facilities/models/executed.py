@@ -1,5 +1,6 @@
 """What telescopes did: one row per exposure of a field, and the uploads that told of them."""
 
+import gzip
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,12 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from tom_grandma_facilities.choices import UNFINISHED_UPLOADS, UploadState
 from tom_grandma_facilities.executed import Pointing
 from tom_grandma_facilities.querysets import ExecutedObservationQuerySet, ObservationUploadQuerySet
 
 
 class ObservationUpload(models.Model):
-    """One delivery of executed observations: who told, and who may see what was told."""
+    """One delivery of executed observations: who told, who may see what was told, and how far it is read."""
 
     source = models.CharField(max_length=255, blank=True, help_text="File name, or how it came: page, api, command.")
     groups = models.ManyToManyField(Group, related_name="+", help_text="Who sees its observations.")
@@ -29,20 +31,70 @@ class ObservationUpload(models.Model):
         default=list, blank=True, help_text="Rejected rows as they came, each with its line and what is wrong with it."
     )
 
+    state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.DONE)
+    telescope = models.CharField(max_length=64, blank=True, help_text="Of all rows; empty: every row names its own.")
+    is_dry_run = models.BooleanField("only checked", default=False)
+    progress = models.FloatField(default=0.0, help_text="0..1")
+    doing = models.CharField(max_length=100, blank=True)
+    starts = models.PositiveSmallIntegerField(default=0, help_text="How often the work was begun.")
+    queued_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True, help_text="Why it failed.")
+    unknown = models.JSONField("columns nobody knows", default=list, blank=True)
+
     objects = ObservationUploadQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-pk")
+        indexes = [
+            models.Index(
+                fields=["state"], name="observation_upload_unfinished", condition=Q(state__in=UNFINISHED_UPLOADS)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(progress__range=(0, 1)), name="observation_upload_progress_is_a_part"),
+        ]
 
     def __str__(self) -> str:
         return self.source or f"upload {self.pk}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its rows are still being read."""
+        return self.state in UNFINISHED_UPLOADS
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows became what."""
+        return {
+            "created": self.n_created, "changed": self.n_changed, "exists": self.n_exists, "rejected": self.n_rejected,
+        }  # fmt: skip
+
+
+class UploadedFile(models.Model):
+    """The file of an upload as it came, and the file of answers; apart from the row that lists read."""
+
+    upload = models.OneToOneField(ObservationUpload, primary_key=True, on_delete=models.CASCADE, related_name="file")
+    sha256 = models.CharField(max_length=64, db_index=True, help_text="Of the file as it came.")
+    body = models.BinaryField(help_text="The file as it came, gzip.")
+    answers = models.BinaryField(null=True, blank=True, help_text="A line per row and problem, CSV, gzip.")
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+    @property
+    def content(self) -> bytes:
+        """The file as it came."""
+        return gzip.decompress(bytes(self.body))
 
 
 class ExecutedObservation(models.Model):
     """An exposure that was taken: where, when, through which filter and how deep; the camera's field as it was then."""
 
     telescope = models.CharField(max_length=64, help_text="Name in the registry, such as TAROT-TCA.")
-    observation_id = models.CharField(max_length=100, help_text="The telescope team's own; unique per telescope.")
+    observation_id = models.CharField(
+        max_length=100, help_text="The telescope team's own; unique per telescope and owner."
+    )
     field_id = models.CharField(max_length=60, blank=True, help_text="Field of the telescope's grid, if it has one.")
     ra_deg = models.FloatField(help_text="Centre, deg, ICRS")
     dec_deg = models.FloatField(help_text="Centre, deg, ICRS")
@@ -70,6 +122,9 @@ class ExecutedObservation(models.Model):
         related_name="corrections",
         help_text="The upload that corrected it last.",
     )
+    owner = models.CharField(
+        max_length=32, default="", db_default="", help_text="Of the groups the upload told (MD5 of their keys)."
+    )
     raw = models.JSONField(default=dict, help_text="The row as it came.")
     earlier = models.JSONField(default=list, blank=True, help_text="Rows it was corrected from, the oldest first.")
     digest = models.CharField(max_length=40, help_text="Of its values: tells a correction from a repetition.")
@@ -82,7 +137,7 @@ class ExecutedObservation(models.Model):
         ordering = ("-start", "-pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["telescope", "observation_id"], name="executed_observation_once_per_telescope"
+                fields=["telescope", "observation_id", "owner"], name="executed_observation_once_per_owner"
             ),
             models.CheckConstraint(
                 condition=Q(ra_deg__gte=0, ra_deg__lt=360, dec_deg__gte=-90, dec_deg__lte=90),

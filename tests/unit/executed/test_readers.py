@@ -1,11 +1,12 @@
 """Tables of executed observations read: lines, columns, reasons."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
 
-from tom_grandma_facilities.executed import UnreadableSheet, check, read_csv, read_json, read_sheet
+from tom_grandma_facilities.executed import UnreadableSheet, check, read_csv, read_json, read_sheet, readers
 from tom_grandma_facilities.executed.columns import known_as
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -71,7 +72,7 @@ def test_json_in_four_forms():
 UNREADABLE = [
     (b"", "No line names"),
     (b"\x00\x01", "not text"),
-    (b"SIMPLE  =                    T", "No line names"),
+    (b"SIMPLE  =                    T", "does not end"),
     (HEAD.encode() + b"\na1,\xff\xfe,1", "not UTF-8"),
     (b"observation_id,obstime,filter,exposure_time\n", "No column says where"),
     (b"RA,Dec,obstime,filter\n1,2,3,r", "column is missing"),
@@ -165,3 +166,46 @@ def test_whole_numbers_of_json_are_names_without_a_point():
                       '"exposure_time": "30"}]').rows  # fmt: skip
     checked = check(row, NOW)
     assert (checked.observation_id, checked.filter, checked.ra_deg, checked.exposure_s) == ("84434604", "3", 0.0, 30.0)
+
+
+def test_millions_of_empty_lines_take_no_memory_and_are_refused():
+    text = f"{HEAD}\n{ROW}\n" + "\n" * 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableSheet, match="1,000,000 lines"):
+            read_csv(text)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_header_is_looked_for_in_the_first_lines_only():
+    assert len(read_csv("# a night\n" * 90 + f"{HEAD}\n{ROW}").rows) == 1
+    with pytest.raises(UnreadableSheet, match="No line names"):
+        read_csv(",\n" * 100 + f"{HEAD}\n{ROW}")
+
+
+def test_a_table_of_too_many_cells_or_values_is_refused(monkeypatch):
+    monkeypatch.setattr(readers, "MOST_CELLS", 20)
+    with pytest.raises(UnreadableSheet, match="more than 20 cells") as caught:
+        read_csv("\n".join([HEAD, *[ROW] * 5]))
+    assert caught.value.problems[0].line == 5
+    with pytest.raises(UnreadableSheet, match="more than 20 cells"):
+        read_sheet(b"[" + b"{}," * 30 + b"{}]")
+    with pytest.raises(UnreadableSheet, match="more than 20 cells"):
+        read_sheet(b"[[" + b"[]," * 30 + b"1]]")
+
+
+@pytest.mark.parametrize(
+    "line", ["a1," + "1" * 200_000 + ",2,2026-01-01,r,60", "," * 200_000, 'a1,"' + "1" * 200_000 + '",2,3,r,60']
+)
+def test_a_line_longer_than_any_row_is_named(line):
+    with pytest.raises(UnreadableSheet, match="longer than") as caught:
+        read_csv(f"{HEAD}\n{ROW}\n{line}\n")
+    assert caught.value.problems[0].line == 3
+
+
+def test_a_quote_in_the_middle_of_a_cell_that_is_closed_lines_later_is_named():
+    with pytest.raises(UnreadableSheet, match="cannot be split") as caught:
+        read_csv(f'{HEAD}\n{ROW}\na2,3"0,1\r\na"3,30,1,2024-11-02,r,60\n')
+    assert caught.value.problems[0].line == 3

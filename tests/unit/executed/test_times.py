@@ -23,7 +23,13 @@ def test_forms_of_one_time(text):
     assert abs((parse_time(text) - MOMENT).total_seconds()) < 0.01
 
 
-@pytest.mark.parametrize("text", ["", "now", "13:00", "20241102", "2024-02-30", -5, 1e12, 5e5, "NaN", "9999-12-31", 3])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "now", "13:00", "20241102", "2024-02-30", -5, 1e12, 5e5, "NaN", "9999-12-31", 3,
+        "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00",
+    ],
+)  # fmt: skip
 def test_what_is_no_time_of_an_observation(text):
     with pytest.raises(BadTime):
         parse_time(text)
