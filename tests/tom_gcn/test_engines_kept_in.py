@@ -64,10 +64,14 @@ def sleeping(length: str) -> list[int]:
     return [one.pid for one in found if (one.info["cmdline"] or [])[:2] == ["sleep", length]]
 
 
-def at_home(folder: Path) -> list[int]:
+def at_home(folder: Path) -> list[psutil.Process]:
     """Processes of an engine that works in a folder."""
     found = psutil.process_iter(["environ"])
-    return [one.pid for one in found if (one.info["environ"] or {}).get("HOME") == str(folder)]
+    return [one for one in found if (one.info["environ"] or {}).get("HOME") == str(folder)]
+
+
+def lives(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def becomes(condition, seconds=20.0) -> bool:
@@ -135,9 +139,12 @@ def test_nothing_outlives_a_killed_worker_and_its_folder_is_swept(problem, folde
     os.utime(left, (0, 0))
     run("works", problem)
     assert left.exists(), "the folder of an engine that works was swept"
+    engine = at_home(left)
+    assert engine
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    assert becomes(lambda: not sleeping(length) and not at_home(left))
+    assert becomes(lambda: not any(map(lives, engine)))
+    assert not sleeping(length)
     os.utime(left, (0, 0))
     run("works", problem)
     assert not list(folder.glob("icare-engine-*"))
