@@ -88,7 +88,7 @@ def test_mocpy_sees_what_the_plan_covers(plan, tmp_path):
 def test_one_telescopes_sky_is_its_own(plan):
     part = plan.telescope_plans.filter(n_pointings__gt=0).first()
     whole, own = (MOC.from_json(json.loads(body(plan, "moc", name))) for name in ("", part.telescope))
-    assert whole.intersection(own) == own
+    assert own.difference(whole).sky_fraction == 0
     assert 0 < own.sky_fraction < whole.sky_fraction
 
 
@@ -154,9 +154,8 @@ def test_treasure_map_is_told_of_open_pointings_and_known_instruments_only(plan,
 def test_text_has_a_line_for_each_pointing(plan):
     lines = [line for line in body(plan, "text").decode().splitlines() if line and not line.startswith("#")]
     assert len(lines) == plan.n_pointings
-    rank, field, *_ = lines[0].split()
-    assert rank == "1"
-    assert field == next(iter(pointings_of(plan))).field_id
+    told = sorted(line.split()[:2] for line in lines)
+    assert told == sorted([str(row.order), row.field_id] for row in pointings_of(plan))
 
 
 @pytest.mark.parametrize("form", FORMATS)

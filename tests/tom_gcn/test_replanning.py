@@ -28,7 +28,7 @@ from tom_gcn.actions.replanning import answer_observations, answer_status
 from tom_gcn.choices import PlanCause, PlanState, PointingState
 from tom_gcn.exceptions import NotAllowed, NothingToPlan
 from tom_gcn.models import ObservationPlan, PlannedPointing
-from tom_gcn.planning import PlanWish
+from tom_gcn.planning import PlanOptions, PlanWish
 from tom_grandma_facilities.actions import set_telescope_status
 from tom_grandma_facilities.executed.sky import cells, size_class
 from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload
@@ -366,14 +366,23 @@ def test_a_finished_plan_cannot_be_cancelled_any_more(planned, administrator):
     assert rows(planned)
 
 
-def test_a_kept_plan_stays_until_it_is_planned_again(planned, administrator):
+def test_a_kept_plan_stays_and_is_still_kept_when_it_is_made_anew(planned, administrator):
     keep_plan(planned, by=administrator)
     make_plan(request_plan(planned.event, by=None, hours=12).pk)
     record = plan_of_record(planned.event)
     assert (record, record.of_record_by) == (planned, administrator)
     again = make_plan(replan(planned.event, PlanCause.STATUS, "weather").pk)
     assert plan_of_record(planned.event) == again
-    assert again.of_record_by is None
+    assert again.of_record_by == administrator
+
+
+def test_a_trial_that_reaches_less_does_not_take_over_by_itself(planned, administrator):
+    wish = PlanWish(telescopes=FEW, hours=planned.hours, options=PlanOptions(max_pointings=1))
+    trial = make_plan(request_plan(planned.event, by=None, wish=wish).pk)
+    assert 0 < trial.covered_probability < planned.covered_probability - 0.02
+    assert plan_of_record(planned.event) == planned
+    keep_plan(trial, by=administrator)
+    assert plan_of_record(planned.event) == trial
 
 
 def test_another_plan_can_be_kept_and_only_one_is(planned, administrator):

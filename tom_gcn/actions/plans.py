@@ -210,11 +210,20 @@ def keep_plan(plan: ObservationPlan, *, by: User | AnonymousUser) -> Observation
 
 
 def put_on_record(row: ObservationPlan, by: User | AnonymousUser | None = None) -> None:
-    """Make a plan the one the network goes by; the event's row must be locked."""
+    """Make a plan the one the network goes by; the event's row must be locked.
+
+    A plan that follows one kept by hand is kept by the same hand: it is that plan, made anew around what happened.
+    """
     others = ObservationPlan.objects.filter(event=row.event_id, is_of_record=True).exclude(pk=row.pk)
+    kept_by = others.filter(pk=row.previous_id).values_list("of_record_by_id", flat=True).first()
     others.update(is_of_record=False)
-    row.is_of_record, row.of_record_by_id, row.of_record_at = True, by.pk if by else None, timezone.now()
+    row.is_of_record, row.of_record_at = True, timezone.now()
+    row.of_record_by_id = by.pk if by else kept_by if row.cause != PlanCause.ASKED else None
     row.save(update_fields=["is_of_record", "of_record_by", "of_record_at"])
+
+
+# Plans of one map that differ by less come out alike.
+CLEARLY_LESS = 0.02
 
 
 def takes_over(plan: ObservationPlan, record: ObservationPlan | None) -> bool:
@@ -231,9 +240,19 @@ def takes_over(plan: ObservationPlan, record: ObservationPlan | None) -> bool:
     if is_of_network(plan) == is_of_network(record) and same_place and record.version > plan.version:
         # It was asked for before the other, and was only longer in the making.
         return False
-    is_worse = same_place and record.n_pointings and not plan.n_pointings
+    is_worse = same_place and record.n_pointings and (not plan.n_pointings or _reaches_less(plan, record))
     stands = is_worse or record.of_record_by_id is not None
     return not stands and (is_of_network(plan) or not is_of_network(record))
+
+
+def _reaches_less(plan: ObservationPlan, record: ObservationPlan) -> bool:
+    """Whether a plan covers clearly less than one that still lies ahead: a trial, until somebody keeps it."""
+    is_ahead = record.window_start + timedelta(hours=record.hours) > timezone.now()
+    return is_ahead and _reach(plan) < _reach(record) - CLEARLY_LESS
+
+
+def _reach(plan: ObservationPlan) -> float:
+    return (plan.covered_probability or 0.0) + (plan.executed_probability or 0.0)
 
 
 def is_of_current_map(plan: ObservationPlan) -> bool:
