@@ -5,81 +5,23 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from tests.tools.broker import OFFSET_COMMIT, TOPIC_AUTHORIZATION_FAILED, Broker, stream_settings, wait_until
+from tests.tools.broker import OFFSET_COMMIT, TOPIC_AUTHORIZATION_FAILED, Broker, wait_until
 from tests.tools.listener_soak import restart_postgresql
+from tests.tools.listening import Listening, row, stored
 from tom_gcn import signals, tasks
 from tom_gcn.actions import receive_message
 from tom_gcn.actions.messages import Place
 from tom_gcn.choices import MessageState
-from tom_gcn.listening.clusters import get_cluster
-from tom_gcn.listening.listener import Listener, Occupied
+from tom_gcn.listening.listener import Occupied
 from tom_gcn.listening.states import warnings
 from tom_gcn.models import AlertTopic, Event, ListenerHeartbeat, Message
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
 TOPIC = "igwn.gwalert"
-
-
-@pytest.fixture
-def broker(settings):
-    broker = Broker()
-    settings.ICARE_STREAMS = stream_settings(broker.address)
-    settings.ICARE_LISTENER_LONGEST_PAUSE_S = 0.5
-    settings.ICARE_LISTENER_BEAT_EVERY_S = 0.1
-    settings.ICARE_LISTENER_TOPICS_EVERY_S = 0.5
-    yield broker
-    broker.stop()
-
-
-class Listening:
-    """Listeners in threads of the test's own process."""
-
-    def __init__(self) -> None:
-        self.running: list[tuple[Listener, threading.Thread]] = []
-        self.failures: list[BaseException] = []
-
-    def start(self, **options) -> Listener:
-        listener = Listener(get_cluster("hopskotch"), **options)
-        thread = threading.Thread(target=self._run, args=(listener,))
-        thread.start()
-        self.running.append((listener, thread))
-        return listener
-
-    def _run(self, listener: Listener) -> None:
-        try:
-            listener.run()
-        except Exception as error:  # noqa: BLE001  shown by the test that stops it
-            self.failures.append(error)
-        finally:
-            connections.close_all()
-
-    def stop(self) -> None:
-        for listener, thread in self.running:
-            listener.stop()
-            thread.join(timeout=15)
-            assert not thread.is_alive(), "it does not stop"
-        self.running.clear()
-        assert self.failures == []
-
-
-@pytest.fixture
-def listening(broker):
-    listening = Listening()
-    yield listening
-    listening.stop()
-
-
-def stored(number: int) -> None:
-    wait_until(lambda: Message.objects.count() >= number, f"not {number} messages, but {Message.objects.count()}")
-
-
-def row() -> ListenerHeartbeat:
-    return ListenerHeartbeat.objects.get(pk="hopskotch")
 
 
 def reads(*topics: str) -> bool:

@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,23 +19,9 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def event(grandma):
-    """A real alert without the plan it asked for."""
-    event = ingest_alert()
-    ObservationPlan.objects.all().delete()
-    return event
-
-
-@pytest.fixture
 def planned(event):
     make_plan(request_plan(event, by=None, telescopes=FEW).pk)
     return event
-
-
-@pytest.fixture
-def planner(member):
-    member.user_permissions.add(Permission.objects.get(codename="request_plan"))
-    return User.objects.get(pk=member.pk)
 
 
 def page(client, event, name="detail", **arguments):

@@ -6,12 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import ingest_alert
 from tom_gcn.actions import make_plan, request_plan
 from tom_gcn.actions.summaries import summarize
 from tom_gcn.choices import PlanState
@@ -24,23 +23,9 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def event(grandma):
-    """A real alert without the plan it asked for."""
-    event = ingest_alert()
-    ObservationPlan.objects.all().delete()
-    return event
-
-
-@pytest.fixture
 def planned(event):
     make_plan(request_plan(event, by=None, telescopes=FEW).pk)
     return event
-
-
-@pytest.fixture
-def planner(member):
-    member.user_permissions.add(Permission.objects.get(codename="request_plan"))
-    return User.objects.get(pk=member.pk)
 
 
 def page(client, event, name="detail", **arguments):

@@ -3,14 +3,11 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.contrib.messages import get_messages
-from django.urls import reverse
 
-from tests.factories import ingest_alert, make_user
+from tests.tom_gcn.plan_pages import FEW, HTMX, address, text_of
 from tom_gcn.actions import make_plan, request_plan
 from tom_gcn.actions.pointings import refuse
-from tom_gcn.models import ObservationPlan, PlannedPointing
+from tom_gcn.models import PlannedPointing
 from tom_gcn.plan_fields import OPTIONS, SETTINGS
 from tom_gcn.plan_form import PlanWishForm
 from tom_gcn.planning.options import PlanOptions
@@ -18,47 +15,12 @@ from tom_gcn.planning.wish import SETTINGS as SETTINGS_OF_WISHES
 from tom_gcn.planning.wish import PlanWish, WishError
 
 pytestmark = pytest.mark.django_db
-FEW = ["TAROT-TCA", "TAROT-TRE"]
-HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def event(grandma):
-    """A real alert without the plan it asked for."""
-    event = ingest_alert()
-    ObservationPlan.objects.all().delete()
-    return event
 
 
 @pytest.fixture
 def planned(event):
     make_plan(request_plan(event, by=None, telescopes=FEW, hours=48).pk)
     return event
-
-
-@pytest.fixture
-def planner(member):
-    member.user_permissions.add(Permission.objects.get(codename="request_plan"))
-    return User.objects.get(pk=member.pk)
-
-
-@pytest.fixture
-def reader(grandma):
-    """Sees the event, and may not plan."""
-    return make_user("reader", grandma)
-
-
-def address(event, name, **arguments):
-    return reverse(f"events:{name}", kwargs={"name": event.name, **arguments})
-
-
-def text_of(response):
-    assert response.status_code == 200, response.status_code
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def told(response):
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
 def posted(form: str) -> dict[str, object]:

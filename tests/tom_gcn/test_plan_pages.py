@@ -4,12 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.contrib.messages import get_messages
-from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import ingest_alert, make_user
+from tests.tom_gcn.plan_pages import FEW, HTMX, address, busiest, text_of, told
 from tom_gcn.actions import make_plan, request_plan
 from tom_gcn.actions.plans import cancel_plan, keep_plan
 from tom_gcn.actions.pointings import refuse, report_pointings
@@ -21,47 +18,12 @@ from tom_gcn.planning.wish import PlanWish
 from tom_gcn.wording import runs
 
 pytestmark = pytest.mark.django_db
-FEW = ["TAROT-TCA", "TAROT-TRE"]
-HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def event(grandma):
-    """A real alert without the plan it asked for."""
-    event = ingest_alert()
-    ObservationPlan.objects.all().delete()
-    return event
 
 
 @pytest.fixture
 def planned(event):
     make_plan(request_plan(event, by=None, telescopes=FEW, hours=48).pk)
     return event
-
-
-@pytest.fixture
-def planner(member):
-    member.user_permissions.add(Permission.objects.get(codename="request_plan"))
-    return User.objects.get(pk=member.pk)
-
-
-@pytest.fixture
-def reader(grandma):
-    """Sees the event, and may not plan."""
-    return make_user("reader", grandma)
-
-
-def address(event, name, **arguments):
-    return reverse(f"events:{name}", kwargs={"name": event.name, **arguments})
-
-
-def text_of(response):
-    assert response.status_code == 200, response.status_code
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def told(response):
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
 def finished(event, version, **fields):
@@ -71,10 +33,6 @@ def finished(event, version, **fields):
         event=event, localization=event.localizations.get(), version=version, window_start=now, queued_at=now,
         finished_at=now, **(values | fields),
     )  # fmt: skip
-
-
-def busiest(plan):
-    return plan.telescope_plans.filter(n_pointings__gt=0).order_by("-n_pointings").first()
 
 
 # --- progress and what is going on --------------------------------------------------------------------------------

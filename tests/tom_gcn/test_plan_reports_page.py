@@ -2,61 +2,26 @@
 
 import csv
 import io
-import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.contrib.messages import get_messages
-from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import ingest_alert, make_event
+from tests.factories import make_event
+from tests.tom_gcn.plan_pages import FEW, address, busiest, text_of, told
 from tom_gcn.actions import make_plan, request_plan
 from tom_gcn.actions.pointings import refuse, report_pointings
 from tom_gcn.choices import PointingState
 from tom_gcn.galaxy_states import GalaxyState, follow_up_of
-from tom_gcn.models import Galaxy, GalaxyCatalogue, ObservationPlan
+from tom_gcn.models import Galaxy, GalaxyCatalogue
 
 pytestmark = pytest.mark.django_db
-FEW = ["TAROT-TCA", "TAROT-TRE"]
-
-
-@pytest.fixture
-def event(grandma):
-    """A real alert without the plan it asked for."""
-    event = ingest_alert()
-    ObservationPlan.objects.all().delete()
-    return event
 
 
 @pytest.fixture
 def planned(event):
     make_plan(request_plan(event, by=None, telescopes=FEW, hours=48).pk)
     return event
-
-
-@pytest.fixture
-def planner(member):
-    member.user_permissions.add(Permission.objects.get(codename="request_plan"))
-    return User.objects.get(pk=member.pk)
-
-
-def address(event, name, **arguments):
-    return reverse(f"events:{name}", kwargs={"name": event.name, **arguments})
-
-
-def text_of(response):
-    assert response.status_code == 200, response.status_code
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def told(response):
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
-
-
-def busiest(plan):
-    return plan.telescope_plans.filter(n_pointings__gt=0).order_by("-n_pointings").first()
 
 
 # --- reports ------------------------------------------------------------------------------------------------------
