@@ -20,6 +20,7 @@ OURS = ("tom_gcn", "icare_tom", "tom_grandma_facilities", "tom_photvalidation")
 WITHIN_OTHERS = {
     "tom_gcn.EventAlias": "on the page of its event",
     "tom_gcn.TelescopePlan": "on the event page, with its plan",
+    "tom_grandma_facilities.UploadedFile": "on the page of its upload",
     "tom_gcn.PlannedPointing": "on the event page, with its plan",
 }
 EDITED = {
