@@ -200,9 +200,9 @@ def test_pointings_are_reported(api, plan):
         ({"telescope": "CFHT", "state": "eaten"}, 400),
         ({"telescope": "CFHT"}, 400),
         ({"telescope": "Hubble", "state": "sent"}, 404),
-        ({"telescope": "FRAM-Auger", "state": "sent", "orders": [9999]}, 409),
-        ({"telescope": "FRAM-Auger", "state": "sent", "orders": [0]}, 400),
-        ({"telescope": "FRAM-Auger", "state": "sent", "orders": "all"}, 400),
+        ({"telescope": "TAROT-TCA", "state": "sent", "orders": [9999]}, 409),
+        ({"telescope": "TAROT-TCA", "state": "sent", "orders": [0]}, 400),
+        ({"telescope": "TAROT-TCA", "state": "sent", "orders": "all"}, 400),
     ],
 )
 def test_a_report_that_fits_nothing_is_refused(api, plan, report, code):
