@@ -4,8 +4,8 @@ from django.apps import AppConfig
 
 
 class PhotValidationConfig(AppConfig):
-    """Holds its place in the house: the layering and the routes already know it."""
+    """Photometry in, checked, reviewed, out."""
 
     name = "tom_photvalidation"
-    verbose_name = "Photometry validation"
+    verbose_name = "Photometry"
     default_auto_field = "django.db.models.BigAutoField"

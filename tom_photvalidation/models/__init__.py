@@ -1,0 +1,16 @@
+"""Photometry: how it came (`upload`), what it says (`point`), what is known beside it (`known`)."""
+
+from tom_photvalidation.models.known import InstrumentProfile, TargetEpoch
+from tom_photvalidation.models.point import PhotometryPoint, PointFinding
+from tom_photvalidation.models.upload import Audience, ColumnMapping, PhotometryFile, PhotometryUpload
+
+__all__ = [
+    "Audience",
+    "ColumnMapping",
+    "InstrumentProfile",
+    "PhotometryFile",
+    "PhotometryPoint",
+    "PhotometryUpload",
+    "PointFinding",
+    "TargetEpoch",
+]
