@@ -42,6 +42,7 @@ class PhotometryPoint(models.Model):
 
     kind = models.CharField(max_length=9, choices=Kind.choices)
     magsys = models.CharField("magnitude system", max_length=8, help_text="As submitted: AB or Vega.")
+    magsys_given = _text(20, "As it was written; empty: the usual one of the filter was taken.")
     mag = _number("As submitted, mag")
     magerr = _number("mag, 1 sigma")
     limiting_mag = _number("As submitted, mag")
