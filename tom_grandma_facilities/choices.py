@@ -35,3 +35,70 @@ class UploadState(models.TextChoices):
 
 
 UNFINISHED_UPLOADS = (UploadState.QUEUED, UploadState.RUNNING)
+
+
+class RequestKind(models.TextChoices):
+    """What a telescope is asked to observe."""
+
+    TARGET = "target", "a target"
+    POINTINGS = "pointings", "its part of a plan"
+
+
+class RequestState(models.TextChoices):
+    """How far a follow-up request is; `tom_grandma_facilities.states` says which may follow which."""
+
+    QUEUED = "queued", "waiting to be sent"
+    SENT = "sent", "sent"
+    RECEIVED = "received", "received"
+    ACCEPTED = "accepted", "will observe"
+    OBSERVING = "observing", "observing"
+    DONE = "done", "done"
+    DECLINED = "declined", "cannot observe"
+    CANCELLED = "cancelled", "cancelled"
+    EXPIRED = "expired", "expired"
+    FAILED = "failed", "could not be sent"
+
+
+OPEN_REQUESTS = (
+    RequestState.QUEUED, RequestState.SENT, RequestState.RECEIVED, RequestState.ACCEPTED, RequestState.OBSERVING,
+)  # fmt: skip
+# What counts against an allocation: under way or observed.
+COUNTED_REQUESTS = (*OPEN_REQUESTS, RequestState.DONE)
+
+
+class DeclineReason(models.TextChoices):
+    """Why a telescope cannot observe."""
+
+    WEATHER = "weather", "weather"
+    TECHNICAL = "technical", "technical problem"
+    DAYTIME = "daytime", "daytime or not visible"
+    PROGRAMME = "programme", "another programme"
+    OTHER = "other", "another reason"
+
+
+class Via(models.TextChoices):
+    """Through which door a change of a request came."""
+
+    PAGE = "page", "page"
+    LINK = "link", "link"
+    API = "api", "API"
+    TRANSPORT = "transport", "telescope"
+    SYSTEM = "system", "system"
+
+
+class LinkPurpose(models.TextChoices):
+    """What a signed link may be used for; each for one thing only."""
+
+    ANSWER = "answer", "answer a request"
+    UPLOAD = "upload", "upload executed observations"
+    DOWNLOAD = "download", "download a request"
+
+
+class TransactionAction(models.TextChoices):
+    """What was said to a telescope."""
+
+    SUBMIT = "submit", "submitted"
+    FIND = "find", "looked for"
+    STATUS = "status", "asked for the state"
+    CANCEL = "cancel", "cancelled"
+    REMIND = "remind", "reminded"

@@ -6,9 +6,14 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, FloatField, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
+from tom_targets.models import Target
+from tom_targets.permissions import targets_for_user
 
-from tom_grandma_facilities.choices import NOT_ASKED
+from tom_grandma_facilities.choices import COUNTED_REQUESTS, NOT_ASKED, OPEN_REQUESTS, RequestKind, RequestState
+
+Visitor = AbstractBaseUser | AnonymousUser
 
 
 class TelescopeStatusQuerySet(models.QuerySet[Any]):
@@ -50,3 +55,104 @@ class ExecutedObservationQuerySet(models.QuerySet[Any]):
         if getattr(user, "is_superuser", False) and user.is_active:
             return self.all()
         return self.filter(upload__in=ObservationUpload.objects.visible_to(user))
+
+
+def _is_in(user: Visitor) -> bool:
+    return bool(user.is_authenticated and user.is_active)
+
+
+def _sees_all(user: Visitor) -> bool:
+    return _is_in(user) and bool(getattr(user, "is_superuser", False))
+
+
+class FollowUpRequestQuerySet(models.QuerySet[Any]):
+    """Follow-up requests."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Return those for a group of `user`, of targets the user may see; all to a superuser, none to a stranger.
+
+        The request of a target that is gone is seen by whoever asked: nobody knows any more who might see the target.
+        """
+        if not _is_in(user):
+            return self.none()
+        if _sees_all(user):
+            return self.all()
+        mine = self.model.groups.through.objects.filter(followuprequest_id=OuterRef("pk"), group__user=user.pk)
+        targets = targets_for_user(user, Target.objects.all(), "view_target").values("pk")
+        of_target = Q(target__in=targets) | Q(target=None, created_by=user.pk)
+        return self.filter(Q(kind=RequestKind.POINTINGS, target=None) | of_target, Exists(mine))
+
+    def open(self) -> Self:
+        """Return those that may still be observed."""
+        return self.filter(state__in=OPEN_REQUESTS)
+
+    def silent(self) -> Self:
+        """Return those that were sent and not answered."""
+        return self.filter(state=RequestState.SENT, answered_at=None)
+
+
+class OfRequestQuerySet(models.QuerySet[Any]):
+    """Rows that belong to a request: seen by whoever sees the request."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Return the rows of requests that `user` may see."""
+        if _sees_all(user):
+            return self.all()
+        from tom_grandma_facilities.models import FollowUpRequest
+
+        return self.filter(request__in=FollowUpRequest.objects.visible_to(user))
+
+
+class RequestEntryQuerySet(OfRequestQuerySet):
+    """Log of requests."""
+
+
+class FacilityTransactionQuerySet(OfRequestQuerySet):
+    """Calls to telescopes."""
+
+
+class AnswerLinkQuerySet(models.QuerySet[Any]):
+    """Signed links that were given out."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Return those of requests that `user` may see, and those for telescope teams to superusers and their maker."""
+        if _sees_all(user):
+            return self.all()
+        if not _is_in(user):
+            return self.none()
+        from tom_grandma_facilities.models import FollowUpRequest
+
+        requests = FollowUpRequest.objects.visible_to(user)
+        return self.filter(Q(request__in=requests) | Q(request=None, made_by=user.pk))
+
+
+class ChannelQuerySet(models.QuerySet[Any]):
+    """How telescopes are asked."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Return all, without credentials, to members of the network; none to anybody else."""
+        if not _is_in(user):
+            return self.none()
+        if not _sees_all(user) and not Group.objects.filter(name=settings.ICARE_DEFAULT_GROUP, user=user.pk).exists():
+            return self.none()
+        return self.defer("secret")
+
+
+class AllocationQuerySet(models.QuerySet[Any]):
+    """Time of groups on telescopes."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Return those of the groups of `user`, without credentials; all to a superuser."""
+        if not _is_in(user):
+            return self.none()
+        rows = self if _sees_all(user) else self.filter(group__user=user.pk)
+        return rows.defer("secret")
+
+    def valid_at(self, moment: datetime) -> Self:
+        """Return those that may be used at a moment."""
+        return self.filter(is_active=True, valid_from__lte=moment, valid_to__gt=moment)
+
+    def with_use(self) -> Self:
+        """Add `seconds_used`: the time of their requests that are under way or observed, s."""
+        counted = Sum("requests__programme_s", filter=Q(requests__state__in=COUNTED_REQUESTS))
+        return self.annotate(seconds_used=Coalesce(counted, 0.0, output_field=FloatField()))

@@ -12,3 +12,24 @@ telescope_status_changed = Signal()
 
 # kwargs: upload (ObservationUpload). In the transaction that queued it: its rows are to be read in the background.
 upload_requested = Signal()
+
+# kwargs: request (FollowUpRequest). In the transaction that queued it: it is to be sent, replaced or taken back.
+request_queued = Signal()
+
+# kwargs: request, by (User or None). After commit; a telescope is to be asked.
+request_asked = Signal()
+
+# kwargs: request. After commit; it left the site: the telescope's side took it.
+request_sent = Signal()
+
+# kwargs: request, entry (RequestEntry). After commit; whoever was asked answered, in whatever way.
+request_answered = Signal()
+
+# kwargs: request, entry (RequestEntry). After commit; any change of state or edit, for pages that follow it live.
+request_changed = Signal()
+
+# kwargs: request. After commit; nobody answered and it gets dark soon: those asked were reminded.
+request_silent = Signal()
+
+# kwargs: request. After commit; nobody answered and it is dark: somebody must call.
+request_escalated = Signal()

@@ -1,6 +1,21 @@
-"""What people report about telescopes, and what telescopes did."""
+"""What people report about telescopes, what telescopes did, and what they are asked for."""
 
+from tom_grandma_facilities.models.channel import Allocation, Channel
 from tom_grandma_facilities.models.executed import ExecutedObservation, ObservationUpload, UploadedFile
+from tom_grandma_facilities.models.link import AnswerLink
+from tom_grandma_facilities.models.request import FollowUpRequest, RequestEntry
 from tom_grandma_facilities.models.status import TelescopeStatus
+from tom_grandma_facilities.models.transaction import FacilityTransaction
 
-__all__ = ["ExecutedObservation", "ObservationUpload", "TelescopeStatus", "UploadedFile"]
+__all__ = [
+    "Allocation",
+    "AnswerLink",
+    "Channel",
+    "ExecutedObservation",
+    "FacilityTransaction",
+    "FollowUpRequest",
+    "ObservationUpload",
+    "RequestEntry",
+    "TelescopeStatus",
+    "UploadedFile",
+]

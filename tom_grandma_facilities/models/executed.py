@@ -31,6 +31,15 @@ class ObservationUpload(models.Model):
         default=list, blank=True, help_text="Rejected rows as they came, each with its line and what is wrong with it."
     )
 
+    link = models.ForeignKey(
+        "tom_grandma_facilities.AnswerLink",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="uploads",
+        help_text="The signed link it came by, where nobody was signed in.",
+    )
+
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.DONE)
     telescope = models.CharField(max_length=64, blank=True, help_text="Of all rows; empty: every row names its own.")
     is_dry_run = models.BooleanField("only checked", default=False)
