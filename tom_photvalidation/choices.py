@@ -83,3 +83,38 @@ class Outcome(models.TextChoices):
     QUARANTINED = "quarantined", "stored in quarantine"
     EXISTS = "exists", "known already"
     REJECTED = "rejected", "refused"
+
+
+class ReviewStep(models.TextChoices):
+    """What was done in a review."""
+
+    DECIDE = "decide", "decided"
+    FIX = "fix", "corrected"
+    UNDO = "undo", "undone"
+    SIGN = "sign", "signed off"
+
+
+class ReviewReason(models.TextChoices):
+    """Why a point was rejected, in the order of the digits that choose one."""
+
+    TIME = "time", "time is wrong"
+    FILTER = "filter", "filter or magnitude system is wrong"
+    DUPLICATE = "duplicate", "the same measurement twice"
+    POSITION = "position", "not at the target's position"
+    CALIBRATION = "calibration", "calibration is not good enough"
+    BLEND = "blend", "host, neighbour or artefact in the aperture"
+    IMAGE = "image", "image is not good enough"
+    REPLACED = "replaced", "a better reduction exists"
+    OTHER = "other", "another reason"
+
+
+# What a reviewer may make of a point.
+DECISIONS = (Status.ACCEPTED, Status.REJECTED, Status.UNREVIEWED)
+
+
+class Extinction(models.TextChoices):
+    """Whether the magnitudes of a cell are corrected for Galactic extinction."""
+
+    UNKNOWN = "", "not told"
+    NOT_CORRECTED = "no", "not corrected"
+    CORRECTED = "yes", "corrected"

@@ -119,3 +119,29 @@ class ProfileQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Visitor) -> Self:
         """All to whoever is signed in."""
         return self.all() if user.is_authenticated and user.is_active else self.none()
+
+
+class ReviewQuerySet(models.QuerySet[Any]):
+    """Steps of reviews."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Those about points and cells `user` may see."""
+        from tom_photvalidation.models import PhotometryPoint, ReviewCell
+
+        if getattr(user, "is_superuser", False) and user.is_active:
+            return self.all()
+        points = PhotometryPoint.objects.visible_to(user).values("pk")
+        cells = ReviewCell.objects.visible_to(user).values("pk")
+        return self.filter(models.Q(point__in=points) | models.Q(cell__in=cells))
+
+
+class CellQuerySet(models.QuerySet[Any]):
+    """Sign-offs."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Those told to a group of `user`, of targets `user` may see."""
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        if getattr(user, "is_superuser", False):
+            return self.all()
+        return self.filter(audience__in=_audiences_of(user), target__in=visible_targets(user).values("pk"))

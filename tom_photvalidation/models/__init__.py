@@ -1,7 +1,9 @@
-"""Photometry: how it came (`upload`), what it says (`point`), what is known beside it (`known`)."""
+"""Photometry: how it came (`upload`), what it says (`point`), what is known beside it (`known`), what people made of it
+(`review`)."""
 
 from tom_photvalidation.models.known import InstrumentProfile, TargetEpoch
 from tom_photvalidation.models.point import PhotometryPoint, PointFinding
+from tom_photvalidation.models.review import PhotometryReview, ReviewCell
 from tom_photvalidation.models.upload import Audience, ColumnMapping, PhotometryFile, PhotometryUpload
 
 __all__ = [
@@ -10,7 +12,9 @@ __all__ = [
     "InstrumentProfile",
     "PhotometryFile",
     "PhotometryPoint",
+    "PhotometryReview",
     "PhotometryUpload",
     "PointFinding",
+    "ReviewCell",
     "TargetEpoch",
 ]

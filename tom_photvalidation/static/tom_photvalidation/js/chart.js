@@ -1,0 +1,251 @@
+/** The light curve of a target: brightness, residuals and altitudes over one time axis, with one point chosen. */
+
+import { Stamps, shapeOf } from "./markers.js";
+import { Panel, widened } from "./panel.js";
+import { ACCEPTED, QUARANTINED, REJECTED, heights } from "./points.js";
+
+const MANY = 4000;
+const LABELS = { ab: "AB mag", typed: "mag as submitted", flux: "flux (µJy)" };
+const RESIDUAL_TICKS = [-5, -3, 0, 3, 5];
+const MOST_Z = 6;
+
+export const VIEW = {
+  scale: "ab",
+  time: "log",
+  dereddened: false,
+  onlyAccepted: false,
+  withRejected: false,
+  hiddenFilters: new Set(),
+  hiddenTelescopes: new Set(),
+};
+
+export class LightCurve {
+  /**
+   * @param {{main: HTMLElement, residual?: HTMLElement, altitude?: HTMLElement}} places
+   * @param {object} points as read
+   * @param {{onChoose?: (index: number, byClick: boolean) => void}} told
+   */
+  constructor(places, points, { onChoose = () => {} } = {}) {
+    this.places = places;
+    this.points = points;
+    this.onChoose = onChoose;
+    this.view = { ...VIEW, hiddenFilters: new Set(), hiddenTelescopes: new Set() };
+    if (points.t0_mjd === null) this.view.time = "date";
+    this.chosen = null;
+    this.context = null;
+    this.lines = [];
+    this.panels = {};
+    this.build();
+    document.addEventListener("icare:theme", () => this.repaint());
+    new ResizeObserver(() => this.resize()).observe(places.main);
+  }
+
+  /** Changes what is shown; panels are made anew only where their scales change. */
+  set(changes) {
+    const before = this.view;
+    this.view = { ...before, ...changes };
+    if (before.scale !== this.view.scale || before.time !== this.view.time) this.build();
+    else this.refresh(true);
+  }
+
+  setContext(context) {
+    this.context = context;
+    this.build();
+  }
+
+  setLines(lines) {
+    this.lines = lines;
+    this.panels.main.u.redraw(false);
+  }
+
+  height() {
+    const width = this.places.main.clientWidth;
+    return width < 560 ? 300 : Math.round(Math.min(460, Math.max(340, window.innerHeight * 0.48)));
+  }
+
+  build() {
+    for (const panel of Object.values(this.panels)) panel.destroy();
+    const { scale, time } = this.view;
+    const near = (position, byClick) => this.choose(this.shown[position], byClick);
+    this.panels = {
+      main: new Panel(
+        this.places.main,
+        { time, upsideDown: scale !== "flux", label: LABELS[scale], height: this.height(), under: (u, panel) => this.drawLines(u, panel) },
+        near,
+      ),
+    };
+    if (this.context && this.places.residual) {
+      this.panels.residual = new Panel(
+        this.places.residual,
+        { time, upsideDown: false, label: "(obs − model) / σ", height: 130, ticks: RESIDUAL_TICKS, fixed: true, quiet: true, under: drawBand },
+        near,
+      );
+    }
+    if (this.context && this.places.altitude) {
+      this.panels.altitude = new Panel(
+        this.places.altitude,
+        { time, upsideDown: false, label: "altitude °", height: 100, ticks: [0, 30, 60, 90], fixed: true, quiet: true },
+        near,
+      );
+    }
+    this.panels.main.onScale = (key, span) => {
+      if (key !== "x") return;
+      for (const panel of [this.panels.residual, this.panels.altitude]) panel?.zoom(span, null);
+    };
+    this.paint();
+    this.refresh(true);
+  }
+
+  paint() {
+    const radius = this.points.n > MANY ? 2.6 : 5;
+    this.stamps = new Stamps(this.places.main, this.points.filters, radius, window.devicePixelRatio);
+  }
+
+  repaint() {
+    this.paint();
+    for (const panel of Object.values(this.panels)) panel.u.redraw(false);
+  }
+
+  /** Position on the time axis, NaN where a logarithm has none. */
+  timeOf(i) {
+    const { points, view } = this;
+    if (view.time === "date") return points.mjd[i];
+    const days = points.mjd[i] - points.t0_mjd;
+    return view.time === "log" && days <= 0 ? NaN : days;
+  }
+
+  isShown(i) {
+    const { points, view } = this;
+    const status = points.status[i];
+    if (view.hiddenFilters.has(points.filter[i]) || view.hiddenTelescopes.has(points.telescope[i])) return false;
+    if (view.onlyAccepted) return status === ACCEPTED;
+    return status < REJECTED || (status === REJECTED && view.withRejected);
+  }
+
+  refresh(fit) {
+    const { points, view } = this;
+    const drawn = heights(points, view.scale, view.dereddened);
+    this.drawn = drawn;
+    const shown = [];
+    this.beforeT0 = 0;
+    for (let i = 0; i < points.n; i++) {
+      if (!this.isShown(i)) continue;
+      if (Number.isNaN(this.timeOf(i))) this.beforeT0 += 1;
+      else if (!Number.isNaN(drawn.y[i])) shown.push(i);
+    }
+    this.shown = shown;
+    this.place = new Map(shown.map((index, position) => [index, position]));
+    const x = Float64Array.from(shown, (i) => this.timeOf(i));
+    const colour = (k) => this.stamps.colours[points.filter[shown[k]]];
+    const stamp = (k) => this.pictureOf(shown[k], drawn.limits[shown[k]]);
+    const y = Float64Array.from(shown, (i) => drawn.y[i]);
+    const error = Float64Array.from(shown, (i) => drawn.error[i]);
+    const spans = fit ? { x: widened(x, { log: view.time === "log" }), y: widened(y, { pad: 0.06 }) } : null;
+    this.full = spans ?? this.full;
+    this.panels.main.show({ x, y, error, colour, stamp, order: [] }, spans);
+    this.showContext(x, spans, stamp, colour);
+    this.ring();
+  }
+
+  showContext(x, spans, stamp, colour) {
+    if (!this.context) return;
+    const bounded = (z) => Math.max(-MOST_Z, Math.min(MOST_Z, z));
+    const rows = {
+      residual: { values: this.context.residual, bound: bounded, span: [-MOST_Z - 0.6, MOST_Z + 0.6] },
+      altitude: { values: this.context.altitude, bound: (value) => value, span: [-8, 94] },
+    };
+    for (const [name, { values, bound, span }] of Object.entries(rows)) {
+      const y = Float64Array.from(this.shown, (i) => bound(values[i]));
+      const seen = (k) => (Number.isNaN(y[k]) ? null : stamp(k));
+      this.panels[name]?.show({ x, y, error: [], colour, stamp: seen, order: [] }, spans && { x: spans.x, y: span });
+    }
+  }
+
+  pictureOf(i, isLimit) {
+    const { points } = this;
+    const flagged = points.finding[i] >= 2 || points.status[i] === QUARANTINED ? 1 : 0;
+    const subtracted = points.subtracted[i] === 1 ? 1 : 0;
+    const pale = points.status[i] >= REJECTED ? 1 : 0;
+    const shape = points.telescope[i] % 16;
+    return this.stamps.of(shape, points.filter[i], isLimit, subtracted, flagged, pale);
+  }
+
+  drawLines(u, panel) {
+    const [px, py] = [panel.toPixel("x", u), panel.toPixel("y", u)];
+    const { left, top, width, height } = u.bbox;
+    const pen = u.ctx;
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, width, height);
+    pen.clip();
+    pen.lineWidth = 2 * window.devicePixelRatio;
+    pen.setLineDash([8 * window.devicePixelRatio, 5 * window.devicePixelRatio]);
+    for (const line of this.lines) {
+      pen.strokeStyle = this.stamps.colours[line.filter];
+      pen.beginPath();
+      line.days.forEach((days, k) => {
+        const at = this.view.time === "date" ? days + this.points.t0_mjd : days;
+        const high = this.view.scale === "flux" ? 10 ** (0.4 * (23.9 - line.mag[k])) : line.mag[k];
+        pen.lineTo(px(at), py(high));
+      });
+      pen.stroke();
+    }
+    pen.restore();
+  }
+
+  choose(index, byClick = false) {
+    this.chosen = index;
+    this.ring();
+    this.onChoose(index, byClick);
+  }
+
+  /** The next or previous shown point in time. */
+  step(by) {
+    if (!this.shown.length) return;
+    const at = this.place.get(this.chosen);
+    const next = at === undefined ? 0 : Math.max(0, Math.min(this.shown.length - 1, at + by));
+    this.choose(this.shown[next], false);
+  }
+
+  ring() {
+    const position = this.chosen === null ? null : (this.place.get(this.chosen) ?? null);
+    for (const panel of Object.values(this.panels)) panel.ring(position);
+  }
+
+  zoomAll() {
+    this.panels.main.zoom(this.full.x, this.full.y);
+  }
+
+  /** Zooms by a factor about the chosen point, or the middle. */
+  zoomBy(factor) {
+    const { main } = this.panels;
+    const position = this.chosen === null ? undefined : this.place.get(this.chosen);
+    const around = (key, value) => {
+      const log = key === "x" && this.view.time === "log";
+      const [low, high] = main.span(key).map((each) => (log ? Math.log(each) : each));
+      const middle = value === undefined ? (low + high) / 2 : log ? Math.log(value) : value;
+      const span = [middle - ((middle - low) * factor), middle + ((high - middle) * factor)];
+      return log ? span.map(Math.exp) : span;
+    };
+    main.zoom(around("x", main.shown.x[position]), around("y", main.shown.y[position]));
+  }
+
+  resize() {
+    for (const panel of Object.values(this.panels)) panel.resize();
+  }
+}
+
+/** The band of three sigma, and the line of no residual. */
+function drawBand(u, panel) {
+  const py = panel.toPixel("y", u);
+  const { left, width } = u.bbox;
+  const styles = getComputedStyle(panel.place);
+  u.ctx.save();
+  u.ctx.fillStyle = styles.getPropertyValue("--quiet-ground").trim();
+  u.ctx.fillRect(left, py(3), width, py(-3) - py(3));
+  u.ctx.fillStyle = styles.getPropertyValue("--strong-line").trim();
+  u.ctx.fillRect(left, py(0), width, window.devicePixelRatio);
+  u.ctx.restore();
+}
+
+export { shapeOf };
