@@ -83,7 +83,8 @@ TEMPLATES: list[dict[str, Any]] = [
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5-responsive.html"
 
-AUTHENTICATION_BACKENDS = TOMTOOLKIT_AUTHENTICATION_BACKENDS
+# Roles answer what people may do; the others say who they are.
+AUTHENTICATION_BACKENDS = [*TOMTOOLKIT_AUTHENTICATION_BACKENDS, "icare_tom.members.backend.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -264,6 +265,7 @@ ICARE_SWEEPS = [
     "tom_gcn.tasks.recover",
     "tom_gcn.tasks.hand_out_skymap_fetches",
     "tom_grandma_facilities.tasks.recover",
+    "icare_tom.members.tasks.end_expired",
 ]
 # Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.
 ICARE_SKYMAP_HOSTS = [
@@ -287,6 +289,13 @@ ICARE_UPLOAD_ROWS_AT_ONCE = 2000
 ICARE_UPLOAD_MAX_STARTS = 5
 # Telescopes by the numbers that instruments had in the SkyPortal which scripts were written for.
 ICARE_SKYPORTAL_INSTRUMENTS: dict[int, str] = {}
+
+# --- ways to the telescopes ---------------------------------------------------------------------------------------
+# How long a telescope's service may take to answer, s; and hosts with private addresses that channels may lead to.
+ICARE_TRANSPORT_S = 20.0
+ICARE_TRANSPORT_PRIVATE_HOSTS = [
+    host.strip() for host in os.environ.get("ICARE_TRANSPORT_PRIVATE_HOSTS", "").split(",") if host.strip()
+]
 
 # --- what belongs together ----------------------------------------------------------------------------------------
 # Events before a target was first seen that its page shows, days.

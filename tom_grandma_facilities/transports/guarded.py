@@ -1,8 +1,10 @@
-"""Fetches addresses that stand in messages of strangers, and goes nowhere else than it may.
+"""Asks other hosts over HTTP, and goes nowhere else than it may.
 
-The host must be on a list, its name is resolved once, all its addresses must be public, and the connection goes to the
-very address that was judged, so that a name that answers differently a moment later leads nowhere. Redirects are judged
-like the first address. Size and time are bounded, whatever the other side does.
+`fetch` gets what lies at addresses that stand in messages of strangers: the host must be on a list, and redirects are
+judged like the first address. `send` speaks to services that operators have set, and follows no redirect. For both,
+the name is resolved once, all its addresses must be public, and the connection goes to the very address that was
+judged, so that a name that answers differently a moment later leads nowhere. Size and time are bounded, whatever the
+other side does.
 """
 
 import http.client
@@ -11,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -31,19 +33,63 @@ class Refused(Exception):
 
 
 class Away(Exception):
-    """Nothing is there now; ask again later."""
+    """Nothing is there now; ask again later. `maybe_sent`: the other side may have got what was sent."""
+
+    def __init__(self, message: str, maybe_sent: bool = False) -> None:
+        super().__init__(message)
+        self.maybe_sent = maybe_sent
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Where one may go and how long one waits."""
+    """Where one may go and how long one waits. None for hosts or ports: any."""
 
-    hosts: Collection[str]
+    hosts: Collection[str] | None
     max_bytes: int
     seconds: float
-    ports: Collection[int] = field(default=(80, 443))
+    ports: Collection[int] | None = field(default=(80, 443))
     private_addresses: bool = False
     most_redirects: int = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class _Ask:
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    # What comes with a refusal is for people to read; of a file only the file is of use.
+    reads_errors: bool = False
+
+
+def send(
+    method: str, url: str, policy: Policy, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> Answer:
+    """Return the answer of a server, whatever its status; redirects are not followed.
+
+    Raises
+    ------
+    Refused
+        When the address or the size of the answer is not allowed.
+    Away
+        When the server cannot be reached, or its answer does not arrive whole and in time.
+    """
+    ends = time.monotonic() + policy.seconds
+    parts = _judged(url, policy)
+    return _exchange(parts, _resolved(parts, policy), policy, ends, _Ask(method, headers or {}, body, True))
 
 
 def fetch(url: str, policy: Policy) -> bytes:
@@ -60,11 +106,18 @@ def fetch(url: str, policy: Policy) -> bytes:
     for _ in range(policy.most_redirects + 1):
         parts = _judged(url, policy)
         address = _resolved(parts, policy)
-        body, moved_to = _get(parts, address, policy, ends)
-        if moved_to is None:
-            return body
+        answer = _exchange(parts, address, policy, ends, _Ask())
+        moved_to = answer.headers.get("location") if answer.status in _MOVED else None
+        if not moved_to:
+            return _found(answer, parts)
         url = _joined(url, moved_to)
     raise Refused("too-many-redirects", f"The address leads on more than {policy.most_redirects} times.")
+
+
+def _found(answer: Answer, parts: SplitResult) -> bytes:
+    if answer.status != http.client.OK:
+        raise Away(f"{parts.hostname} answers {answer.status}.")
+    return answer.body
 
 
 def _joined(url: str, moved_to: str) -> str:
@@ -95,9 +148,9 @@ def _judged(url: str, policy: Policy) -> SplitResult:
         raise Refused("bad-address", "The address holds characters that addresses do not.")
     if parts.scheme not in _DEFAULT_PORTS or parts.username is not None or not parts.hostname:
         raise Refused("bad-address", "Only plain http and https addresses are fetched.")
-    if parts.hostname not in policy.hosts:
+    if policy.hosts is not None and parts.hostname not in policy.hosts:
         raise Refused("host-not-allowed", f"{parts.hostname} is not among the hosts sky maps are fetched from.")
-    if port not in (None, *policy.ports):
+    if policy.ports is not None and port not in (None, *policy.ports):
         raise Refused("port-not-allowed", f"Port {port} is not fetched from.")
     return parts
 
@@ -128,6 +181,7 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(str(parts.hostname), address[1], timeout=timeout)
         self._address = address
         self._is_secure = parts.scheme == "https"
+        self.was_open = False
 
     def connect(self) -> None:
         """Connect, and check the certificate against the host's name."""
@@ -135,9 +189,10 @@ class _Connection(http.client.HTTPConnection):
         if self._is_secure:
             plain = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
         self.sock = plain
+        self.was_open = True
 
 
-def _get(parts: SplitResult, address: tuple[str, int], policy: Policy, ends: float) -> tuple[bytes, str | None]:
+def _exchange(parts: SplitResult, address: tuple[str, int], policy: Policy, ends: float, ask: _Ask) -> Answer:
     left = ends - time.monotonic()
     if left <= 0:
         raise Away("The answer takes too long.")
@@ -147,9 +202,12 @@ def _get(parts: SplitResult, address: tuple[str, int], policy: Policy, ends: flo
     cut.daemon = True
     cut.start()
     try:
-        return _answer(connection, parts, policy, ends)
+        return _answer(connection, parts, policy, ends, ask)
     except (OSError, http.client.HTTPException) as error:
-        raise Away(f"{parts.hostname} cannot be read ({type(error).__name__}: {error}).") from error
+        # Once there is a connection nobody knows how much of what was sent has arrived.
+        raise Away(
+            f"{parts.hostname} cannot be read ({type(error).__name__}: {error}).", connection.was_open
+        ) from error
     finally:
         cut.cancel()
         connection.close()
@@ -161,16 +219,14 @@ def _cut(connection: _Connection) -> None:
         connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _answer(connection: _Connection, parts: SplitResult, policy: Policy, ends: float) -> tuple[bytes, str | None]:
+def _answer(connection: _Connection, parts: SplitResult, policy: Policy, ends: float, ask: _Ask) -> Answer:
     path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-    connection.request("GET", path, headers={"User-Agent": "ICARE-TOM", "Accept-Encoding": "identity"})
+    headers = {"User-Agent": "ICARE-TOM", "Accept-Encoding": "identity", **ask.headers}
+    connection.request(ask.method, path, body=ask.body, headers=headers)
     response = connection.getresponse()
-    moved_to = response.getheader("Location") if response.status in _MOVED else None
-    if moved_to:
-        return b"", moved_to
-    if response.status != http.client.OK:
-        raise Away(f"{parts.hostname} answers {response.status}.")
-    return _body(response, policy, ends), None
+    names = {name.lower(): value for name, value in response.getheaders()}
+    is_read = ask.reads_errors or response.status == http.client.OK
+    return Answer(response.status, names, _body(response, policy, ends) if is_read else b"")
 
 
 def _body(response: http.client.HTTPResponse, policy: Policy, ends: float) -> bytes:
@@ -182,9 +238,9 @@ def _body(response: http.client.HTTPResponse, policy: Policy, ends: float) -> by
         if len(body) > policy.max_bytes:
             raise _too_large(policy)
         if time.monotonic() > ends:
-            raise Away("The answer takes too long.")
+            raise Away("The answer takes too long.", maybe_sent=True)
     if response.length:
-        raise Away("The answer ended too early.")
+        raise Away("The answer ended too early.", maybe_sent=True)
     return bytes(body)
 
 
