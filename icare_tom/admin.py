@@ -8,9 +8,45 @@ from django.http import HttpRequest
 
 from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.guards.access import visible_targets
+from icare_tom.members.memberships import end_membership, set_membership
+from icare_tom.members.models import Membership
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
 from tom_grandma_facilities.read_only_admin import ReadOnlyAdmin, ScienceAdmin
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    """Who is what in which group; changed through the same action as on the pages."""
+
+    list_display = ["user", "group", "role", "rights", "until", "given_by", "since"]
+    list_filter = ["role"]
+    search_fields = ["user__username", "user__last_name", "group__name"]
+    list_select_related = ["user", "group", "given_by"]
+    autocomplete_fields = ["user", "group"]
+    fields = ["user", "group", "role", "rights", "until"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
+        """Who and where are chosen once."""
+        return ["user", "group"] if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """Of one's own groups."""
+        return Membership.objects.visible_to(request.user)
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        """Give the role in the name of whoever saves it."""
+        kept = set_membership(obj.user, obj.group, obj.role, by=request.user, rights=obj.rights, until=obj.until)
+        obj.pk = kept.pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Take somebody out of the group."""
+        end_membership(obj.user, obj.group, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Take several people out of their groups."""
+        for membership in queryset:
+            self.delete_model(request, membership)
 
 
 @admin.register(EventTarget)

@@ -14,3 +14,4 @@ class IcareTomConfig(AppConfig):
         """Register system checks and signal receivers."""
         from icare_tom import checks, signals  # noqa: F401
         from icare_tom.guards import receivers  # noqa: F401
+        from icare_tom.members import memberships  # noqa: F401

@@ -1,7 +1,8 @@
 """Rows of the roof. Each model lives beside the code it belongs to; Django finds them here."""
 
 from icare_tom.auto_targets import EventTarget, TargetPosition
+from icare_tom.members.models import Membership
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import WorkerHeartbeat
 
-__all__ = ["EventTarget", "TargetPosition", "TargetSkyIndex", "WorkerHeartbeat"]
+__all__ = ["EventTarget", "Membership", "TargetPosition", "TargetSkyIndex", "WorkerHeartbeat"]

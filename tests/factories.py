@@ -27,6 +27,8 @@ from tom_dataservices.models import DataServiceQuery
 from tom_observations.models import DynamicCadence, ObservationGroup, ObservationRecord, ObservationTemplate
 from tom_targets.models import PersistentShare, Target, TargetExtra, TargetList, TargetName
 
+from icare_tom.members.models import Membership
+
 _numbers = itertools.count(1)
 ALERTS = Path(__file__).parent / "data" / "alerts" / "lvk_json"
 SECRET = "Zq7Planted"
@@ -37,10 +39,11 @@ def make_group(name: str = settings.ICARE_DEFAULT_GROUP) -> Group:
     return Group.objects.get_or_create(name=name)[0]
 
 
-def make_user(name: str = "", *groups: Group, superuser: bool = False, active: bool = True) -> User:
+def make_user(name: str = "", *groups: Group, superuser: bool = False, active: bool = True, role: str = "full") -> User:
     name = name or f"user{next(_numbers)}"
     user = User.objects.create_user(name, f"{name}@example.org", "correct-horse", is_active=active)
     user.groups.set(groups)
+    Membership.objects.filter(user=user).update(role=role)
     if superuser:
         User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
     # A fresh instance: permission caches of the one above are stale.
