@@ -297,6 +297,10 @@ ICARE_TRANSPORT_PRIVATE_HOSTS = [
     host.strip() for host in os.environ.get("ICARE_TRANSPORT_PRIVATE_HOSTS", "").split(",") if host.strip()
 ]
 
+# --- photometry ---------------------------------------------------------------------------------------------------
+# A folder with the two dust maps of Schlegel, Finkbeiner & Davis; without it light curves are not corrected for dust.
+ICARE_SFD_MAPS = os.environ.get("ICARE_SFD_MAPS", "")
+
 # --- what belongs together ----------------------------------------------------------------------------------------
 # Events before a target was first seen that its page shows, days.
 ICARE_MEMBERSHIP_DAYS = 30
