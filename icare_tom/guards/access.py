@@ -1,8 +1,8 @@
 """Who may see, use, change or delete which of TOM's rows; every guard asks here.
 
 * see: PUBLIC and OPEN targets for everyone signed in, PRIVATE ones with the `view_target` permission;
-* change, delete: only with the permission, for this target or for all, of the user or of a group (TOM's own
-  `targets_for_user` says yes for every PUBLIC or OPEN target);
+* change, delete: only with the permission for this target, the user's own, or of a group in which the user's role
+  permits it (TOM's own `targets_for_user` says yes for every PUBLIC or OPEN target);
 * use (observe, comment, upload): who may change it, and for PUBLIC and OPEN targets every member of the network.
 
 Rows to which TOM gives neither an owner nor permissions (calendar, observation templates, data product groups, saved
@@ -13,14 +13,19 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
-from django.db.models import Model, Q, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import BigIntegerField, Model, Q, QuerySet
+from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import get_objects_for_user
 from tom_dataproducts.models import DataProduct
 from tom_observations.models import ObservationGroup, ObservationRecord
 from tom_targets.models import Target, TargetList
 from tom_targets.permissions import targets_for_user
+
+from icare_tom.members.rights import groups_where
 
 Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
@@ -52,6 +57,23 @@ def permitted(user: Visitor, permission: str, model: type[Row]) -> QuerySet[Row]
     return get_objects_for_user(user, f"{model._meta.app_label}.{permission}", klass=model)
 
 
+def granted(user: Visitor, permission: str, model: type[Row]) -> QuerySet[Row]:
+    """Rows that a user was given by name, or that groups were given in which the user's role permits it.
+
+    Unlike `permitted`, a right held in one group does not reach the rows of another.
+    """
+    if not (user.is_authenticated and user.is_active):
+        return model._default_manager.none()
+    if user.is_superuser:
+        return model._default_manager.all()
+    to = {"permission__codename": permission, "permission__content_type": ContentType.objects.get_for_model(model)}
+    groups = groups_where(user, f"{model._meta.app_label}.{permission}")
+    key = Cast("object_pk", BigIntegerField())
+    by_group = GroupObjectPermission.objects.filter(**to, group__in=groups).values_list(key)
+    by_name = UserObjectPermission.objects.filter(**to, user=user).values_list(key)
+    return model._default_manager.filter(Q(pk__in=by_group) | Q(pk__in=by_name))
+
+
 def visible_targets(user: Visitor) -> QuerySet[Target]:
     """Targets a user may see."""
     if not (user.is_authenticated and user.is_active):
@@ -61,7 +83,7 @@ def visible_targets(user: Visitor) -> QuerySet[Target]:
 
 def changeable_targets(user: Visitor, action: str = "change_target") -> QuerySet[Target]:
     """Targets a user may see and change (or delete, with `action="delete_target"`)."""
-    return permitted(user, action, Target).filter(pk__in=visible_targets(user).values("pk"))
+    return granted(user, action, Target).filter(pk__in=visible_targets(user).values("pk"))
 
 
 def usable_targets(user: Visitor) -> QuerySet[Target]:
@@ -100,7 +122,7 @@ def visible_target_lists(user: Visitor) -> QuerySet[TargetList]:
 
 def changeable_target_lists(user: Visitor, action: str = "change_targetlist") -> QuerySet[TargetList]:
     """Target lists a user may fill, empty or delete."""
-    return permitted(user, action, TargetList)
+    return granted(user, action, TargetList)
 
 
 def visible_observation_groups(user: Visitor) -> QuerySet[ObservationGroup]:
