@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json as json_format
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -30,15 +30,18 @@ def call(
     url: str,
     *,
     json: Any = None,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str | Sequence[str]] | None = None,
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     accept: Collection[int] = (),
     says: Callable[[Answer], str] | None = None,
+    changes: bool | None = None,
 ) -> Answer:
     """Return the answer when it is a good one (2xx, or a status of `accept`).
 
     `says` finds the sentence for people in an answer of the service; without it, the beginning of the body is shown.
+    `changes`: whether the call asks for something, for services that do so by GET, or sign in by POST; None: as HTTP
+    has it.
 
     Raises
     ------
@@ -48,15 +51,16 @@ def call(
         The service cannot be reached, is too slow, or is out of order (5xx, 429).
     """
     content, kind = _content(json, form, body)
+    changes = method not in _HARMLESS if changes is None else changes
     try:
         answer = guarded.send(method, url, _policy(url), headers={**kind, **(headers or {})}, body=content)
     except guarded.Refused as error:
         raise Refused(f"The channel's address cannot be used: {error.message}") from error
     except guarded.Away as error:
-        raise Down(str(error), maybe_sent=error.maybe_sent and method not in _HARMLESS) from error
+        raise Down(str(error), maybe_sent=error.maybe_sent and changes) from error
     if 200 <= answer.status < 300 or answer.status in accept:
         return answer
-    raise _failure(method, url, answer, (says or _beginning)(answer))
+    raise _failure(changes, url, answer, (says or _beginning)(answer))
 
 
 def read_json(answer: Answer) -> Any:
@@ -97,11 +101,11 @@ def multipart(fields: Mapping[str, str], files: Mapping[str, tuple[str, str, byt
     return b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={mark}"}
 
 
-def _content(json: Any, form: Mapping[str, str] | None, body: bytes | None) -> tuple[bytes | None, dict[str, str]]:
+def _content(json: Any, form: Mapping[str, str | Sequence[str]] | None, body: bytes | None) -> tuple[bytes | None, dict[str, str]]:
     if json is not None:
         return json_format.dumps(json).encode(), {"Content-Type": "application/json", "Accept": "application/json"}
     if form is not None:
-        return urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+        return urlencode(form, doseq=True).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     return body, {}
 
 
@@ -119,13 +123,12 @@ def _host(url: str) -> str:
         return ""
 
 
-def _failure(method: str, url: str, answer: Answer, words: str) -> Exception:
+def _failure(changes: bool, url: str, answer: Answer, words: str) -> Exception:
     status, host = answer.status, _host(url)
     if status in _NOT_TAKEN:
         return Down(f"{host} is busy or closed for the moment ({status}): {words}", False, status, answer.text)
     if status >= 500:
-        maybe_sent = method not in _HARMLESS
-        return Down(f"{host} is out of order ({status}): {words}", maybe_sent, status, answer.text)
+        return Down(f"{host} is out of order ({status}): {words}", changes, status, answer.text)
     if status in (401, 403):
         return Refused(f"{host} does not accept the channel's credentials ({status}): {words}", status, answer.text)
     if 300 <= status < 400:
