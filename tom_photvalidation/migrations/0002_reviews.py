@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 (
                     "is_consistent",
                     models.BooleanField(
-                        blank=True, help_text="With the other telescopes; empty: not checked.", null=True
+                        blank=True, help_text="With other telescopes; empty: not checked.", null=True
                     ),
                 ),
                 ("keep", models.BooleanField(blank=True, help_text="For publication; empty: not decided.", null=True)),

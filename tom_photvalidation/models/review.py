@@ -21,7 +21,7 @@ class ReviewCell(models.Model):
     audience = models.ForeignKey(
         Audience, on_delete=models.PROTECT, related_name="+", help_text="Who sees it: those who see its points."
     )
-    is_consistent = models.BooleanField(null=True, blank=True, help_text="With the other telescopes; empty: not checked.")
+    is_consistent = models.BooleanField(null=True, blank=True, help_text="With other telescopes; empty: not checked.")
     keep = models.BooleanField(null=True, blank=True, help_text="For publication; empty: not decided.")
     extinction = models.CharField(max_length=12, choices=Extinction.choices, default=Extinction.UNKNOWN)
     comment = models.CharField(max_length=500, blank=True)
