@@ -1,0 +1,51 @@
+"""Photometry in every usual format -> measurements. Nothing here knows Django or a database.
+
+`read` takes a whole file, `read_chunks` one of any length part by part. A format module turns bytes into tables of cells
+(`table.Table`), `interpretation` turns cells into measurements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tom_photvalidation.interpretation import interpret
+from tom_photvalidation.measurements import Reading, join_readings, measurements
+from tom_photvalidation.readers.delimited import read_delimited
+from tom_photvalidation.readers.table import CHUNK_ROWS, Source, Tables, UnreadableFile
+
+__all__ = ["UnreadableFile", "read", "read_chunks"]
+
+
+def read_chunks(
+    data: Source,
+    filename: str = "",
+    content_type: str = "",
+    mapping: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    chunk: int = CHUNK_ROWS,
+) -> Iterator[Reading]:
+    """Yield the readings of a file part by part, in bounded memory where the format allows that.
+
+    A file that cannot be read yields (or ends with) a reading that holds one problem and no row.
+    """
+    try:
+        for table in _tables(data, filename, content_type, chunk):
+            yield interpret(table, mapping, defaults)
+    except UnreadableFile as error:
+        yield Reading(measurements(0), (error.problem,), "", {}, 0)
+
+
+def read(
+    data: Source,
+    filename: str = "",
+    content_type: str = "",
+    mapping: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> Reading:
+    """Read a whole file: see `read_chunks`."""
+    return join_readings(read_chunks(data, filename, content_type, mapping, defaults))
+
+
+def _tables(data: Source, filename: str, content_type: str, chunk: int) -> Tables:
+    return read_delimited(data, chunk=chunk)

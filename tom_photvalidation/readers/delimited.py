@@ -1,0 +1,318 @@
+"""Text tables: CSV with any usual delimiter, tab-separated, or columns parted by blanks.
+
+Read in blocks of lines, so that a file of any length takes bounded memory. A line that cannot be parted into cells is
+refused alone; a quote that is never closed does not swallow the lines after it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from tom_photvalidation.cells import DECIMAL_COMMA, PLAIN, as_texts
+from tom_photvalidation.columns import meaning
+from tom_photvalidation.measurements import Problem
+from tom_photvalidation.readers.table import (
+    CHUNK_ROWS,
+    VALUE_LENGTH,
+    Conventions,
+    Source,
+    Table,
+    Tables,
+    UnreadableFile,
+    some_bytes,
+)
+
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_LINE = 1_000_000
+LINES_IN_A_CELL = 20
+MOST_COLUMNS = 1_000
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+Line = tuple[int, str]
+
+
+def lines_of(source: Source) -> Iterator[Line]:
+    """Yield the lines of a text with their numbers, whichever of the three line ends it uses.
+
+    Raises
+    ------
+    UnreadableFile
+        When it is not text, or a line is longer than anything a person writes.
+    """
+    number, held = 0, ""
+    for text in _decoded(source):
+        held += text
+        parts = held.replace("\r\n", "\n").replace("\r", "\n").split("\n") if not held.endswith("\r") else None
+        if parts is None:
+            continue
+        held = parts.pop()
+        if len(held) > LONGEST_LINE:
+            raise UnreadableFile("line-too-long", f"Line {number + len(parts) + 1} is longer than {LONGEST_LINE} characters.",
+                                 "Is this a text file?", line=number + len(parts) + 1)  # fmt: skip
+        for part in parts:
+            number += 1
+            yield number, part
+    for part in held.rstrip("\r").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        number += 1
+        if part:
+            yield number, part
+
+
+def _decoded(source: Source) -> Iterator[str]:
+    """Yield a text in parts; UTF-8 (with or without BOM), UTF-16 with BOM, else Latin-1 of old spreadsheets."""
+    parts = some_bytes(source)
+    first = next(parts, b"")
+    encoding, skip = next(((name, len(bom)) for bom, name in BOMS if first.startswith(bom)), ("utf-8", 0))
+    if encoding == "utf-8" and b"\0" in first:
+        raise UnreadableFile("not-text", "This is not a text file.", "Send CSV, JSON, Parquet or VOTable.")
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        yield decoder.decode(first[skip:])
+    except UnicodeDecodeError:
+        if encoding != "utf-8":
+            raise UnreadableFile("not-text", "The text is not valid UTF-16.", "Save the file as UTF-8.") from None
+        decoder = codecs.getincrementaldecoder("cp1252")("replace")
+        yield decoder.decode(first[skip:])
+    for part in parts:
+        if encoding == "utf-8" and b"\0" in part:
+            raise UnreadableFile("not-text", "This is not a text file.", "Send CSV, JSON, Parquet or VOTable.")
+        try:
+            yield decoder.decode(part)
+        except UnicodeDecodeError:
+            raise UnreadableFile("not-text", "The text is not valid UTF-8.", "Save the file as UTF-8.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text table is written."""
+
+    delimiter: str  # "" for blanks
+    headers: tuple[str, ...]
+    header_line: int
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """Part one line into cells."""
+    if not delimiter:
+        return line.split()
+    if '"' in line:
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    return line.split(delimiter)
+
+
+def find_header(lines: Iterator[Line]) -> tuple[Dialect, list[Line]]:
+    """Find the header among the first lines; return it with the lines that were read after it.
+
+    A header may stand behind "#", as astropy and the ATLAS server write it.
+
+    Raises
+    ------
+    UnreadableFile
+        When there is none.
+    """
+    commented: Line | None = None
+    for number, line in lines:
+        text = line.strip()
+        if not text:
+            continue
+        if text.startswith(("#", "%")):
+            bare = text.lstrip("#% ")
+            if commented is None and _looks_like_header(split(bare, _delimiter(bare))):
+                commented = (number, bare)
+            continue
+        if _looks_like_header(split(text, _delimiter(text))):
+            return _dialect((number, line)), []
+        if commented is not None:
+            return _dialect(commented), [(number, line)]
+        raise _no_header(number, text)
+    if commented is not None:
+        return _dialect(commented), []
+    raise UnreadableFile("empty-file", "There is nothing in this file.", "Send a header and at least one row.")
+
+
+def _no_header(number: int, text: str) -> UnreadableFile:
+    cells = split(text, _delimiter(text))
+    numeric = sum(bool(PLAIN.fullmatch(cell.strip()) or DECIMAL_COMMA.fullmatch(cell.strip())) for cell in cells)
+    says = "The first line holds numbers" if numeric else "No column of the first line is known"
+    return UnreadableFile("no-header", f"{says}, so it cannot be told which column is which.",
+                          "Begin with a line of names such as mjd,filter,mag,magerr,limiting_mag,magsys.",
+                          line=number, value=text)  # fmt: skip
+
+
+def _delimiter(line: str) -> str:
+    counts = {one: line.count(one) for one in DELIMITERS}
+    best = max(DELIMITERS, key=lambda one: (counts[one], -DELIMITERS.index(one)))
+    return best if counts[best] else ""
+
+
+def _looks_like_header(cells: Sequence[str]) -> bool:
+    """A header has at least one name that is known, and no cell that is a number."""
+    named = [cell.strip().strip('"') for cell in cells]
+    return any(meaning(cell).field for cell in named) and not any(PLAIN.fullmatch(cell) for cell in named)
+
+
+def _dialect(header: Line) -> Dialect:
+    number, text = header
+    delimiter = _delimiter(text)
+    names = [cell.strip().strip('"').strip() for cell in split(text.strip() if not delimiter else text, delimiter)]
+    while names and not names[-1]:
+        names.pop()
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableFile("too-many-columns", f"The header has {len(names)} columns.", "Send the columns that matter.")
+    return Dialect(delimiter, tuple(name or f"column {at + 1}" for at, name in enumerate(names)), number)
+
+
+@dataclass(eq=False, slots=True)
+class Block:
+    """The rows of one block of lines."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    submitted: list[str]
+    problems: list[Problem]
+    comments: int = 0
+    headers_again: int = 0
+
+
+def read_delimited(source: Source, conventions: Conventions | None = None, chunk: int = CHUNK_ROWS) -> Tables:
+    """Yield the rows of a text table, `chunk` lines at a time.
+
+    Raises
+    ------
+    UnreadableFile
+        When it is not a text table.
+    """
+    lines = lines_of(source)
+    dialect, ahead = find_header(lines)
+    said = conventions or Conventions()
+    said = replace(said, decimal_comma=dialect.delimiter != ",")
+    seen = False
+    while block_lines := [*ahead, *islice(lines, chunk)]:
+        ahead = []
+        block = _block(block_lines, lines, dialect)
+        table = _table(block, dialect, said)
+        if len(table) or table.problems or table.notes or not seen:
+            seen = True
+            yield table
+    if not seen:
+        yield _table(Block([], [], [], []), dialect, said)
+
+
+def _block(block_lines: list[Line], following: Iterator[Line], dialect: Dialect) -> Block:
+    """Part lines into cells; a cell in quotes may go on over some lines."""
+    block = Block([], [], [], [])
+    n = len(dialect.headers)
+    at = 0
+    while at < len(block_lines):
+        number, line = block_lines[at]
+        at += 1
+        stripped = line.strip()
+        if not stripped:
+            continue
+        if stripped[0] == "#":
+            block.comments += 1
+            continue
+        text, used = line, 0
+        if '"' in line and line.count('"') % 2:
+            text, used = _joined(block_lines, at - 1, following, dialect)
+        cells = _cells(text, dialect.delimiter)
+        if cells is not None and len(cells) != n:
+            cells = _of_length(cells, n)
+        if cells is None:
+            block.problems.append(_broken(number, line, dialect))
+            continue
+        at += used
+        if cells[0].strip() == dialect.headers[0] and tuple(cell.strip() for cell in cells) == dialect.headers:
+            block.headers_again += 1
+            continue
+        block.rows.append(cells)
+        block.lines.append(number)
+        block.submitted.append(text)
+    return block
+
+
+def _joined(block_lines: list[Line], at: int, following: Iterator[Line], dialect: Dialect) -> tuple[str, int]:
+    """Return a record whose quoted cell goes on over the next lines, and how many; the line alone if none closes it."""
+    wanted = at + 1 + LINES_IN_A_CELL - len(block_lines)
+    if wanted > 0:
+        block_lines.extend(islice(following, wanted))
+    text = block_lines[at][1]
+    for used, (_, line) in enumerate(block_lines[at + 1 : at + 1 + LINES_IN_A_CELL], start=1):
+        text = f"{text}\n{line}"
+        if text.count('"') % 2 == 0:
+            cells = _cells(text, dialect.delimiter)
+            if cells is not None and len(cells) == len(dialect.headers):
+                return text, used
+    return block_lines[at][1], 0
+
+
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """Part a record into cells; None when a quote is not closed."""
+    if '"' not in text:
+        return text.split(delimiter) if delimiter else text.split()
+    try:
+        found = list(csv.reader(text.split("\n"), delimiter=delimiter or " ", skipinitialspace=True, strict=True))
+    except csv.Error:
+        return None
+    return found[0] if len(found) == 1 else _glued(text, delimiter)
+
+
+def _glued(text: str, delimiter: str) -> list[str] | None:
+    """Part a record that holds line ends within quotes."""
+    try:
+        found = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter or " ", skipinitialspace=True, strict=True))
+    except csv.Error:
+        return None
+    return found[0] if len(found) == 1 else None
+
+
+def _of_length(cells: list[str], n: int) -> list[str] | None:
+    """Drop empty cells beyond the header; a row that is shorter or longer otherwise is broken."""
+    if len(cells) > n and not any(cell.strip() for cell in cells[n:]):
+        return cells[:n]
+    return None
+
+
+def _broken(number: int, line: str, dialect: Dialect) -> Problem:
+    if '"' in line and line.count('"') % 2:
+        return Problem(number, "", "quote-not-closed", line[:VALUE_LENGTH], "A quote in this line is never closed.",
+                       "Close the quote, or leave quotes out.")  # fmt: skip
+    cells = _cells(line, dialect.delimiter) or []
+    fix = "Give every row as many cells as the header"
+    if dialect.delimiter == "," and len(cells) > len(dialect.headers):
+        fix += "; do numbers have decimal commas? Then part the columns by semicolons"
+    return Problem(number, "", "wrong-number-of-cells", line[:VALUE_LENGTH],
+                   f"This row has {len(cells)} cells where the header has {len(dialect.headers)}.", f"{fix}.")  # fmt: skip
+
+
+def _table(block: Block, dialect: Dialect, conventions: Conventions) -> Table:
+    n = len(block.rows)
+    columns: list[Any] = [as_texts(column) for column in zip(*block.rows, strict=True)] if n else [
+        as_texts([]) for _ in dialect.headers
+    ]  # fmt: skip
+    submitted = np.empty(n, dtype=object)
+    submitted[:] = block.submitted
+    notes = []
+    if block.comments:
+        notes.append(f"{block.comments} lines that begin with # were passed over.")
+    if block.headers_again:
+        notes.append(f"The header was repeated {block.headers_again} times and passed over.")
+    return Table(
+        headers=dialect.headers,
+        columns=tuple(columns),
+        lines=np.array(block.lines, dtype=np.int64),
+        submitted=submitted,
+        format="csv",
+        conventions=conventions,
+        problems=tuple(block.problems),
+        n_broken=len(block.problems),
+        notes=tuple(notes),
+    )
+
