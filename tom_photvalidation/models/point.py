@@ -97,7 +97,8 @@ class PhotometryPoint(models.Model):
         ]
         constraints = [
             # Each set of groups has its own: whoever sends a point others keep to themselves must not learn of theirs.
-            models.UniqueConstraint(fields=["fingerprint", "audience"], name="photometry_point_once"),
+            # A later version may differ in what the fingerprint does not hold, such as the exposure.
+            models.UniqueConstraint(fields=["fingerprint", "audience", "version"], name="photometry_point_version_once"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="photometry_point_kind"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="photometry_point_status"),
             models.CheckConstraint(condition=~Q(supersedes=F("id")), name="photometry_point_is_not_its_own_past"),

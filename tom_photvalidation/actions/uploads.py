@@ -1,0 +1,354 @@
+"""Photometry received: short bodies recorded while the sender waits, long ones in the background."""
+
+import gzip
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from tom_grandma_facilities.locks import is_worked_on, working_on
+from tom_photvalidation.actions.answers import Answer, AnswerFile, read_answers
+from tom_photvalidation.actions.recording import Recorder, Tally, refused_together
+from tom_photvalidation.audiences import Person, audience_of, groups_for
+from tom_photvalidation.choices import UNFINISHED, Channel, Mode, Outcome, UploadState
+from tom_photvalidation.exceptions import KeyReused, NotAllowed, PhotometryError, TooMuchWaiting, Unreadable
+from tom_photvalidation.models import PhotometryFile, PhotometryUpload
+from tom_photvalidation.readers import is_surely_long, read, read_parts
+from tom_photvalidation.signals import photometry_stored, upload_requested
+
+logger = logging.getLogger(__name__)
+
+# First key of the advisory locks of uploads and of senders' keys; others are in `tom_grandma_facilities.locks`.
+UPLOAD, KEY = 7301, 7302
+FORGOTTEN_AFTER = timedelta(seconds=15)
+MOST_WAITING = 20
+MOST_TRIES = 4
+PROGRESS_EVERY_S = 0.5
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A body of photometry with everything that was said beside it."""
+
+    body: bytes
+    source: str = ""
+    content_type: str = ""
+    channel: str = Channel.API
+    mode: str = Mode.PARTIAL
+    is_dry_run: bool = False
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """Of the body and of what was said beside it: two that agree ask for the same."""
+        said = repr((self.mode, self.is_dry_run, sorted(self.mapping.items()), sorted(self.defaults.items())))
+        return hashlib.sha256(said.encode("utf-8", "replace") + b"\0" + self.body).hexdigest()
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a body: answered row by row at once (`answers`), or an upload that is read in the background."""
+
+    upload: PhotometryUpload
+    answers: tuple[Answer, ...] | None = None
+    is_kept: bool = True
+    is_replayed: bool = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows became what."""
+        return self.upload.counts
+
+
+def receive_photometry(
+    sent: Sent, *, by: Person, groups: Collection[Group] | None = None, at_once: int | None = None
+) -> Received:
+    """Record photometry, at once when it has at most `at_once` rows, else in the background.
+
+    Parameters
+    ----------
+    sent : Sent
+        The body and what was said beside it.
+    by : User or AnonymousUser
+        Who sends it.
+    groups : collection of Group, optional
+        Who sees what is new, of `groups_to_tell(by)`; the network if not given.
+    at_once : int, optional
+        ICARE_PHOTOMETRY_ROWS_AT_ONCE if not given.
+
+    Raises
+    ------
+    NotAllowed
+        When `by` may not send photometry, or not for these groups.
+    Unreadable
+        When the body as a whole is no table of photometry.
+    KeyReused
+        When the Idempotency-Key stands for another body.
+    TooMuchWaiting
+    """
+    told = groups_for(by, groups)
+    most = settings.ICARE_PHOTOMETRY_ROWS_AT_ONCE if at_once is None else at_once
+    upload = PhotometryUpload(
+        source=sent.source[:255],
+        channel=sent.channel,
+        audience=audience_of(told),
+        uploaded_by_id=by.pk,
+        mode=sent.mode,
+        is_dry_run=sent.is_dry_run,
+        idempotency_key=sent.key,
+        asked={"mapping": dict(sent.mapping), "defaults": dict(sent.defaults)},
+    )
+    return _again_after_deadlock(lambda: _receive(sent, upload, by, most))
+
+
+def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Received:
+    upload.pk = None
+    with transaction.atomic():
+        if sent.key:
+            _wait_for_key(by, sent.key)
+            if (earlier := _earlier(sent, by)) is not None:
+                return earlier
+        if is_surely_long(sent.body, most):
+            return _queue(sent, upload)
+        reading = read(sent.body, sent.source, sent.content_type, sent.mapping or None, sent.defaults or None)
+        if reading.n_rows > most:
+            return _queue(sent, upload)
+        upload.state, upload.starts = UploadState.RUNNING, 1
+        upload.save()
+        tally = Tally()
+        answers = Recorder(upload, by, sent.is_dry_run).record(reading, tally)
+        is_refused = sent.mode == Mode.ATOMIC and bool(tally.counts[Outcome.REJECTED])
+        if is_refused:
+            answers = refused_together([answer.without_key() for answer in answers])
+            tally.counts.clear()
+            tally.counts.update(answer.outcome.value for answer in answers)
+        file = AnswerFile()
+        file.add(answers)
+        _close(upload, tally)
+        _keep_file(upload, sent, file.close())
+        is_kept = not sent.is_dry_run and not is_refused and (tally.is_news or bool(sent.key))
+        if is_kept:
+            _tell(upload, tally)
+        else:
+            transaction.set_rollback(True)
+    logger.info("Photometry from user %s: %s", by.pk, upload.counts)
+    return Received(upload, tuple(answers), is_kept)
+
+
+def _again_after_deadlock(work: Callable[[], T]) -> T:
+    """Two bodies that hold the same points in another order may wait for each other: one of them begins again."""
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", "") != "40P01" or connection.in_atomic_block:
+                raise
+            logger.info("Photometry is recorded again after a deadlock")
+    return work()
+
+
+# --- sent again -------------------------------------------------------------------------------------------------------
+def _wait_for_key(by: Person, key: str) -> None:
+    """Let only one of those who send the same key at once go on; the others see what it did."""
+    number = int.from_bytes(hashlib.sha256(f"{by.pk} {key}".encode("utf-8", "replace")).digest()[:4], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [KEY, number])
+
+
+def _earlier(sent: Sent, by: Person) -> Received | None:
+    """Return what became of the same body with the same key.
+
+    Raises
+    ------
+    KeyReused
+    """
+    known = PhotometryUpload.objects.filter(uploaded_by_id=by.pk, idempotency_key=sent.key).select_related("file")
+    upload = known.first()
+    if upload is None:
+        return None
+    if upload.file.sha256 != sent.sha256:
+        raise KeyReused(
+            "This Idempotency-Key came before with another body or other options.", "Take a new key for every body."
+        )
+    answers = None if upload.is_unfinished or upload.file.answers is None else read_answers(bytes(upload.file.answers))
+    return Received(upload, None if answers is None else tuple(answers), is_replayed=True)
+
+
+# --- in the background ------------------------------------------------------------------------------------------------
+def _queue(sent: Sent, upload: PhotometryUpload) -> Received:
+    """Keep a long body and have it read later; the same one again, while it waits, is the same upload."""
+    waiting = PhotometryUpload.objects.filter(uploaded_by_id=upload.uploaded_by_id, state__in=UNFINISHED)
+    same = waiting.filter(file__sha256=sent.sha256, audience=upload.audience, idempotency_key=sent.key).first()
+    if same is not None:
+        return Received(same, is_replayed=True)
+    if waiting.count() >= MOST_WAITING:
+        raise TooMuchWaiting(
+            f"{MOST_WAITING} of your uploads are still being read.", "Send this one when some of them are done."
+        )
+    upload.state, upload.queued_at = UploadState.QUEUED, timezone.now()
+    upload.save()
+    _keep_file(upload, sent)
+    upload_requested.send(PhotometryUpload, upload=upload)
+    logger.info("photometry upload %s of %s bytes by user %s is queued", upload.pk, len(sent.body), upload.uploaded_by_id)
+    return Received(upload)
+
+
+def _keep_file(upload: PhotometryUpload, sent: Sent, answers: bytes | None = None) -> None:
+    # Level 1: the sender waits, and a hundred megabytes take seconds.
+    body = gzip.compress(sent.body, compresslevel=1, mtime=0)
+    PhotometryFile.objects.create(
+        upload=upload, sha256=sent.sha256, content_type=sent.content_type[:100], body=body, answers=answers
+    )
+
+
+def read_upload(upload_id: int) -> PhotometryUpload:
+    """Read and record a body that was kept; safe to be called any number of times, by any number of workers."""
+    with working_on(UPLOAD, upload_id) as mine:
+        upload = PhotometryUpload.objects.select_related("uploaded_by", "audience").get(pk=upload_id)
+        if not mine or not upload.is_unfinished:
+            return upload
+        upload.starts += 1
+        if upload.starts > settings.ICARE_UPLOAD_MAX_STARTS:
+            return _fail(upload, f"The work was begun {upload.starts - 1} times and each time its worker died.")
+        upload.state, upload.progress, upload.doing = UploadState.RUNNING, 0.0, "reading"
+        upload.save(update_fields=["state", "progress", "doing", "starts"])
+        try:
+            return _read(upload)
+        except Unreadable as error:
+            return _fail(upload, str(error), [Answer(one.line, Outcome.REJECTED, errors=(one,)) for one in error.problems])
+        except PhotometryError as error:
+            return _fail(upload, str(error))
+        except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
+            logger.exception("photometry upload %s failed", upload.pk)
+            return _fail(upload, f"The body could not be recorded: {error}")
+
+
+def _read(upload: PhotometryUpload) -> PhotometryUpload:
+    """Record part by part, each in its own transaction; what an earlier try stored is recognised and counted as new.
+
+    An upload that is stored whole or not at all is first tried without writing anything.
+    """
+    by = upload.uploaded_by
+    if by is None:
+        raise NotAllowed("The account that sent it is gone.")
+    groups_for(by, list(upload.groups))
+    is_whole = upload.mode == Mode.ATOMIC and not upload.is_dry_run
+    file, tally = _pass(upload, by, is_trial=upload.is_dry_run or is_whole)
+    if is_whole and not tally.counts[Outcome.REJECTED]:
+        with transaction.atomic():
+            file, tally = _pass(upload, by, is_trial=False)
+            return _finish(upload, file, tally)
+    if is_whole:
+        upload.reason = f"Nothing is stored: {tally.counts[Outcome.REJECTED]:,} rows are refused (mode=atomic)."
+        for stored in (Outcome.CREATED, Outcome.QUARANTINED):
+            tally.counts[stored] = 0
+    with transaction.atomic():
+        return _finish(upload, file, tally)
+
+
+def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool) -> tuple[AnswerFile, Tally]:
+    body, asked = upload.file.content, upload.asked
+    expected = max(body.count(b"\n"), 1)
+    recorder, file, tally = Recorder(upload, by, is_trial), AnswerFile(), Tally()
+    report = _reporter(upload)
+    for reading in read_parts(
+        body, upload.source, upload.file.content_type, asked.get("mapping") or None, asked.get("defaults") or None
+    ):
+        file.add(_in_transaction(lambda part=reading: recorder.record(part, tally)))
+        report(tally.n_rows / expected, f"{tally.n_rows:,} rows {'checked' if is_trial else 'stored'}")
+    return file, tally
+
+
+def _in_transaction(work: Callable[[], Sequence[Answer]]) -> Sequence[Answer]:
+    def once() -> Sequence[Answer]:
+        with transaction.atomic():
+            return work()
+
+    return _again_after_deadlock(once)
+
+
+def _finish(upload: PhotometryUpload, file: AnswerFile, tally: Tally) -> PhotometryUpload:
+    _close(upload, tally)
+    PhotometryFile.objects.filter(upload=upload).update(answers=file.close())
+    if not upload.is_dry_run:
+        _tell(upload, tally)
+    logger.info("photometry upload %s by user %s: %s", upload.pk, upload.uploaded_by_id, upload.counts)
+    return upload
+
+
+def _close(upload: PhotometryUpload, tally: Tally) -> None:
+    """Write the story of the upload on its row."""
+    upload.n_rows = tally.n_rows
+    upload.n_created, upload.n_quarantined = tally.counts[Outcome.CREATED], tally.counts[Outcome.QUARANTINED]
+    upload.n_exists, upload.n_rejected = tally.counts[Outcome.EXISTS], tally.counts[Outcome.REJECTED]
+    upload.format, upload.mapping, upload.notes = tally.format[:20], tally.mapping, list(tally.notes)
+    upload.state, upload.progress, upload.doing, upload.finished_at = UploadState.DONE, 1.0, "", timezone.now()
+    upload.save()
+
+
+def _tell(upload: PhotometryUpload, tally: Tally) -> None:
+    """Say upward what is new, if anything is."""
+    targets = tuple(sorted(tally.targets))
+    if targets:
+        transaction.on_commit(
+            lambda: photometry_stored.send(PhotometryUpload, upload=upload, targets=targets), robust=True
+        )
+
+
+def _reporter(upload: PhotometryUpload) -> Callable[[float, str], None]:
+    """Write how far the work is onto the row, not more often than anyone looks."""
+    last = 0.0
+
+    def report(fraction: float, doing: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_EVERY_S:
+            last = time.monotonic()
+            PhotometryUpload.objects.filter(pk=upload.pk).update(progress=min(fraction, 1.0), doing=doing)
+
+    return report
+
+
+def _fail(upload: PhotometryUpload, reason: str, answers: Sequence[Answer] = ()) -> PhotometryUpload:
+    upload.state, upload.reason, upload.doing, upload.finished_at = UploadState.FAILED, reason, "", timezone.now()
+    upload.save()
+    if answers:
+        file = AnswerFile()
+        file.add(answers)
+        PhotometryFile.objects.filter(upload=upload).update(answers=file.close())
+    logger.warning("photometry upload %s: %s", upload.pk, reason)
+    return upload
+
+
+def abandoned_uploads(*, queue_moves: bool) -> QuerySet[PhotometryUpload]:
+    """Return the unfinished uploads on which nobody works any more.
+
+    One that merely waits behind others (`queue_moves`: there is due work in the queue) is not lost.
+    """
+    suspect = Q(state=UploadState.RUNNING)
+    if not queue_moves:
+        suspect |= Q(state=UploadState.QUEUED, queued_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    suspects = PhotometryUpload.objects.filter(suspect)
+    return suspects.filter(pk__in=[pk for pk in suspects.values_list("pk", flat=True) if not is_worked_on(UPLOAD, pk)])
+
+
+def requeue_upload(upload: PhotometryUpload) -> bool:
+    """Put an abandoned upload on the queue again, together with the note of it; False when it moved on meanwhile."""
+    with transaction.atomic():
+        moved = PhotometryUpload.objects.filter(
+            pk=upload.pk, state__in=UNFINISHED, queued_at=upload.queued_at
+        ).update(state=UploadState.QUEUED, queued_at=timezone.now(), progress=0.0, doing="")
+        if moved:
+            upload_requested.send(PhotometryUpload, upload=upload)
+    return bool(moved)

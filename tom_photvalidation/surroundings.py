@@ -1,0 +1,123 @@
+"""What the checks know beside the measurements: where targets and telescopes are, T0, instruments, stored points."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from astropy import units as u
+from django.utils import timezone
+from numpy.typing import NDArray
+from tom_targets.models import Target
+
+from tom_grandma_facilities.registry import TELESCOPES
+from tom_photvalidation.bandpasses import canonical
+from tom_photvalidation.checks.base import Context, Instrument
+from tom_photvalidation.choices import CURRENT, Status, TimeReference
+from tom_photvalidation.loading import CHECKED, load
+from tom_photvalidation.measurements import Measurements
+from tom_photvalidation.models import InstrumentProfile, PhotometryPoint, TargetEpoch
+
+# So many stored points are looked at beside a batch: the latest, where there are more.
+MOST_NEIGHBOURS = 50_000
+_UNIX_MJD = 40_587.0
+_NOWHERE = (np.nan, np.nan, np.nan)
+
+
+def context_of(m: Measurements, target_ids: NDArray[np.int64], neighbours: Measurements | None) -> Context:
+    """Return what is known beside measurements of targets; four queries, however many."""
+    where = {pk: (_or_nan(ra), _or_nan(dec)) for pk, ra, dec in _positions(target_ids)}
+    epochs = dict(TargetEpoch.objects.filter(target__in=where).values_list("target", "t0"))
+    t0 = {pk: _UNIX_MJD + moment.timestamp() / 86_400 for pk, moment in epochs.items()}
+    keys = target_ids.tolist()
+    positions = np.array([where[pk] for pk in keys], dtype=float).reshape(-1, 2)
+    sites = np.array([_site(name) for name in m.telescope.tolist()], dtype=float).reshape(-1, 3)
+    return Context(
+        now_mjd=_UNIX_MJD + timezone.now().timestamp() / 86_400,
+        target_ra_deg=positions[:, 0],
+        target_dec_deg=positions[:, 1],
+        t0_mjd=np.array([t0.get(pk, np.nan) for pk in keys], dtype=float),
+        site_lat_deg=sites[:, 0],
+        site_lon_deg=sites[:, 1],
+        site_elev_m=sites[:, 2],
+        instruments=instruments_of(set(m.telescope.tolist())),
+        neighbours=neighbours,
+    )
+
+
+def neighbours_of(
+    target_ids: NDArray[np.int64], visible: Collection[int], without: Collection[int] = ()
+) -> Measurements | None:
+    """Return the stored points of targets that nobody rejected, of sets of groups that may be looked at."""
+    targets = np.unique(target_ids).tolist()
+    points = PhotometryPoint.objects.filter(target__in=targets, audience__in=visible, status__in=CURRENT)
+    points = points.exclude(status=Status.REJECTED)
+    if without:
+        points = points.exclude(pk__in=list(without))
+    latest = PhotometryPoint.objects.filter(pk__in=points.order_by("-pk").values("pk")[:MOST_NEIGHBOURS])
+    found = load(latest, CHECKED)[1]
+    return found if len(found) else None
+
+
+def _positions(target_ids: NDArray[np.int64]) -> "list[tuple[int, float | None, float | None]]":
+    return list(Target.objects.filter(pk__in=np.unique(target_ids).tolist()).values_list("pk", "ra", "dec"))
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+@cache
+def _site(name: str) -> tuple[float, float, float]:
+    """Return latitude, longitude [deg, east] and elevation [m]; NaN for space, the generic one and unknown ones."""
+    telescope = TELESCOPES.get(name)
+    if telescope is None or telescope.space:
+        return _NOWHERE
+    site = telescope.site
+    if site.latitude.value is None or site.longitude.value is None:
+        return _NOWHERE
+    elevation = 0.0 if site.elevation.value is None else float(site.elevation.value.to_value(u.m))
+    return float(site.latitude.value.to_value(u.deg)), float(site.longitude.value.to_value(u.deg)), elevation
+
+
+# --- instruments ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Declared:
+    """What the registry says of a telescope's filters, by our names of bandpasses."""
+
+    filters: tuple[str, ...]
+
+
+@cache
+def declared(name: str) -> Declared:
+    """Return what the registry says of a telescope; filters that no bandpass is known for leave the list open."""
+    telescope = TELESCOPES.get(name)
+    if telescope is None or telescope.placeholder:
+        return Declared(())
+    named = [one for camera in telescope.cameras for one in (camera.filters.value or ())]
+    known = [canonical(one, name) for one in named]
+    return Declared(() if "" in known else tuple(dict.fromkeys(known)))
+
+
+def instruments_of(telescopes: set[str]) -> Mapping[str, Instrument]:
+    """Return what is known of the instruments of telescopes: profiles, else what the registry declares."""
+    known = {name: Instrument(filters=frozenset(declared(name).filters)) for name in telescopes if name in TELESCOPES}
+    for profile in InstrumentProfile.objects.filter(telescope__in=telescopes):
+        known[f"{profile.telescope} {profile.instrument}".strip()] = instrument_of(profile)
+    return known
+
+
+def instrument_of(profile: InstrumentProfile) -> Instrument:
+    """Return a profile as the checks take it."""
+    reference = "" if profile.time_reference == TimeReference.UNKNOWN else profile.time_reference
+    light = profile.first_light
+    return Instrument(
+        filters=frozenset(profile.filters),
+        default_magsys=profile.default_magsys,
+        magnitude_range={name: (float(low), float(high)) for name, (low, high) in profile.magnitude_range.items()},
+        error_floor=_or_nan(profile.error_floor),
+        first_light_mjd=float("nan") if light is None else _UNIX_MJD + light.timestamp() / 86_400,
+        time_scale=profile.time_scale,
+        time_reference=reference,
+        zero_point_offset={name: float(value) for name, value in profile.zero_point_offset.items()},
+    )
