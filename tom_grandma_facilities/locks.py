@@ -7,6 +7,7 @@ from django.db import connection
 
 # First key of a two-key advisory lock; those of `tom_gcn.locks.LockSpace` are others.
 UPLOAD = 7201
+REQUEST = 7202
 
 
 @contextmanager

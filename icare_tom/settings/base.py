@@ -98,6 +98,10 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
+# Tokens of scripts: how long they last unless said otherwise, and at most, days.
+ICARE_TOKEN_DAYS = 180
+ICARE_TOKEN_MAX_DAYS = 730
+
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
 AUTH_STRATEGY = "LOCKED"
 OPEN_URLS = ["/accounts/*", "/api/*", "/healthz", "/robots.txt"]
@@ -265,6 +269,7 @@ ICARE_SWEEPS = [
     "tom_gcn.tasks.recover",
     "tom_gcn.tasks.hand_out_skymap_fetches",
     "tom_grandma_facilities.tasks.recover",
+    "tom_grandma_facilities.tasks.mind_requests",
     "icare_tom.members.tasks.end_expired",
 ]
 # Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.
@@ -296,6 +301,16 @@ ICARE_TRANSPORT_S = 20.0
 ICARE_TRANSPORT_PRIVATE_HOSTS = [
     host.strip() for host in os.environ.get("ICARE_TRANSPORT_PRIVATE_HOSTS", "").split(",") if host.strip()
 ]
+
+# Where this site is reached from outside: it stands in the links that telescope teams get.
+ICARE_SITE_URL = os.environ.get("ICARE_SITE_URL", "http://localhost:8000")
+# How often telescopes that can be asked how far a request is are asked, s.
+ICARE_REQUEST_STATUS_EVERY_S = 300.0
+# Who hears of requests that nobody answered, beside whoever asked: addresses, and a Slack webhook.
+ICARE_ESCALATION_EMAILS = [
+    one.strip() for one in os.environ.get("ICARE_ESCALATION_EMAILS", "").split(",") if one.strip()
+]
+ICARE_ESCALATION_SLACK_WEBHOOK = os.environ.get("ICARE_ESCALATION_SLACK_WEBHOOK", "")
 
 # --- photometry ---------------------------------------------------------------------------------------------------
 # A folder with the two dust maps of Schlegel, Finkbeiner & Davis; without it light curves are not corrected for dust.

@@ -29,6 +29,7 @@ DATABASES = databases(_required("DATABASE_URL", "postgres://user:password@host:5
 _HOSTS = [f"*{host}" if host.startswith(".") else host for host in ALLOWED_HOSTS]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in _HOSTS if not host.startswith("[")]
 ICARE_LOCAL = False
+ICARE_SITE_URL = os.environ.get("ICARE_SITE_URL", f"https://{ALLOWED_HOSTS[0].lstrip('.')}")
 
 # Shared by all web hosts; migrations make the tables.
 CACHES = {

@@ -1,5 +1,15 @@
 """Every change of state of this app. Pages, API, admin and commands are doors to these functions."""
 
+from tom_grandma_facilities.actions.allocations import (
+    channel_of,
+    may_set_allocation,
+    may_set_channels,
+    set_allocation,
+    set_channel,
+    transports,
+    usable_allocations,
+)
+from tom_grandma_facilities.actions.answers import answer, mark_done, undo_answer
 from tom_grandma_facilities.actions.executed import (
     Answer,
     Recorded,
@@ -7,6 +17,27 @@ from tom_grandma_facilities.actions.executed import (
     may_record_observations,
     record_observations,
 )
+from tom_grandma_facilities.actions.links import (
+    answer_by_link,
+    download_by_link,
+    link_path,
+    link_url,
+    make_link,
+    make_team_link,
+    resolve_link,
+    revoke_link,
+    upload_by_link,
+)
+from tom_grandma_facilities.actions.requests import (
+    ask,
+    cancel_request,
+    edit_request,
+    may_ask,
+    may_change,
+    retry_now,
+    settle_doubt,
+)
+from tom_grandma_facilities.actions.sending import expire, send_request
 from tom_grandma_facilities.actions.status import (
     CHANGE_PERMISSION,
     NOT_DECLARED,
@@ -32,14 +63,42 @@ __all__ = [
     "Recorded",
     "SyncResult",
     "abandoned_uploads",
+    "answer",
+    "answer_by_link",
+    "ask",
+    "cancel_request",
+    "channel_of",
     "closed_telescopes",
+    "download_by_link",
+    "edit_request",
+    "expire",
     "groups_to_tell",
+    "link_path",
+    "link_url",
+    "make_link",
+    "make_team_link",
+    "mark_done",
+    "may_ask",
+    "may_change",
     "may_change_status",
     "may_record_observations",
+    "may_set_allocation",
+    "may_set_channels",
     "read_upload",
     "receive_observations",
     "record_observations",
     "requeue_upload",
+    "resolve_link",
+    "retry_now",
+    "revoke_link",
+    "send_request",
+    "set_allocation",
+    "set_channel",
     "set_telescope_status",
+    "settle_doubt",
     "sync_telescopes",
+    "transports",
+    "undo_answer",
+    "upload_by_link",
+    "usable_allocations",
 ]

@@ -18,7 +18,7 @@ from tom_grandma_facilities.actions.executed_rows import Answer, answers_csv, re
 from tom_grandma_facilities.choices import RowOutcome, UploadState
 from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.executed import Checked, Problem, RawRow, check
-from tom_grandma_facilities.models import ExecutedObservation, ObservationUpload, UploadedFile
+from tom_grandma_facilities.models import AnswerLink, ExecutedObservation, ObservationUpload, UploadedFile
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 from tom_grandma_facilities.signals import observations_recorded
 
@@ -77,6 +77,7 @@ def record_observations(
     dry_run: bool = False,
     body: bytes = b"",
     unknown: Sequence[str] = (),
+    link: AnswerLink | None = None,
 ) -> Recorded:
     """Record executed observations; good rows are stored also when others are rejected.
 
@@ -101,6 +102,8 @@ def record_observations(
         The file the rows were read from: kept with the upload as it came.
     unknown : sequence of str
         Columns of it that nobody knows.
+    link : AnswerLink, optional
+        The signed link the rows came by, already judged: it stands for the permission, and `groups` must be given.
 
     Raises
     ------
@@ -109,11 +112,11 @@ def record_observations(
     UnknownTelescope
         When `telescope` is none.
     """
-    told = groups_for(by, groups)
+    told = groups_for(by, groups, link)
     only = get_telescope(telescope).name if telescope else ""
     checked = check_all(rows, only, by)
     with transaction.atomic():
-        upload = ObservationUpload.objects.create(source=source[:255], uploaded_by_id=by.pk, telescope=only)
+        upload = ObservationUpload.objects.create(source=source[:255], uploaded_by_id=by.pk, telescope=only, link=link)
         upload.groups.set(told)
         if body:
             keep_file(upload, body)
@@ -123,7 +126,8 @@ def record_observations(
         is_news = bool(counts[RowOutcome.CREATED] or counts[RowOutcome.CHANGED] or counts[RowOutcome.REJECTED])
         if dry_run or not is_news:
             transaction.set_rollback(True)
-    logger.info("Executed observations from user %s%s: %s", by.pk, " (dry run)" if dry_run else "", dict(counts))
+    teller = f"link {link.pk}" if link else f"user {by.pk}"
+    logger.info("Executed observations from %s%s: %s", teller, " (dry run)" if dry_run else "", dict(counts))
     kept = upload if is_news and not dry_run else None
     answers = without_keys(recorded.answers) if dry_run else recorded.answers
     return Recorded(answers, kept, dry_run, counts)
@@ -170,13 +174,17 @@ def ask_permission(by: Person) -> None:
         raise NotAllowed("You may not record executed observations; an administrator gives the permission.")
 
 
-def groups_for(by: Person, groups: Collection[Group] | None) -> list[Group]:
-    """Return who is to see an upload of `by`.
+def groups_for(by: Person, groups: Collection[Group] | None, link: AnswerLink | None = None) -> list[Group]:
+    """Return who is to see an upload of `by`, or by a signed link that was judged already.
 
     Raises
     ------
     NotAllowed
     """
+    if link is not None:
+        if not groups:
+            raise NotAllowed("Nobody would see what this link uploads. Tell the network that gave it to you.")
+        return list(groups)
     ask_permission(by)
     told = default_groups(by) if groups is None else list(groups)
     keys = {group.pk for group in told}

@@ -122,8 +122,9 @@ def owner_of(upload: ObservationUpload) -> str:
 
 
 def _met(upload: ObservationUpload, by: Person) -> QuerySet[ObservationUpload]:
-    """Uploads whose rows an id may mean: those `by` sees; for administrators, who see all, those of a group told."""
-    if not getattr(by, "is_superuser", False):
+    """Uploads whose rows an id may mean: those `by` sees; those of a group told for administrators, who see all, and
+    for signed links, behind which nobody is signed in."""
+    if by.is_authenticated and not getattr(by, "is_superuser", False):
         return ObservationUpload.objects.visible_to(by)
     told = upload.groups.values("pk").order_by()
     shared = ObservationUpload.groups.through.objects.filter(observationupload_id=OuterRef("pk"), group__in=told)

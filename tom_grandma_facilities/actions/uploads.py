@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -30,7 +30,7 @@ from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.executed import Sheet, UnreadableSheet, read_sheet
 from tom_grandma_facilities.executed.readers import check_head, is_surely_long
 from tom_grandma_facilities.locks import UPLOAD, is_worked_on, working_on
-from tom_grandma_facilities.models import ObservationUpload
+from tom_grandma_facilities.models import AnswerLink, ObservationUpload
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 from tom_grandma_facilities.signals import upload_requested
 
@@ -62,6 +62,7 @@ def receive_observations(
     source: str = "",
     dry_run: bool = False,
     at_once: int | None = None,
+    link: AnswerLink | None = None,
 ) -> Received:
     """Record a file of executed observations, at once when it has at most `at_once` rows, else in the background.
 
@@ -74,17 +75,17 @@ def receive_observations(
     NotAllowed, UnknownTelescope
         As `record_observations`.
     """
-    told = groups_for(by, groups)
+    told = groups_for(by, groups, link)
     most = settings.ICARE_UPLOAD_ROWS_AT_ONCE if at_once is None else at_once
     if is_surely_long(body, most):
         check_head(body)
         only = get_telescope(telescope).name if telescope else ""
-        return Received(request_reading(body, by, only, told, source, dry_run))
+        return Received(request_reading(body, by, only, told, source, dry_run, link))
     sheet = read_sheet(body)
     asked = telescope or sheet.telescope
     if len(sheet.rows) > most:
         only = get_telescope(asked).name if asked else ""
-        return Received(request_reading(body, by, only, told, source, dry_run))
+        return Received(request_reading(body, by, only, told, source, dry_run, link))
     recorded = record_observations(
         sheet.rows,
         by=by,
@@ -94,15 +95,22 @@ def receive_observations(
         dry_run=dry_run,
         body=body if sheet.kept is None else sheet.kept,
         unknown=sheet.unknown,
+        link=link,
     )
     return Received(recorded.upload, recorded, sheet)
 
 
 def request_reading(
-    body: bytes, by: Person, telescope: str, groups: Collection[Group], source: str, dry_run: bool
+    body: bytes,
+    by: Person,
+    telescope: str,
+    groups: Collection[Group],
+    source: str,
+    dry_run: bool,
+    link: AnswerLink | None = None,
 ) -> ObservationUpload:
     """Keep a long file and have it read in the background; the same file again, while it waits, is the same upload."""
-    waiting = ObservationUpload.objects.filter(uploaded_by_id=by.pk, state__in=UNFINISHED_UPLOADS)
+    waiting = ObservationUpload.objects.filter(uploaded_by_id=by.pk, link=link, state__in=UNFINISHED_UPLOADS)
     same = waiting.filter(
         file__sha256=hashlib.sha256(body).hexdigest(), telescope=telescope, is_dry_run=dry_run
     ).prefetch_related("groups")
@@ -115,6 +123,7 @@ def request_reading(
         upload = ObservationUpload.objects.create(
             source=source[:255],
             uploaded_by_id=by.pk,
+            link=link,
             telescope=telescope,
             is_dry_run=dry_run,
             state=UploadState.QUEUED,
@@ -123,14 +132,14 @@ def request_reading(
         upload.groups.set(groups)
         keep_file(upload, body)
         upload_requested.send(ObservationUpload, upload=upload)
-    logger.info("upload %s of %s bytes by user %s is queued", upload.pk, len(body), by.pk)
+    logger.info("upload %s of %s bytes by %s is queued", upload.pk, len(body), link or f"user {by.pk}")
     return upload
 
 
 def read_upload(upload_id: int) -> ObservationUpload:
     """Read and record a file that was kept; safe to be called any number of times, by any number of workers."""
     with working_on(UPLOAD, upload_id) as mine:
-        upload = ObservationUpload.objects.select_related("uploaded_by").get(pk=upload_id)
+        upload = ObservationUpload.objects.select_related("uploaded_by", "link").get(pk=upload_id)
         if not mine or not upload.is_unfinished:
             return upload
         upload.starts += 1
@@ -153,10 +162,10 @@ def read_upload(upload_id: int) -> ObservationUpload:
 
 def _read(upload: ObservationUpload) -> ObservationUpload:
     """All of it in one transaction: whoever dies on the way leaves nothing half done and no row answered wrongly."""
-    by = upload.uploaded_by
+    by: Person | None = upload.uploaded_by or (AnonymousUser() if upload.link else None)
     if by is None:
         raise NotAllowed("The account that sent it is gone.")
-    groups_for(by, list(upload.groups.all()))
+    groups_for(by, list(upload.groups.all()), upload.link)
     report = _reporter(upload)
     sheet = read_sheet(upload.file.content)
     asked = upload.telescope or sheet.telescope
@@ -170,7 +179,7 @@ def _read(upload: ObservationUpload) -> ObservationUpload:
         return _try(upload, lambda: record_into(upload, checked, sheet.rows, by))
     with transaction.atomic():
         record_into(upload, checked, sheet.rows, by)
-    logger.info("upload %s by user %s: %s", upload.pk, by.pk, upload.counts)
+    logger.info("upload %s by %s: %s", upload.pk, upload.link or f"user {by.pk}", upload.counts)
     return upload
 
 

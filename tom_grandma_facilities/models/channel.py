@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings as site
 from django.contrib.auth.models import Group
 from django.db import models
@@ -30,7 +31,12 @@ class Secretive(models.Model):
 
     def keep_secrets(self, secrets: Mapping[str, str | None]) -> None:
         """Take new credentials, not yet saved: those not named stay, those with None or nothing are forgotten."""
-        kept = {name: value for name, value in (self.secrets | dict(secrets)).items() if value}
+        try:
+            known = self.secrets
+        except InvalidToken:
+            # Written with a key that the site has no more: they are lost, and entered anew.
+            known = {}
+        kept = {name: value for name, value in (known | dict(secrets)).items() if value}
         self.secret = json.dumps(kept) if kept else None
 
     @property

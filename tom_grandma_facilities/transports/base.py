@@ -204,6 +204,8 @@ class Transport(ABC):
     settings: ClassVar[tuple[Setting, ...]] = ()
     can_cancel: ClassVar[bool] = False
     can_status: ClassVar[bool] = False
+    # People read it: they are reminded when they are silent, and told that a later version replaces the earlier one.
+    reaches_people: ClassVar[bool] = False
     takes_target: ClassVar[bool] = True
     takes_pointings: ClassVar[bool] = False
 
