@@ -24,6 +24,7 @@ from tom_grandma_facilities.transports.web import call
 PORTALS = {"GN": "https://gnodb.gemini.edu:8443", "GS": "https://gsodb.gemini.edu:8443"}
 PROBES = ("PWFS1", "PWFS2", "OIWFS", "AOWFS")
 LONGEST_EXPOSURE_S = 1200
+AIRMASS_MAX = 2.5  # as TOM's client has it
 
 
 class Gemini(Transport):
@@ -97,7 +98,7 @@ class Gemini(Transport):
             "windowDuration": str(hours),
             "elevationType": "airmass",
             "elevationMin": "1.0",
-            "elevationMax": f"{outgoing.constraints.get('airmass_max', 2.0):g}",
+            "elevationMax": f"{min(outgoing.constraints.get('airmass_max', 2.0), AIRMASS_MAX):g}",
         } | ({"group": line.get("group")} if line.get("group") else {})
 
 

@@ -38,6 +38,7 @@ BUSY = "database is busy"
 NONE = "Zero records returned"
 LISTS = ("Pending jobs", "All recent jobs")
 COLUMNS = ("reqid", "ra", "dec", "startJD", "endJD", "created", "started", "ended", "exitcode")
+_WHERE = ("ra", "dec", "jdstart", "jdend")
 CODES = {
     63: "no image covers the position in this time",
     64: "a catastrophic error (see the service's log)",
@@ -88,8 +89,7 @@ class ZtfForced(ForcedPhotometry):
 
     def _submit(self, outgoing: Outgoing, line: Line) -> Sent:
         job = job_of(outgoing, line)
-        ra, dec, first, last = job.split()
-        query = {"ra": ra, "dec": dec, "jdstart": first, "jdend": last}
+        query = dict(zip(_WHERE, job.split(), strict=True))
         answer = self._ask("requestForcedPhotometry.cgi", query, line, changes=True)
         if not any(_same(row[:4], job) for row in tables(answer.text)):
             raise Refused(f"ZTF did not take the request: {words(answer.text)}", answer.status, answer.text)
@@ -109,6 +109,8 @@ class ZtfForced(ForcedPhotometry):
 
     def _find(self, key: str, line: Line) -> str | None:
         """`key` is a job as `job_of` names it: the service knows no other name."""
+        if len(key.split()) != len(_WHERE):
+            raise Refused("ZTF knows a request by its position and times only, not by our number.")
         return key if self._job(key, line) is not None else None
 
     def _results(self, external_id: str, line: Line) -> str:
