@@ -33,3 +33,8 @@ request_silent = Signal()
 
 # kwargs: request. After commit; nobody answered and it is dark: somebody must call.
 request_escalated = Signal()
+
+# kwargs: request, target (BaseTarget or None), text (the light curve as the service wrote it), points (tuple of
+# forced_photometry.ForcedPoint), service (name of the transport: atlas-fp, ztf-fp). In the transaction that notes the
+# request as done: whoever keeps the light curve keeps it with that, or the request is asked after again.
+forced_photometry_received = Signal()

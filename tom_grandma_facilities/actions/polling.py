@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from tom_grandma_facilities.actions.allocations import transports
 from tom_grandma_facilities.actions.answers import answer
-from tom_grandma_facilities.actions.calls import begin, call, way_of
+from tom_grandma_facilities.actions.calls import Way, begin, call, way_of
 from tom_grandma_facilities.actions.journal import locked, move
+from tom_grandma_facilities.actions.light_curves import brings_photometry, take_light_curve
 from tom_grandma_facilities.actions.sending import expire
 from tom_grandma_facilities.choices import DeclineReason, RequestState, TransactionAction, Via
 from tom_grandma_facilities.exceptions import RequestError, WrongState
@@ -68,7 +69,19 @@ def poll_status(request_id: int) -> FollowUpRequest:
         return row
     _keep_news(story)
     FollowUpRequest.objects.filter(pk=row.pk).update(status_at=timezone.now())
+    if remote.state == RemoteState.DONE and brings_photometry(way):
+        return _take_light_curve(row, way)
     return _take(row, remote)
+
+
+def _take_light_curve(row: FollowUpRequest, way: Way) -> FollowUpRequest:
+    try:
+        return take_light_curve(row, way)
+    except Refused as refused:
+        return _failed(row.pk, refused.reason)
+    except (Down, WrongState):
+        # It is asked after again; or somebody was quicker.
+        return FollowUpRequest.objects.get(pk=row.pk)
 
 
 def _keep_news(story: FacilityTransaction) -> None:
