@@ -13,7 +13,7 @@ class TomGrandmaFacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the signal receivers that put work on the queue."""
-        from tom_grandma_facilities import tasks  # noqa: F401
+        from tom_grandma_facilities import receivers, tasks  # noqa: F401
 
     def observation_facilities(self) -> list[dict[str, str]]:
         """TOM's integration point: dotted paths of the facility classes."""

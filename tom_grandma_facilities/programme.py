@@ -22,7 +22,7 @@ GRACE = timedelta(hours=1)
 SAME_START = timedelta(minutes=5)
 # Name of each constraint: lowest and highest value that makes sense.
 CONSTRAINTS: Mapping[str, tuple[float, float]] = {
-    "airmass_max": (1.0, 10.0),
+    "airmass_max": (1.0, 20.0),
     "moon_separation_min_deg": (0.0, 180.0),
     "min_altitude_deg": (0.0, 90.0),
 }

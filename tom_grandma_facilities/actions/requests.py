@@ -215,6 +215,19 @@ def make_record(row: FollowUpRequest, by: Person) -> None:
     )
 
 
+def attach_record(record: ObservationRecord) -> None:
+    """Keep the record that TOM made for a request with it; a request has one."""
+    number = record.observation_id
+    if not (number.isascii() and number.isdigit()):
+        return
+    with transaction.atomic():
+        rows = FollowUpRequest.objects.select_for_update(of=("self",))
+        row = rows.filter(pk=int(number), telescope=record.facility, target=record.target_id, record=None).first()
+        if row is not None:
+            FollowUpRequest.objects.filter(pk=row.pk).update(record=record)
+            ObservationRecord.objects.filter(pk=record.pk).update(status=row.state)
+
+
 def parameters(row: FollowUpRequest) -> dict[str, Any]:
     """Return a request as TOM keeps parameters of observations."""
     return {
