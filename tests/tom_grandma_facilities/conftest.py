@@ -36,3 +36,22 @@ def network(db):
 def target(db):
     """A target of the northern sky that every member may use."""
     return Target.objects.create(name="AT 2026abc", type="SIDEREAL", ra=150.0, dec=60.0, permissions="PUBLIC")
+
+
+@pytest.fixture
+def ways(monkeypatch):
+    """Ways to telescopes that end in this process, in place of those there are."""
+    from tests.tom_grandma_facilities.asking import stub_ways
+    from tom_grandma_facilities.transports import registry
+
+    ways = stub_ways()
+    monkeypatch.setattr(registry, "TRANSPORTS", ways)
+    return ways
+
+
+@pytest.fixture
+def asker(member):
+    """A member who may ask telescopes."""
+    from tests.tom_grandma_facilities.asking import give_rights
+
+    return give_rights(member)
