@@ -17,6 +17,7 @@ from icare_tom.observability_views import (
     TargetObservabilityView,
 )
 from icare_tom.observed_views import ObservedApiView, ObservedAtView, ObservedTargetView
+from icare_tom.request_views import TargetRequestsView
 from icare_tom.views import HomeView, SearchView
 from tom_gcn.executed_views import EfficiencyApiView, ExecutedApiView
 from tom_gcn.plan_api import ObservationPlanViewSet, RefusalViewSet
@@ -66,6 +67,8 @@ urlpatterns = [
     path("executed/at/", ObservedAtView.as_view(), name="observed-at"),
     path("executed/", include("tom_grandma_facilities.executed_urls")),
     path("telescopes/", include("tom_grandma_facilities.urls")),
+    path("requests/", include("tom_grandma_facilities.request_urls")),
+    path("targets/<int:pk>/requests/", TargetRequestsView.as_view(), name="target-requests"),
     path("api/localizations/<int:pk>/targets/", TargetsOfLocalizationView.as_view(), name="localization-targets"),
     path("api/localizations/<int:pk>/galaxies/", GalaxiesOfLocalizationView.as_view(), name="localization-galaxies"),
     path("api/target-events/<int:pk>/", EventsOfTargetApiView.as_view(), name="api-target-events"),

@@ -1,4 +1,4 @@
-"""The form on which a table of executed observations is uploaded or pasted."""
+"""The forms on which a table of executed observations is uploaded or pasted."""
 
 from typing import Any
 
@@ -17,12 +17,9 @@ EXAMPLE = (
 )  # fmt: skip
 
 
-class ObservationUploadForm(forms.Form):
-    """A file or pasted text, the telescope, and who may see it; `body` is what was sent."""
+class SheetForm(forms.Form):
+    """A table of executed observations, as a file or pasted; `body` is what was sent."""
 
-    telescope = forms.ChoiceField(
-        required=False, help_text="Leave it open when every row names its own.", label="Telescope"
-    )
     file = forms.FileField(
         required=False,
         allow_empty_file=True,
@@ -36,22 +33,13 @@ class ObservationUploadForm(forms.Form):
         label="or pasted",
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "placeholder": EXAMPLE}),
     )
-    groups = forms.ModelMultipleChoiceField(
-        queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple, label="Who sees it"
-    )
     source = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
     body: bytes
 
-    def __init__(self, *args: Any, user: User | AnonymousUser, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice: Any = self.fields["telescope"]
-        choice.choices = [("", "as the rows say"), *((name, name) for name in TELESCOPES)]
-        chosen: Any = self.fields["groups"]
-        chosen.queryset = groups_to_tell(user)
-        chosen.initial = [group.pk for group in default_groups(user)]
-        for name in ("telescope", "file", "text"):
-            is_list = name == "telescope"
-            self.fields[name].widget.attrs["class"] = "form-select" if is_list else "form-control"
+        for name in ("file", "text"):
+            self.fields[name].widget.attrs["class"] = "form-control"
 
     def clean(self) -> dict[str, Any]:
         """One of the two; what is in it is read by the action."""
@@ -76,3 +64,28 @@ class ObservationUploadForm(forms.Form):
         except UnicodeDecodeError:
             return ""
         return text if len(text) <= MOST_PASTED and "\x00" not in text else ""
+
+
+class LinkUploadForm(SheetForm):
+    """What a telescope's team uploads by its link: the link says for which telescope, and who sees it."""
+
+
+class ObservationUploadForm(SheetForm):
+    """A file or pasted text, the telescope, and who may see it."""
+
+    telescope = forms.ChoiceField(
+        required=False, help_text="Leave it open when every row names its own.", label="Telescope"
+    )
+    groups = forms.ModelMultipleChoiceField(
+        queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple, label="Who sees it"
+    )
+    field_order = ("telescope", "file", "text", "groups", "source")
+
+    def __init__(self, *args: Any, user: User | AnonymousUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["telescope"]
+        choice.choices = [("", "as the rows say"), *((name, name) for name in TELESCOPES)]
+        choice.widget.attrs["class"] = "form-select"
+        chosen: Any = self.fields["groups"]
+        chosen.queryset = groups_to_tell(user)
+        chosen.initial = [group.pk for group in default_groups(user)]

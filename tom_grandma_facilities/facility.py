@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from astropy import units as u
@@ -9,21 +10,27 @@ from django.forms import ValidationError
 from django.utils import timezone
 from tom_observations.facility import BaseRoboticObservationFacility
 from tom_observations.models import ObservationRecord
+from tom_targets.models import Target
 
-from tom_grandma_facilities.forms import NOT_YET, TelescopeRequestForm
-from tom_grandma_facilities.models import TelescopeStatus
+from tom_grandma_facilities.actions import ask, cancel_request
+from tom_grandma_facilities.choices import OPEN_REQUESTS, RequestState
+from tom_grandma_facilities.exceptions import FacilityError
+from tom_grandma_facilities.models import FollowUpRequest, TelescopeStatus
+from tom_grandma_facilities.request_forms import TelescopeRequestForm
 from tom_grandma_facilities.strip import make_strip
 from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.tonight import tonight
+from tom_grandma_facilities.wish_forms import exposures_of
 
-TERMINAL_STATES = ("done", "failed", "cancelled")
+TERMINAL_STATES = tuple(state.value for state in RequestState if state not in OPEN_REQUESTS)
+_CONSTRAINTS = ("min_altitude_deg", "airmass_max", "moon_separation_min_deg")
 
 
 class GrandmaFacility(BaseRoboticObservationFacility):
     """Form, site and status of one telescope, all from its declared value.
 
-    A subclass says which telescope it is: ``class Cfht(GrandmaFacility, telescope=TELESCOPE)``. Requests cannot be
-    sent yet: the form checks them and says so.
+    A subclass says which telescope it is: ``class Cfht(GrandmaFacility, telescope=TELESCOPE)``. What is submitted
+    becomes a `FollowUpRequest`, which is sent in the background.
     """
 
     telescope: ClassVar[Telescope]
@@ -59,16 +66,63 @@ class GrandmaFacility(BaseRoboticObservationFacility):
         }
 
     def submit_observation(self, observation_payload: dict[str, Any]) -> list[str]:
-        """Refuse: no request leaves this site yet (the form never lets one come here; the API might)."""
-        raise ValidationError(NOT_YET, code="not-yet")
+        """Ask the telescope; return the number of the request, by which TOM calls the observation too.
+
+        Raises
+        ------
+        django.forms.ValidationError
+            With the sentence for the user when it cannot be asked.
+        """
+        if self.user is None:
+            raise ValidationError("Nobody is signed in: nobody can be told who asks.", code="not-allowed")
+        wished = observation_payload["params"]
+        start, end = (datetime.fromisoformat(wished[name]) for name in ("window_start", "window_end"))
+        exposures = [
+            {"filter": one.filter, "exposure_s": one.exposure_s, "count": one.count} for one in exposures_of(wished)
+        ]
+        try:
+            request = ask(
+                self.name,
+                by=self.user,
+                target=Target.objects.get(pk=observation_payload["target_id"]),
+                exposures=exposures,
+                window_start=start,
+                window_end=end,
+                constraints={name: wished.get(name) for name in _CONSTRAINTS},
+                priority=wished.get("priority") or 3,
+                note=wished.get("note") or "",
+                makes_record=False,
+            )
+        except FacilityError as error:
+            raise ValidationError(str(error), code=error.code) from error
+        return [str(request.pk)]
 
     def validate_observation(self, observation_payload: dict[str, Any]) -> list[str]:
         """Return no complaint: the form has checked all that can be checked without the telescope."""
         return []
 
     def cancel_observation(self, observation_id: str) -> bool:
-        """Refuse: what was never sent cannot be cancelled."""
-        raise NotImplementedError("Requests are not sent from here yet, so there is nothing to cancel.")
+        """Cancel the request; the telescope's side is told in the background.
+
+        Raises
+        ------
+        django.forms.ValidationError
+            With the sentence for the user when it cannot be cancelled.
+        """
+        request = self._request(observation_id)
+        if request is None or self.user is None:
+            raise ValidationError("There is no request of this number that you may cancel.", code="not-allowed")
+        try:
+            cancel_request(request, by=self.user)
+        except FacilityError as error:
+            raise ValidationError(str(error), code=error.code) from error
+        return True
+
+    def _request(self, observation_id: str) -> FollowUpRequest | None:
+        """The request by the number TOM knows it by."""
+        if not (observation_id.isascii() and observation_id.isdigit()):
+            return None
+        return FollowUpRequest.objects.filter(telescope=self.name, pk=int(observation_id)).first()
 
     def get_terminal_observing_states(self) -> list[str]:
         """Return the states that do not change any more."""
@@ -98,7 +152,11 @@ class GrandmaFacility(BaseRoboticObservationFacility):
         return {"code": self.name, "sites": [{"code": self.telescope.full_name, "telescopes": [telescope]}]}
 
     def get_observation_status(self, observation_id: str) -> dict[str, Any]:
-        """Return what the record itself says: there is no telescope to ask yet."""
+        """Return how far the request is; of what was observed in other ways, what its record says."""
+        request = self._request(observation_id)
+        if request is not None:
+            state, start, end = request.state, request.window_start, request.window_end
+            return {"state": state, "scheduled_start": start, "scheduled_end": end}
         record = ObservationRecord.objects.filter(facility=self.name, observation_id=observation_id).first()
         if record is None:
             return {"state": "", "scheduled_start": None, "scheduled_end": None}
@@ -107,6 +165,15 @@ class GrandmaFacility(BaseRoboticObservationFacility):
             "scheduled_start": record.scheduled_start,
             "scheduled_end": record.scheduled_end,
         }
+
+    def update_observation_status(self, observation_id: str) -> None:
+        """Write the state onto the record of this telescope only; TOM writes it onto others of the same number too."""
+        status = self.get_observation_status(observation_id)
+        ObservationRecord.objects.filter(facility=self.name, observation_id=observation_id).update(
+            status=status["state"],
+            scheduled_start=status["scheduled_start"],
+            scheduled_end=status["scheduled_end"],
+        )
 
     def get_observation_url(self, observation_id: str) -> str:
         """Return no address: these telescopes have no page per observation."""

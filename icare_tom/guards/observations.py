@@ -38,6 +38,9 @@ from icare_tom.guards.access import (
     visible_targets,
 )
 from icare_tom.guards.mixins import GroupMembersOnly, MembersOnly, SignedIn
+from tom_grandma_facilities.actions.requests import ask
+from tom_grandma_facilities.exceptions import FacilityError
+from tom_grandma_facilities.facility import GrandmaFacility
 
 
 def facility_or_404(name: str) -> type[Any]:
@@ -140,6 +143,25 @@ class GuardedObservationCreateView(SignedIn, ObservationCreateView):
         asked = request.POST if request.method == "POST" else request.GET
         one_or_404(usable_targets(request.user), asked.get("target_id"))
         return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        """Ask one of our telescopes and go to the page of the request; other facilities of TOM as TOM does."""
+        if not isinstance(self.facility_instance, GrandmaFacility):
+            return super().form_valid(form)
+        target = self.get_target()
+        try:
+            row = ask(
+                self.facility_instance.name,
+                by=self.request.user,
+                target=target,
+                subject_url=target.get_absolute_url(),
+                **form.wish(),
+            )
+        except FacilityError as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        messages.success(self.request, f"{row.telescope} is asked for {row.subject}.")
+        return redirect(row)
 
 
 class GuardedObservationUpdateView(SignedIn, UpdateView):

@@ -11,8 +11,9 @@ from tom_observations.facility import get_service_class, get_service_classes
 from tom_observations.models import ObservationRecord
 
 from tom_grandma_facilities.facility import GrandmaFacility
-from tom_grandma_facilities.forms import NOT_YET, filter_names, why_never_up
 from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.request_forms import why_never_up
+from tom_grandma_facilities.wish_forms import filter_names, usual_filter
 
 
 def request_data(target, name="TAROT-TCA", **changes):
@@ -123,7 +124,8 @@ def test_polar_day_is_told():
 
 def test_filters_of_a_telescope_that_lists_none():
     assert filter_names(TELESCOPES["KANATA"]) == ["any"]
-    assert filter_names(TELESCOPES["TAROT-TCA"]) == ["sdssg", "sdssr", "sdssi", "ps1::open", "r"]
+    assert filter_names(TELESCOPES["TAROT-TCA"]) == ["sdssg", "sdssr", "sdssi", "ps1::open"]
+    assert usual_filter(TELESCOPES["TAROT-TCA"]) == "sdssr"
 
 
 def test_request_page_says_what_it_cannot_do(client, member, target):

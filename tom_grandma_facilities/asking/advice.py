@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from tom_grandma_facilities.asking.depth import LONGEST_S, Exposures, deepest, seconds_for
 from tom_grandma_facilities.asking.usage import usage_objection, usage_words
+from tom_grandma_facilities.durations import duration_words
 from tom_grandma_facilities.observability.lines import Line
 from tom_grandma_facilities.observability.sight import Interval
 from tom_grandma_facilities.telescope import Telescope, UsageClass
@@ -48,7 +49,8 @@ class Advice:
     magnitude: float | None
     objections: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
+    usage: str = ""
+    allocation: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -72,8 +74,8 @@ def advise(
     before: Sequence[tuple[datetime, float]] = (),
     closed: str = "",
     allocation: str = "",
-    no_allocation: str = "",
     faintest_first: float | None = None,
+    objections: Sequence[str] = (),
 ) -> Advice:
     """Weigh a request.
 
@@ -85,28 +87,29 @@ def advise(
         When it was asked before, and for how many seconds.
     closed
         Why it is reported closed, if it is.
-    allocation, no_allocation
-        What is left of the allocation, or why there is none where one is needed.
+    allocation
+        What is left of the allocation it counts against.
     faintest_first
         It is not to be asked for anything brighter than this magnitude [AB].
+    objections
+        What was found before: no way to ask it, no allocation where one is needed.
     """
     windows = () if line is None else clipped(line.windows, asked.start, asked.end)
     depth = deepest(telescope, asked.exposures)
-    objections = [no_allocation] if no_allocation else []
+    refusals = list(objections)
     doubts = [_bright(faintest_first, asked.magnitude), closed, _shallow(telescope, depth, asked.magnitude)]
     usage = telescope.usage.value or UsageClass.UNKNOWN
     doubts.append(usage_objection(usage, before, now, asked.total_s))
     if line is not None and not windows:
-        objections.append(line.reason or "It cannot be observed from there within this window.")
+        refusals.append(line.reason or "It cannot be observed from there within this window.")
     elif line is None:
         doubts.append("Its site is not known: nobody can say when the target is up there.")
     elif asked.total_s > _seconds(windows):
         doubts.append(f"It can be observed for {_seconds(windows) / 60:.0f} min, less than the exposures take.")
-    remarks = [usage_words(usage), allocation]
+    doubts = [text for text in doubts if text]
     return Advice(
-        telescope, line, windows, depth, asked.magnitude,
-        tuple(objections), tuple(filter(None, doubts)), tuple(filter(None, remarks)),
-    )  # fmt: skip
+        telescope, line, windows, depth, asked.magnitude, tuple(refusals), tuple(doubts), usage_words(usage), allocation
+    )
 
 
 def clipped(windows: Sequence[Interval], start: datetime, end: datetime) -> tuple[Interval, ...]:
@@ -136,8 +139,4 @@ def _shallow(telescope: Telescope, depth: float | None, magnitude: float | None)
     short = f"The exposures reach {depth:.1f} mag, {magnitude - depth:.1f} short of {magnitude:.1f}"
     if needed is None or needed > LONGEST_S:
         return f"{short}; the source is too faint for this telescope."
-    return f"{short}; it would need {_minutes(needed)}."
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return f"{short}; it would need {duration_words(needed)}."

@@ -114,7 +114,7 @@ def test_a_sound_wish_is_good():
     assert advice.verdict is Verdict.GOOD, advice
     assert advice.first >= NOW
     assert advice.depth_mag == 18.0
-    assert "3 h a day" in " ".join(advice.remarks)
+    assert "3 h a day" in advice.usage
 
 
 def test_too_short_exposures_say_what_it_takes():
@@ -152,7 +152,7 @@ def test_a_rule_about_brightness():
 
 
 def test_closed_and_without_allocation():
-    advice = advise(TCA, asked(), NOW, line=sight(), closed="Reported closed: snow.", no_allocation="No hours left.")
+    advice = advise(TCA, asked(), NOW, line=sight(), closed="Reported closed: snow.", objections=["No hours left."])
     assert advice.objections == ("No hours left.",)
     assert "Reported closed: snow." in advice.doubts
 
