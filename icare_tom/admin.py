@@ -10,6 +10,8 @@ from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.guards.access import visible_targets
 from icare_tom.members.memberships import end_membership, set_membership
 from icare_tom.members.models import Membership
+from icare_tom.members.token_models import ApiToken
+from icare_tom.members.tokens import revoke_token
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
 from tom_grandma_facilities.read_only_admin import ReadOnlyAdmin, ScienceAdmin
@@ -47,6 +49,28 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
         """Take several people out of their groups."""
         for membership in queryset:
             self.delete_model(request, membership)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens, which are made by their owners on their profile; here they are looked at and revoked."""
+
+    list_display = ["name", "owner", "is_read_only", "telescope", "made_at", "expires_at", "last_used_at", "revoked_at"]
+    list_filter = ["is_read_only", "revoked_at"]
+    search_fields = ["name", "owner__username", "public_id"]
+    list_select_related = ["owner"]
+    exclude = ["digest"]
+    actions = ["revoke"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        """One's own; all to a superuser."""
+        return ApiToken.objects.visible_to(request.user)
+
+    @admin.action(description="Revoke the chosen tokens", permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """End them now."""
+        for token in queryset:
+            revoke_token(token, by=request.user)
 
 
 @admin.register(EventTarget)

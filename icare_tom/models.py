@@ -2,7 +2,8 @@
 
 from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.members.models import Membership
+from icare_tom.members.token_models import ApiToken
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import WorkerHeartbeat
 
-__all__ = ["EventTarget", "Membership", "TargetPosition", "TargetSkyIndex", "WorkerHeartbeat"]
+__all__ = ["ApiToken", "EventTarget", "Membership", "TargetPosition", "TargetSkyIndex", "WorkerHeartbeat"]

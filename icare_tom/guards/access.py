@@ -26,6 +26,7 @@ from tom_targets.models import Target, TargetList
 from tom_targets.permissions import targets_for_user
 
 from icare_tom.members.rights import groups_where
+from icare_tom.members.scope import scope_of
 
 Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
@@ -41,6 +42,11 @@ def is_member(user: Visitor) -> bool:
 def in_a_group(user: Visitor) -> bool:
     """Whether somebody has let the user into any group; without one there is nothing to work on."""
     return user.is_authenticated and (user.is_superuser or user.groups.exists())
+
+
+def may_create_targets(user: Visitor) -> bool:
+    """Whether the user may make targets and lists of them: in a group, with a role there that permits it."""
+    return in_a_group(user) and user.has_perm("tom_targets.add_target")
 
 
 def own_groups(user: Visitor) -> QuerySet[Group]:
@@ -66,6 +72,8 @@ def granted(user: Visitor, permission: str, model: type[Row]) -> QuerySet[Row]:
         return model._default_manager.none()
     if user.is_superuser:
         return model._default_manager.all()
+    if (scope := scope_of(user)) is not None and f"{model._meta.app_label}.{permission}" not in scope.permissions:
+        return model._default_manager.none()
     to = {"permission__codename": permission, "permission__content_type": ContentType.objects.get_for_model(model)}
     groups = groups_where(user, f"{model._meta.app_label}.{permission}")
     key = Cast("object_pk", BigIntegerField())

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework import mixins, permissions, serializers, viewsets
 from rest_framework.decorators import action
@@ -15,6 +17,7 @@ from tom_observations.serializers import ObservationRecordSerializer
 
 from icare_tom.guards.access import changeable_observations, one_or_404, usable_targets, visible_observations
 from icare_tom.guards.observations import VisibleObservationFilter
+from tom_grandma_facilities.facility import GrandmaFacility
 
 
 class ObservationViewSet(
@@ -45,7 +48,35 @@ class ObservationViewSet(
             raise serializers.ValidationError({"observing_parameters": "An object is required."})
         if request.data.get("groups"):
             raise serializers.ValidationError({"groups": "Observations are seen by whoever sees their target."})
+        if issubclass(facility, GrandmaFacility):
+            return self._ask(facility, request)
         return StockObservationViewSet.create(self, request, *args, **kwargs)
+
+    def _ask(self, facility: type[GrandmaFacility], request: Request) -> Response:
+        """Ask one of our telescopes, which want to know who asks; TOM does not tell them."""
+        telescope = facility()
+        telescope.set_user(request.user)
+        asked = {**request.data["observing_parameters"], "target_id": request.data["target_id"]}
+        asked |= {"facility": telescope.name, "observation_type": request.data["observation_type"]}
+        form = telescope.get_form(None)(asked)
+        if not form.is_valid():
+            raise serializers.ValidationError(form.errors)
+        try:
+            with transaction.atomic():
+                (number,) = telescope.submit_observation(form.observation_payload())
+                record, _ = ObservationRecord.objects.get_or_create(
+                    facility=telescope.name,
+                    observation_id=number,
+                    defaults={
+                        "target_id": form.cleaned_data["target_id"],
+                        "user": request.user,
+                        "parameters": form.serialize_parameters(),
+                        "status": "queued",
+                    },
+                )
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+        return Response(self.get_serializer([record], many=True).data, status=201)
 
     @action(detail=True, methods=["patch"])
     def cancel(self, request: Request, pk: str | None = None) -> Response:
@@ -54,7 +85,16 @@ class ObservationViewSet(
         facility = get_service_classes().get(record.facility)
         if facility is None:
             raise serializers.ValidationError("The facility of this observation is not installed.")
-        return StockObservationViewSet.cancel(self, request)
+        if not issubclass(facility, GrandmaFacility):
+            return StockObservationViewSet.cancel(self, request)
+        telescope = facility()
+        telescope.set_user(request.user)
+        try:
+            telescope.cancel_observation(record.observation_id)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+        record.refresh_from_db()
+        return Response(self.get_serializer(record).data)
 
 
 class GroupViewSet(StockGroupViewSet):

@@ -12,7 +12,7 @@ from tom_targets.serializers import TargetExtraSerializer, TargetListSerializer,
 from icare_tom.guards.access import (
     changeable_target_lists,
     changeable_targets,
-    in_a_group,
+    may_create_targets,
     visible_target_lists,
     visible_targets,
 )
@@ -29,7 +29,7 @@ class CreateOnlyInAGroup(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the request may create."""
-        return request.method != "POST" or in_a_group(request.user)
+        return request.method != "POST" or may_create_targets(request.user)
 
 
 def targets_for(request: Request) -> QuerySet[Target]:

@@ -9,7 +9,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_POST
 
-from icare_tom.guards.access import in_a_group, members_or_404
+from icare_tom.guards.access import may_create_targets, members_or_404
 
 View = Callable[..., HttpResponseBase]
 
@@ -29,11 +29,11 @@ class MembersOnly(SignedIn):
 
 
 class GroupMembersOnly(SignedIn):
-    """A view that creates rows: only for those whom somebody has let into a group."""
+    """A view that creates targets: only for those whose role in a group permits it."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check who asks before anything else."""
-        if request.user.is_authenticated and not in_a_group(request.user):
+        if request.user.is_authenticated and not may_create_targets(request.user):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 

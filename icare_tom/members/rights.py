@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from icare_tom.members.models import Membership
 from icare_tom.members.roles import RIGHTS, Right, permissions_of, rights_of_role
+from icare_tom.members.scope import scope_of
 
 _CACHE = "_permissions_by_group"
 
@@ -23,6 +24,11 @@ def permissions_by_group(user: AbstractBaseUser | AnonymousUser) -> dict[int, fr
     if held is None:
         rows = Membership.objects.live_at(timezone.now()).filter(user=user.pk).values_list("group", "role", "rights")
         held = {group: permissions_of(role, single) for group, role, single in rows}
+        if (scope := scope_of(user)) is not None:
+            held = {
+                group: scope.permissions if scope.of_superuser else names & scope.permissions
+                for group, names in held.items()
+            }
         user.__dict__[_CACHE] = held
     return held
 

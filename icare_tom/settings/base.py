@@ -100,6 +100,8 @@ LOGOUT_REDIRECT_URL = "/"
 
 # Tokens of scripts: how long they last unless said otherwise, and at most, days.
 ICARE_TOKEN_DAYS = 180
+# Hashes of tokens are keyed with it; without one, with the secret key, and changing that ends all tokens.
+ICARE_TOKEN_PEPPER = os.environ.get("ICARE_TOKEN_PEPPER", "")
 ICARE_TOKEN_MAX_DAYS = 730
 
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
@@ -193,6 +195,7 @@ SHOW_PAGINATION_INFO = True
 REST_FRAMEWORK = {
     # No BasicAuthentication: it would step around the second factor.
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "icare_tom.members.token_auth.ApiTokenAuthentication",
         "tom_common.accounts.api_auth.TomTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

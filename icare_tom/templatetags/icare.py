@@ -8,10 +8,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from icare_tom.guards.access import in_a_group
+from icare_tom.guards.access import in_a_group, may_create_targets
 
 register = template.Library()
 register.filter("in_a_group", in_a_group)
+register.filter("may_create_targets", may_create_targets)
 
 
 @register.filter

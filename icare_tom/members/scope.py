@@ -1,0 +1,35 @@
+"""What a request may do when it comes with a token: a part of what its owner may.
+
+A token cuts the person of its request: `limit` marks the object, and everything that asks what somebody may do looks
+at the mark. A super admin whose token holds only some rights is no superuser in that request: such a token sees what
+its owner's groups see.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from icare_tom.members.roles import RIGHTS
+
+_MARK = "_token_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a token leaves of its owner's rights."""
+
+    permissions: frozenset[str]
+    of_superuser: bool
+
+
+def limit(user: Any, keys: list[str], *, telescope: str = "") -> None:
+    """Cut somebody's object down to some rights, and to uploads for one telescope when it is named."""
+    permissions = frozenset().union(*(RIGHTS[key].permissions for key in keys if key in RIGHTS))
+    user.__dict__[_MARK] = Scope(permissions, of_superuser=user.is_superuser)
+    user.is_superuser = user.is_staff = False
+    user.only_telescope = telescope
+
+
+def scope_of(user: Any) -> Scope | None:
+    """Return how somebody's object was cut; None when it was not."""
+    scope: Scope | None = user.__dict__.get(_MARK)
+    return scope
