@@ -244,3 +244,25 @@ def report(result: Score) -> Sequence[str]:
     by = ", ".join(f"{name} {n}" for name, n in result.false_by.items())
     lines.append(f"false flags by check: {by or 'none'}")
     return lines
+
+
+def summary(result: Score) -> str:
+    """Say the overall figures in one line."""
+    return f"recall {result.recall:.3f}, precision {result.precision:.3f}, false flags {100 * result.false_rate:.2f} %"
+
+
+def missed(batch: LabelledBatch, findings: Findings) -> Sequence[str]:
+    """Say which faults were not flagged."""
+    rows = np.flatnonzero((batch.fault != "") & ~flagged(findings))
+    return [f"missed: {batch.fault[row]}, {_where(batch, row)}" for row in rows.tolist()]
+
+
+def false_flags(batch: LabelledBatch, findings: Findings) -> Sequence[str]:
+    """Say which true rows were flagged, and why."""
+    rows = np.flatnonzero((batch.fault == "") & ~batch.set_aside & flagged(findings))
+    return [f"false: {_where(batch, row)}: {findings.by_row[row][0].sentence}" for row in rows.tolist()]
+
+
+def _where(batch: LabelledBatch, row: int) -> str:
+    m = batch.m
+    return f"line {m.line[row]}, {m.target[row]}, {m.telescope[row]}, {m.filter[row]}, MJD {m.t_mjd[row]:.5f}"

@@ -32,13 +32,15 @@ CLOCK = Check("clock", 19, QUARANTINED, "It would fit if the clock were moved")
 OFFSET = Check("telescope-offset", 21, WARNING, "The telescope is off from the others in this band")
 SYSTEM_GUESS = Check("system-guess", 22, WARNING, "It would fit in the other magnitude system")
 LIMIT = Check("limit-contradicted", 23, WARNING, "A limit where the source should have been seen")
-FILTER_GUESS = Check("filter-guess", 28, WARNING, "It would fit in another filter")
+FILTER_GUESS = Check("filter-guess", 28, QUARANTINED, "It would fit in another filter")
 
 SOFT_Z, HARD_Z = 4.0, 5.0
 SMALL_MAG = 0.3  # what calibrations differ by (0.13 mag the median, 1 in 20 more than this) quarantines nothing
 GUESS_FROM_Z = 1.5
 GUESS_WITHIN_Z = 2.0
-CLOCK_ODDS = 3.0  # natural logarithm of how much likelier the moved point must be
+# Natural logarithms of how much likelier a guess must be than the point as it stands. One row in 300 has a wrong clock;
+# wrong filters are as rare, but no other evidence is weighed for them.
+CLOCK_ODDS = 5.7
 FILTER_ODDS = 3.0
 OFFSET_SIGMAS = 3.0
 OFFSET_POINTS = 3
@@ -203,37 +205,43 @@ def _odds(model: Model, index: int, mean: Floats, sigma: Floats) -> tuple[Floats
 
 
 def _clock(batch: Batch, curve: Curve, model: Model, index: int) -> Finding | None:
-    """Half a day, a day or the time zone: it must fit then, be observable then, and join a run of its telescope."""
-    shifts = clock_shifts(batch.context, int(curve.rows[index]))
-    t = curve.t_mjd[index] - np.array(list(shifts.values()))
-    possible = (t > curve.t0_mjd + lightcurve.YOUNGEST_DAYS) & _could_observe(batch.context, int(curve.rows[index]), t)
-    others = curve.points.telescope == curve.points.telescope[index]
-    others[index] = False
-    possible &= [bool(np.any(others & (np.abs(curve.t_mjd - when) < COMPANY_DAYS))) for when in t]
-    (tried,) = np.nonzero(possible)
+    """Half a day, a day or the time zone: it must fit then, be observable then, and join a run of its telescope.
+
+    Rows come in runs: that a row moved joins many rows of its telescope, and stands alone where it is, weighs as much
+    as the ratio of their numbers.
+    """
+    row = int(curve.rows[index])
+    shifts = clock_shifts(batch.context, row)
+    t = curve.t_mjd[index] - np.array([0.0, *shifts.values()])
+    company = _company(curve, index, t)
+    possible = (company > 0) & (t > curve.t0_mjd + lightcurve.YOUNGEST_DAYS)
+    possible[0] = False
+    if not possible.any():
+        return None
+    (tried,) = np.nonzero(possible & _could_observe(batch.context, row, t))
     if len(tried) == 0:
         return None
     at = model.points.take(np.full(len(tried), index))
-    at = replace(at, x=lightcurve.log_age(t[tried], curve.t0_mjd))
-    odds, z = _odds(model, index, *model.expected(at, without=index))
+    odds, z = _odds(model, index, *model.expected(replace(at, x=lightcurve.log_age(t[tried], curve.t0_mjd)), index))
+    odds += np.log((company[tried] + 0.5) / (company[0] + 0.5))
     best = int(np.argmax(odds))
     if odds[best] < CLOCK_ODDS or abs(z[best]) > GUESS_WITHIN_Z:
         return None
-    name = list(shifts)[tried[best]]
-    return _moved(
-        curve,
-        index,
-        name,
-        list(shifts.values())[tried[best]],
-        float(odds[best]),
-        (f"It is {abs(model.residual[index]):.2f} mag off the light curve, and fits ({abs(z[best]):.1f} sigma)"),
+    name, days = list(shifts.items())[tried[best] - 1]
+    moved = float(curve.m.t_mjd[index]) - days
+    sentence = (
+        f"It is {abs(model.residual[index]):.2f} mag off the light curve, and fits ({abs(z[best]):.1f} sigma) "
+        f"among {company[tried[best]]} other rows of its telescope if its clock was {name}: MJD {moved:.5f}."
     )
+    return Finding(row, CLOCK, QUARANTINED, float(odds[best]), sentence, {"t_mjd": round(moved, 6)})
 
 
-def _moved(curve: Curve, index: int, name: str, days: float, score: float, why: str) -> Finding:
-    t = float(curve.m.t_mjd[index]) - days
-    sentence = f"{why} among the other rows of its telescope if its clock was {name}: MJD {t:.5f}."
-    return Finding(int(curve.rows[index]), CLOCK, QUARANTINED, score, sentence, {"t_mjd": round(t, 6)})
+def _company(curve: Curve, index: int, mjd: Floats) -> Indices:
+    """Count the other rows of the same telescope within `COMPANY_DAYS` of some times."""
+    others = curve.points.telescope == curve.points.telescope[index]
+    others[index] = False
+    times = curve.t_mjd[others]
+    return np.asarray((np.abs(times[None, :] - mjd[:, None]) < COMPANY_DAYS).sum(axis=1))
 
 
 def clock_shifts(context: Context, row: int) -> dict[str, float]:
@@ -278,7 +286,7 @@ def _other_filter(curve: Curve, model: Model, index: int) -> Finding | None:
         f"It is {abs(model.residual[index]):.2f} mag off the light curve of {BANDS[curve.m.filter[index]].label}, "
         f"and fits ({abs(z[best]):.1f} sigma) in {BANDS[name].label}, which the telescope used too."
     )
-    return Finding(int(curve.rows[index]), FILTER_GUESS, WARNING, float(odds[best]), sentence, {"filter": name})
+    return Finding(int(curve.rows[index]), FILTER_GUESS, QUARANTINED, float(odds[best]), sentence, {"filter": name})
 
 
 def _offsets(curve: Curve, model: Model, mine: Indices) -> Iterator[Finding]:
