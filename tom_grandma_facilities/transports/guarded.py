@@ -156,15 +156,27 @@ def _judged(url: str, policy: Policy) -> SplitResult:
 
 
 def _resolved(parts: SplitResult, policy: Policy) -> tuple[str, int]:
-    """The one address the connection goes to; every address of the name must be fit for it."""
     port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    return resolve(str(parts.hostname), port, private_addresses=policy.private_addresses)
+
+
+def resolve(host: str, port: int, *, private_addresses: bool) -> tuple[str, int]:
+    """Return the one address a connection goes to; every address of the name must be fit for it.
+
+    Raises
+    ------
+    Refused
+        When an address is not public and private ones are not allowed.
+    Away
+        When the name has no address.
+    """
     try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise Away(f"{parts.hostname} has no address ({error.strerror or error}).") from error
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Away(f"{host} has no address ({getattr(error, 'strerror', None) or error}).") from error
     addresses = [str(info[4][0]) for info in found]
-    if not policy.private_addresses and not all(_is_public(address) for address in addresses):
-        raise Refused("private-address", f"{parts.hostname} has an address that is not public.")
+    if not private_addresses and not all(_is_public(address) for address in addresses):
+        raise Refused("private-address", f"{host} has an address that is not public.")
     return addresses[0], port
 
 

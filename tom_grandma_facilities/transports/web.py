@@ -101,7 +101,9 @@ def multipart(fields: Mapping[str, str], files: Mapping[str, tuple[str, str, byt
     return b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={mark}"}
 
 
-def _content(json: Any, form: Mapping[str, str | Sequence[str]] | None, body: bytes | None) -> tuple[bytes | None, dict[str, str]]:
+def _content(
+    json: Any, form: Mapping[str, str | Sequence[str]] | None, body: bytes | None
+) -> tuple[bytes | None, dict[str, str]]:
     if json is not None:
         return json_format.dumps(json).encode(), {"Content-Type": "application/json", "Accept": "application/json"}
     if form is not None:

@@ -34,10 +34,13 @@ def _loopback(settings):
 
 
 @pytest.fixture
-def service(case):
+def service(case, settings):
     running = case.service()
+    for name, value in running.settings.items():
+        setattr(settings, name, value)
     yield running
     running.close()
+    assert not running.broken
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def test_cancels(case, service, line):
 
 def test_shows_the_reason_of_a_refusal(case, service, line):
     with pytest.raises(Refused) as caught:
-        case.transport.submit(case.refused(case.outgoing), line)
+        case.transport.submit(case.refused(case.outgoing), case.refused_line(line))
     assert case.refusal
     assert case.refusal in caught.value.reason
     assert service.count() == 0
@@ -156,13 +159,14 @@ def test_never_sends_twice(case, service, line, settings):
     if case.transport.repeat(line) is Repeat.PERSON:
         with pytest.raises(Unsure, match="Ask the telescope's team"):
             case.transport.submit_again(case.outgoing, line)
+        assert service.count() == 1
     else:
         found = case.transport.submit_again(case.outgoing, line)
         assert found.external_id
+        assert service.count() == 1
         if case.transport.can_cancel:
             case.transport.cancel(found.external_id, line, case.outgoing)
             assert len(service.cancelled) == 1
-    assert service.count() == 1
 
 
 def test_finds_only_its_own(case, service, line):

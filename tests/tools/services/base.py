@@ -63,6 +63,10 @@ class Service:
         self.cancelled: list[str] = []
         self.log: list[str] = []
         self.over = threading.Event()
+        # What went wrong in the service itself: requests that break its rules in ways it has no answer to.
+        self.broken: list[BaseException] = []
+        # Settings of the site that lead to this service, for what a channel does not say.
+        self.settings: dict[str, Any] = {}
 
     def count(self) -> int:
         """How many requests lie there."""
@@ -127,7 +131,7 @@ class HttpService(Service):
         if fault == "error":
             status, kind, text = 500, "text/html", "<h1>Internal Server Error</h1>"
         else:
-            status, kind, text = self.answer(method, path, handler.headers, body)
+            status, kind, text = self.answered(method, path, handler.headers, body)
         if fault == "lost":
             self.over.wait(20)
             handler.close_connection = True
@@ -135,6 +139,13 @@ class HttpService(Service):
         if fault == "garbage":
             status, kind, text = 200, "text/html", "<html>Welcome to the hotel's network</html>"
         self.say(handler, status, kind, text)
+
+    def answered(self, method: str, path: str, headers: Any, body: bytes) -> tuple[int, str, str]:
+        try:
+            return self.answer(method, path, headers, body)
+        except (AssertionError, LookupError, ValueError, TypeError, AttributeError) as error:
+            self.broken.append(error)
+            return 500, "text/plain", repr(error)
 
     def say(self, handler: BaseHTTPRequestHandler, status: int, kind: str, text: str) -> None:
         data = text.encode()
@@ -155,7 +166,8 @@ class HttpService(Service):
 class Case:
     """One transport and the service it is tried against.
 
-    `refused` changes a good request into one that is refused, and `refusal` stands in the sentence shown to the user.
+    `refused` changes a good request (or `refused_line` a good line) into one that is refused, and `refusal` stands in
+    the sentence shown to the user.
     `states` is what the service says (through `Service.advance`) and what we make of it.
     `wrong_secret` is a name in the line's secrets that the service checks ("" when there is nothing to check).
     """
@@ -165,6 +177,7 @@ class Case:
     line: Callable[[Any], Line]
     outgoing: Outgoing = field(default_factory=make_outgoing)
     refused: Callable[[Outgoing], Outgoing] = lambda outgoing: outgoing
+    refused_line: Callable[[Line], Line] = lambda line: line
     refusal: str = ""
     states: tuple[tuple[str, RemoteState], ...] = ()
     wrong_secret: str = ""
