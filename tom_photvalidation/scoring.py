@@ -22,6 +22,7 @@ from tom_photvalidation.measurements import DETECTION, Floats, Measurements, Tex
 
 LIMIT_SIGMA = 5.0
 SAME_TIME_DAYS = 5e-5
+SITE_CHECKS = ("sun-up", "target-low")
 # What a plain letter means in tables of Swift's ultraviolet telescope.
 WHITE = "w"
 
@@ -68,6 +69,7 @@ class Score:
     n_true: int
     n_false: int  # true rows that were flagged, those set aside not counted
     n_set_aside: int
+    n_of_site: int  # of the false ones, those only their site contradicts: faults of the publication, most likely
     false_by: Mapping[str, int]
 
     @property
@@ -95,6 +97,13 @@ class Score:
     def false_rate(self) -> float:
         """Share of the true rows that was flagged."""
         return self.n_false / self.n_true if self.n_true else float("nan")
+
+    @property
+    def without_site(self) -> Score:
+        """The same with the true rows set aside that only their site contradicts."""
+        by = {name: n for name, n in self.false_by.items() if name not in SITE_CHECKS}
+        n = self.n_of_site
+        return Score(self.kinds, self.n_true - n, self.n_false - n, self.n_set_aside + n, 0, by)
 
 
 def read_labelled(
@@ -198,20 +207,25 @@ def score(batch: LabelledBatch, findings: Findings) -> Score:
         int(true.sum()),
         len(false),
         int(((batch.fault == "") & batch.set_aside).sum()),
+        sum(set(_serious(findings, row)) <= set(SITE_CHECKS) for row in false.tolist()),
         _reasons(findings, false.tolist()),
     )
+
+
+def _serious(findings: Findings, row: int) -> list[str]:
+    """Name the checks that flagged a row, the worst first."""
+    return [
+        one.check.id
+        for one in findings.by_row.get(row, ())
+        if one.severity in (REFUSED, QUARANTINED) or one.check.id == "duplicate"
+    ]
 
 
 def _reasons(findings: Findings, rows: Iterable[int]) -> Mapping[str, int]:
     """Count the checks that flagged rows, the worst finding of each."""
     counts: Counter[str] = Counter()
     for row in rows:
-        serious = [
-            one.check.id
-            for one in findings.by_row.get(row, ())
-            if one.severity in (REFUSED, QUARANTINED) or one.check.id == "duplicate"
-        ]
-        counts.update(serious[:1])
+        counts.update(_serious(findings, row)[:1])
     return dict(counts.most_common())
 
 
@@ -235,15 +249,23 @@ def report(result: Score) -> Sequence[str]:
         by = ", ".join(f"{name} {n}" for name, n in kind.by.items())
         lines.append(f"{kind.name:<22}{kind.n:>6}{kind.caught:>8}{kind.recall:>8.2f}  {by}")
     lines.append(f"{'all':<22}{result.n_faults:>6}{result.n_caught:>8}{result.recall:>8.3f}")
-    lines.append(
-        f"precision {result.precision:.3f} ({result.n_caught} of {result.n_caught + result.n_false} flagged rows)"
-    )
-    lines.append(f"false flags {100 * result.false_rate:.2f} % ({result.n_false} of {result.n_true} true rows)")
+    lines.extend(_overall(result))
+    if result.n_of_site:
+        lines.append(f"without the {result.n_of_site} true rows that only their site contradicts (labelled or not):")
+        lines.extend(f"    {line}" for line in _overall(result.without_site))
     if result.n_set_aside:
         lines.append(f"{result.n_set_aside} true rows set aside: their site could not have observed then")
     by = ", ".join(f"{name} {n}" for name, n in result.false_by.items())
     lines.append(f"false flags by check: {by or 'none'}")
     return lines
+
+
+def _overall(result: Score) -> tuple[str, str]:
+    flagged_rows = result.n_caught + result.n_false
+    return (
+        f"precision {result.precision:.3f} ({result.n_caught} of {flagged_rows} flagged rows)",
+        f"false flags {100 * result.false_rate:.2f} % ({result.n_false} of {result.n_true} true rows)",
+    )
 
 
 def summary(result: Score) -> str:
