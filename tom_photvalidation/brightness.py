@@ -147,6 +147,7 @@ def _limits(rows: Rows, seen: Brightness) -> None:
         rows.refuse_number(odd, "limiting_mag")
         seen.limiting_mag = np.where(odd, np.nan, read.values)
         seen.bad |= odd
+        _forget_placeholders(rows, seen)
     seen.limit_sigma = rows.number("limit_sigma")
     with np.errstate(invalid="ignore"):
         rows.refuse((seen.limit_sigma <= 0) | (seen.limit_sigma > 20), "limit_sigma", "limit-sigma-out-of-range",
@@ -157,6 +158,15 @@ def _limits(rows: Rows, seen: Brightness) -> None:
                 "Correct one of the two.")  # fmt: skip
     seen.is_limit |= flagged | (seen.kind == LIMIT)
     _move_into_limit(rows, seen)
+
+
+def _forget_placeholders(rows: Rows, seen: Brightness) -> None:
+    """A placeholder for the depth of an image in which something was measured says nothing, and harms nothing."""
+    nothing = np.isin(np.abs(seen.limiting_mag), SENTINELS) & ~np.isnan(seen.mag)
+    if nothing.any():
+        rows.keep("limiting_mag", nothing)
+        seen.limiting_mag = np.where(nothing, np.nan, seen.limiting_mag)
+        rows.notes.append(f"{int(nothing.sum())} rows with a magnitude have a placeholder for the limit; it was left out.")
 
 
 def _move_into_limit(rows: Rows, seen: Brightness) -> None:

@@ -205,13 +205,26 @@ def exposures(column: Any, unit: str, decimal_comma: bool = False) -> Exposures:
     return result
 
 
+def _sum(text: str, unit: str) -> tuple[float, float] | None:
+    """Read "5x60+3x300": the exposures together, and how many where each part says it."""
+    parts = [_exposure(part.strip(), unit) for part in text.split("+")]
+    read = [part for part in parts if part is not None]
+    if len(read) < len(parts) or not read:
+        return None
+    return sum(part[0] for part in read), sum(part[1] for part in read)
+
+
 def _exposure(text: str, unit: str) -> tuple[float, float] | None:
+    if "+" in text:
+        return _sum(text, unit)
     if found := N_TIMES.fullmatch(text):
         count, each, said = float(found[1]), float(found[2]), found[3]
     elif found := TIMES_N.fullmatch(text):
         each, said, count = float(found[1]), found[2], float(found[3])
     elif found := WITH_UNIT.fullmatch(text):
         each, said, count = float(found[1]), found[2], np.nan
+    elif PLAIN.fullmatch(text):
+        each, said, count = float(text), "", 1.0
     else:
         return None
     seconds = SECONDS.get(UNITS.get(said.lower(), said) if said else unit)

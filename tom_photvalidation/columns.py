@@ -78,7 +78,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             _field("dec_deg", NUMBER, "Measured declination", "meas_dec dec_meas measured_dec dec_measured dec dej2000"
                    " dec_j2000 decl declination delta", unit="deg"),
             _field("position_err_arcsec", NUMBER, "Error of the position", "pos_err position_err position_error"
-                   " pos_error_arcsec", unit="arcsec"),
+                   " pos_error_arcsec ra_unc", unit="arcsec"),
             _field("subtracted", FLAG, "Template subtracted", "is_subtracted template_subtracted difference diff_image"
                    " image_subtraction subtraction host_subtracted"),
             _field("template", TEXT, "Template", "template_image reference_image"),

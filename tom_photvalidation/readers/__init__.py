@@ -11,8 +11,8 @@ from typing import Any
 
 from tom_photvalidation.interpretation import interpret
 from tom_photvalidation.measurements import Reading, join_readings, measurements
-from tom_photvalidation.readers.delimited import read_delimited
-from tom_photvalidation.readers.table import CHUNK_ROWS, Source, Tables, UnreadableFile
+from tom_photvalidation.readers.formats import tables
+from tom_photvalidation.readers.table import CHUNK_ROWS, Source, UnreadableFile
 
 __all__ = ["UnreadableFile", "read", "read_chunks"]
 
@@ -30,7 +30,7 @@ def read_chunks(
     A file that cannot be read yields (or ends with) a reading that holds one problem and no row.
     """
     try:
-        for table in _tables(data, filename, content_type, chunk):
+        for table in tables(data, filename, content_type, chunk):
             yield interpret(table, mapping, defaults)
     except UnreadableFile as error:
         yield Reading(measurements(0), (error.problem,), "", {}, 0)
@@ -46,6 +46,3 @@ def read(
     """Read a whole file: see `read_chunks`."""
     return join_readings(read_chunks(data, filename, content_type, mapping, defaults))
 
-
-def _tables(data: Source, filename: str, content_type: str, chunk: int) -> Tables:
-    return read_delimited(data, chunk=chunk)

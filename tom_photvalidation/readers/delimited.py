@@ -10,7 +10,7 @@ import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -191,16 +191,27 @@ def read_delimited(source: Source, conventions: Conventions | None = None, chunk
     """
     lines = lines_of(source)
     dialect, ahead = find_header(lines)
-    said = conventions or Conventions()
-    said = replace(said, decimal_comma=dialect.delimiter != ",")
+    ahead += list(islice(lines, 1))
+    dialect = _as_first_row(dialect, ahead)
+    return tables_of(chain(ahead, lines), dialect, conventions or Conventions(), chunk)
+
+
+def _as_first_row(dialect: Dialect, ahead: Sequence[Line]) -> Dialect:
+    """Part rows by blanks where only the header has commas, as the forced photometry of ZTF is written."""
+    if ahead and dialect.delimiter == "," and "," not in ahead[0][1]:
+        if len(ahead[0][1].split()) == len(dialect.headers) > 1:
+            return replace(dialect, delimiter="")
+    return dialect
+
+
+def tables_of(lines: Iterator[Line], dialect: Dialect, conventions: Conventions, chunk: int = CHUNK_ROWS) -> Tables:
+    """Yield the rows of a text whose dialect is known, `chunk` lines at a time; an empty table where there are none."""
+    said = replace(conventions, decimal_comma=dialect.delimiter != ",")
     seen = False
-    while block_lines := [*ahead, *islice(lines, chunk)]:
-        ahead = []
-        block = _block(block_lines, lines, dialect)
-        table = _table(block, dialect, said)
-        if len(table) or table.problems or table.notes or not seen:
-            seen = True
-            yield table
+    while block_lines := list(islice(lines, chunk)):
+        table = _table(_block(block_lines, lines, dialect), dialect, said)
+        seen = True
+        yield table
     if not seen:
         yield _table(Block([], [], [], []), dialect, said)
 

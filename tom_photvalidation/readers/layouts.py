@@ -1,0 +1,193 @@
+"""Known layouts of text tables: what their columns mean where the names alone do not say it, or say it wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from tom_photvalidation import times
+from tom_photvalidation.cells import as_texts, not_given, numbers
+from tom_photvalidation.measurements import Floats, Texts
+from tom_photvalidation.readers.table import Conventions, Table
+
+SYSTEMS = frozenset({"ab", "vega"})
+LARGEST_T0_SCATTER_D = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A layout, the columns it is known by, and what to do with them."""
+
+    name: str
+    known_by: frozenset[str]  # in lower case
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    zero_error_is_limit: bool = False
+    derived_limit_sigma: float = 3.0
+    adapt: Callable[[Table], Table] | None = None
+
+    def fits(self, headers: Sequence[str]) -> bool:
+        """Tell whether a table has the columns of this layout."""
+        return self.known_by <= {header.lower() for header in headers}
+
+    def applied(self, table: Table) -> Table:
+        """Return the table with what the layout says of it."""
+        by_lower = {header.lower(): header for header in table.headers}
+        old = table.conventions
+        said = replace(
+            old,
+            values={**self.values, **old.values},
+            columns={**{by_lower[k]: v for k, v in self.columns.items() if k in by_lower}, **old.columns},
+            zero_error_is_limit=self.zero_error_is_limit,
+            derived_limit_sigma=self.derived_limit_sigma,
+        )
+        told = replace(table, conventions=said, format=self.name)
+        return self.adapt(told) if self.adapt and len(told) else told
+
+
+def _with_columns(table: Table, columns: Mapping[str, Any]) -> Table:
+    """Return a table with columns replaced or added, by name."""
+    merged = dict(zip(table.headers, table.columns, strict=True)) | columns
+    return replace(table, headers=tuple(merged), columns=tuple(merged.values()))
+
+
+def system_or_catalogue(header: str) -> Callable[[Table], Table]:
+    """Part a column that holds either a magnitude system or the catalogue of the calibration."""
+
+    def adapt(table: Table) -> Table:
+        column = table.column(header)
+        is_system = np.fromiter((text.lower() in SYSTEMS for text in column), bool, len(column))
+        conventions = replace(
+            table.conventions,
+            columns={**table.conventions.columns, header: "", "magnitude system": "magsys",
+                     "catalogue": "calibration_catalogue"},
+        )  # fmt: skip
+        made = {"magnitude system": np.where(is_system, column, ""), "catalogue": np.where(is_system, "", column)}
+        kept = {name: one for name, one in zip(table.headers, table.columns, strict=True) if name != header}
+        return replace(
+            table, headers=(*kept, *made), columns=(*kept.values(), *made.values()), conventions=conventions
+        )
+
+    return adapt
+
+
+def grbsn(table: Table) -> Table:
+    """Settle units, systems and times of the GRB-supernova compilation row by row."""
+    said = {**table.conventions.columns, "date": "", "date_unit": "", "time": "", "time_unit": "", "mag_type": ""}
+    n = len(table)
+    made: dict[str, Any] = {}
+    notes = list(table.notes)
+    system = _grbsn_system(table)
+    made["magnitude system"] = system
+    said |= {"mag_unit": "", "magnitude system": "magsys"}
+    dates = _grbsn_dates(table) if "date" in table.headers else np.full(n, np.nan)
+    since = numbers(table.column("time")).values if "time" in table.headers else np.full(n, np.nan)
+    t0 = dates - since
+    if np.isfinite(t0).any() and np.nanmax(np.abs(t0 - np.nanmedian(t0))) < LARGEST_T0_SCATTER_D:
+        notes.append(f"T0 was taken as MJD {np.nanmedian(t0):.5f}, from rows that give both a date and a time since T0.")
+        made["t0 of the file"] = np.full(n, float(np.nanmedian(t0)))
+        said["t0 of the file"] = "t0"
+    made["mjd of the date"] = dates
+    made["days since t0"] = since
+    said |= {"mjd of the date": "mjd", "days since t0": "since_t0:d"}
+    if "integration" in table.headers:
+        made["integration"] = _grbsn_integration(table)
+        said |= {"integration": "exposure_s:s", "integration_unit": "", "integration_time": ""}
+    for flux, unit in (("flux_density", "flux_density_unit"), ("flux", "flux_unit")):
+        if flux in table.headers:
+            said |= {flux: f"flux:{_unit(table, unit)}", f"d{flux}": "fluxerr", unit: ""}
+    told = _with_columns(table, made)
+    conventions = replace(told.conventions, compare_times=False,
+                          columns={k: v for k, v in said.items() if k in told.headers})  # fmt: skip
+    return replace(told, conventions=conventions, notes=tuple(notes))
+
+
+def _grbsn_system(table: Table) -> Texts:
+    """Two files have the system in the column of the type of magnitude."""
+    system = table.column("mag_unit") if "mag_unit" in table.headers else as_texts([""] * len(table))
+    if "mag_type" not in table.headers:
+        return system
+    kind = table.column("mag_type")
+    swapped = np.fromiter((text.lower() in SYSTEMS for text in kind), bool, len(kind))
+    return np.where(swapped, kind, system)
+
+
+def _grbsn_dates(table: Table) -> Floats:
+    """Return the MJD of dates that are exact; the others are kept as typed, for their rows have a time since T0."""
+    column = table.column("date")
+    read = times.from_column(column, "isot")
+    return np.where(not_given(column) | (read.codes != ""), np.nan, read.mjd)
+
+
+def _grbsn_integration(table: Table) -> Texts:
+    """Write the unit of each row beside its exposure."""
+    column = table.column("integration")
+    name = next((one for one in ("integration_unit", "integration_time") if one in table.headers), "")
+    units = table.column(name) if name else as_texts([""] * len(table))
+    silent = not_given(units) | not_given(column)
+    made = np.empty(len(table), dtype=object)
+    made[:] = [
+        text if quiet or any(letter.isalpha() for letter in text.replace("times", "").replace("e", ""))
+        else f"{text} {unit}"
+        for text, unit, quiet in zip(column, units, silent, strict=True)
+    ]  # fmt: skip
+    return made
+
+
+def _unit(table: Table, header: str) -> str:
+    said = {text for text in table.column(header)} - {"NaN", ""} if header in table.headers else set()
+    return said.pop() if len(said) == 1 else "mJy"
+
+
+LAYOUTS: tuple[Layout, ...] = (
+    Layout(
+        "atlas-forced",
+        frozenset({"mjd", "m", "dm", "ujy", "dujy", "f", "mag5sig"}),
+        columns={"m": "", "dm": "", "ujy": "flux:uJy", "dujy": "fluxerr", "f": "filter", "err": "", "ra": "", "dec": "",
+                 "mag5sig": "limiting_mag"},
+        values={"limit_sigma": "5", "magsys": "AB", "telescope": "ATLAS", "origin": "ATLAS forced photometry"},
+    ),
+    Layout(
+        "ztf-forced",
+        frozenset({"forcediffimflux", "forcediffimfluxunc", "zpdiff", "filter", "jd"}),
+        columns={"forcediffimflux": "flux", "forcediffimfluxunc": "fluxerr", "zpdiff": "zp", "jd": "jd",
+                 "filter": "filter", "field": "", "diffmaglim": "limiting_mag"},
+        values={"limit_sigma": "5", "magsys": "AB", "telescope": "ZTF", "subtracted": "yes",
+                "origin": "ZTF forced photometry"},
+    ),
+    Layout(
+        "grblc",
+        frozenset({"grb", "time_since_t0_s", "system_or_catalog", "human_flag"}),
+        columns={"ra_deg": "", "dec_deg": "", "source": "reference"},
+        adapt=system_or_catalogue("system_or_catalog"),
+    ),
+    Layout(
+        "grblc-extract",
+        frozenset({"g", "mjd", "dt", "mag", "err", "band", "sys", "tel", "src"}),
+        columns={"g": "target", "ra": "", "dec": "", "tel": "telescope", "src": "reference", "site": ""},
+        zero_error_is_limit=True,
+        adapt=system_or_catalogue("sys"),
+    ),
+    Layout(
+        "grbsn",
+        frozenset({"band", "mag", "mag_limit", "dmag", "time", "time_unit", "instrument", "reference"}),
+        columns={"mag_limit": "is_limit", "instrument": "telescope", "extinction": ""},
+        adapt=grbsn,
+    ),
+    Layout(
+        "circular-table",
+        frozenset({"mjd", "observer", "exposure", "filter", "mag", "magerr", "limit", "limit_sigma"}),
+        columns={"observer": "telescope", "mjd": "mjd:mid"},
+    ),
+)  # fmt: skip
+
+
+def laid_out(table: Table) -> Table:
+    """Return a table with what its layout says, or as it is."""
+    for layout in LAYOUTS:
+        if layout.fits(table.headers):
+            return layout.applied(table)
+    return table
