@@ -206,6 +206,8 @@ class Transport(ABC):
     can_status: ClassVar[bool] = False
     # People read it: they are reminded when they are silent, and told that a later version replaces the earlier one.
     reaches_people: ClassVar[bool] = False
+    # A key that no request has: looked for when a channel is tried.
+    nobody: ClassVar[str] = "0-0"
     takes_target: ClassVar[bool] = True
     takes_pointings: ClassVar[bool] = False
 

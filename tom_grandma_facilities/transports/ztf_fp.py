@@ -66,6 +66,7 @@ class ZtfForced(ForcedPhotometry):
         Setting("url", "Address", help=f"Without it: {URL}"),
     )
     can_status = True
+    nobody = "0.0 0.0 0.0 0.0"
 
     def repeat(self, line: Line) -> Repeat:
         """Jobs are listed by position and time."""
