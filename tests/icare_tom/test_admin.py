@@ -25,7 +25,8 @@ WITHIN_OTHERS = {
 }
 EDITED = {
     "tom_gcn.AlertTopic", "tom_gcn.Event", "tom_gcn.TagRule", "tom_gcn.ListenerHeartbeat", "tom_gcn.PlanPreset",
-    "tom_grandma_facilities.TelescopeStatus", "icare_tom.Membership",
+    "tom_grandma_facilities.TelescopeStatus", "tom_grandma_facilities.Channel", "tom_grandma_facilities.Allocation",
+    "icare_tom.Membership",
 }  # fmt: skip
 
 # What never happened is taken away again.

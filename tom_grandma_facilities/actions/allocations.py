@@ -58,9 +58,7 @@ def set_channel(
         raise NotAllowed("You may not say how telescopes are asked; an administrator may.")
     name, kind = known_telescope(telescope), known_transport(transport)
     kept = {setting: str(value).strip() for setting, value in (settings or {}).items() if str(value).strip()}
-    _check_names(kind, kept, secrets or {})
-    if more.get("timezone") and more["timezone"] not in available_timezones():
-        raise InvalidRequest(f"There is no time zone {more['timezone'][:40]}.", "Such as Europe/Paris.", "timezone")
+    check_channel(kind, kept, secrets or {}, more.get("timezone", ""))
     with transaction.atomic():
         row, _ = (
             Channel.objects.defer("secret")
@@ -78,8 +76,13 @@ def set_channel(
     return row
 
 
-def _check_names(kind: Transport, settings: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:
-    """A credential written among the settings would be shown to everybody."""
+def check_channel(kind: Transport, settings: Mapping[str, Any], secrets: Mapping[str, Any], timezone: str = "") -> None:
+    """Refuse names the transport does not know: a credential written among the settings would be shown to everybody.
+
+    Raises
+    ------
+    InvalidRequest
+    """
     open_names = {one.name for one in kind.settings if not one.secret}
     secret_names = {one.name for one in kind.settings if one.secret}
     for wrong in sorted(set(settings) - open_names):
@@ -88,6 +91,8 @@ def _check_names(kind: Transport, settings: Mapping[str, Any], secrets: Mapping[
     for wrong in sorted(set(secrets) - secret_names):
         mend = f"It has {', '.join(sorted(secret_names)) or 'none'}."
         raise InvalidRequest(f"{kind.label} has no credential {wrong[:40]}.", mend, "secrets")
+    if timezone and timezone not in available_timezones():
+        raise InvalidRequest(f"There is no time zone {timezone[:40]}.", "Such as Europe/Paris.", "timezone")
 
 
 def set_allocation(
