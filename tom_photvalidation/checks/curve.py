@@ -103,7 +103,8 @@ def _targets(batch: Batch, trusted: Mask) -> Iterator[NDArray[np.int64]]:
     yield from np.split(order, np.flatnonzero(np.diff(batch.target.codes[order])) + 1)
 
 
-def _usable(m: Measurements) -> Mask:
+def usable(m: Measurements) -> Mask:
+    """Detections whose magnitude and error can be."""
     with np.errstate(invalid="ignore"):
         usable = (m.kind != "limit") & (m.mag > BRIGHTEST_MAG) & (m.mag < FAINTEST_MAG) & ~(m.magerr <= 0)
     return np.asarray(usable)
@@ -119,7 +120,7 @@ def _curve(batch: Batch, rows: NDArray[np.int64]) -> Curve | None:
         numbers = np.concatenate([rows, np.full(len(near), -1)])
     t0 = batch.context.t0_mjd[rows]
     known = np.isfinite(t0)
-    use = _usable(m) & np.array([name not in RADIO_OR_X_RAYS for name in m.filter], dtype=bool)
+    use = usable(m) & np.array([name not in RADIO_OR_X_RAYS for name in m.filter], dtype=bool)
     if not use.any():
         return None
     # without T0 the curve is counted from the day before it was first seen
@@ -128,10 +129,11 @@ def _curve(batch: Batch, rows: NDArray[np.int64]) -> Curve | None:
     m, numbers = m.take(use), numbers[use]
     if len(m) < lightcurve.FEWEST_POINTS:
         return None
-    return Curve(m, numbers, t0_mjd, bool(known.any()), _points(m, t0_mjd))
+    return Curve(m, numbers, t0_mjd, bool(known.any()), points_of(m, t0_mjd))
 
 
-def _points(m: Measurements, t0_mjd: float) -> Points:
+def points_of(m: Measurements, t0_mjd: float) -> Points:
+    """Return measurements as points of a light curve, in AB; an error that was not told is the usual one."""
     bands = [BANDS[name] for name in m.filter]
     wavelength = np.array([band.wavelength_nm for band in bands])
     offset = np.array([band.ab_minus_vega for band in bands])
@@ -363,7 +365,7 @@ def _limits(batch: Batch, rows: NDArray[np.int64], models: list[tuple[Curve, Mod
 def _at_limits(curve: Curve, limits: Measurements) -> Points:
     """Place limits in the model of the detections: same numbers for the same bands, no telescope of theirs."""
     both = concatenate([curve.m, limits])
-    points = _points(both, curve.t0_mjd)
+    points = points_of(both, curve.t0_mjd)
     own = np.arange(len(curve.m), len(both))
     first = {name: int(number) for name, number in zip(curve.m.filter, curve.points.band, strict=True)}
     at = points.take(own)
