@@ -9,3 +9,7 @@ class PhotValidationConfig(AppConfig):
     name = "tom_photvalidation"
     verbose_name = "Photometry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what follows changes elsewhere, and what puts work on the queue."""
+        from tom_photvalidation import receivers, tasks  # noqa: F401

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
+from tom_targets.base_models import BaseTarget
 
 from tom_photvalidation.measurements import FLAG_COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Measurements
 from tom_photvalidation.models import PhotometryPoint
 from tom_photvalidation.querysets import PointQuerySet
 from tom_photvalidation.sheets import EPOCH_US, measurements_of
-from tom_targets.base_models import BaseTarget
 
 _TABLE = PhotometryPoint._meta.db_table
 _TARGETS = BaseTarget._meta.db_table

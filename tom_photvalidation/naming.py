@@ -31,12 +31,15 @@ def _simple_name() -> Func:
     )  # fmt: skip
 
 
-def find_targets(names: Collection[str], by: Person) -> dict[str, int]:
-    """Return the keys of targets that `by` may see under these names, aliases or keys; others are left out."""
+def find_targets(names: Collection[str], by: Person | None) -> dict[str, int]:
+    """Return the keys of targets under these names, aliases or keys, of those that `by` may see; others are left out.
+
+    None is the system, which sees all.
+    """
     wanted: dict[str, list[str]] = {}
     for name in names:
         wanted.setdefault(simple(name), []).append(name)
-    seen = visible_targets(by)
+    seen = _seen(by)
     found: dict[str, int] = {}
     exact: set[str] = set()
     for pk, name in _named(seen, wanted):
@@ -46,6 +49,10 @@ def find_targets(names: Collection[str], by: Person) -> dict[str, int]:
             if asked == name:
                 exact.add(asked)
     return found | _by_key([name for name in names if name not in found], seen)
+
+
+def _seen(by: Person | None) -> QuerySet[Target]:
+    return Target.objects.all() if by is None else visible_targets(by)
 
 
 def _named(seen: QuerySet[Target], wanted: Collection[str]) -> list[tuple[int, str]]:
@@ -60,9 +67,9 @@ def _by_key(names: Collection[str], seen: QuerySet[Target]) -> dict[str, int]:
     return {keys[pk]: pk for pk in seen.filter(pk__in=keys).values_list("pk", flat=True)} if keys else {}
 
 
-def nearest_targets(names: Collection[str], by: Person) -> dict[str, list[str]]:
+def nearest_targets(names: Collection[str], by: Person | None) -> dict[str, list[str]]:
     """Return for unknown names those of visible targets that look like them."""
-    known = list(visible_targets(by).order_by("-created").values_list("name", flat=True)[:_MOST_COMPARED])
+    known = list(_seen(by).order_by("-created").values_list("name", flat=True)[:_MOST_COMPARED])
     return {name: difflib.get_close_matches(name, known, n=3, cutoff=0.6) for name in list(names)[:_MOST_GUESSED]}
 
 

@@ -133,7 +133,7 @@ def _column(name: str, values: Sequence[Any] | None, n: int) -> NDArray[Any]:
     missing, dtype = MISSING[name], DTYPES[name]
     if values is None:
         values = [{} if name == "extra" else missing] * n
-    elif dtype != object:
+    elif dtype.kind != "O":
         values = [missing if value is None else value for value in values]
     column = np.empty(n, dtype=dtype)
     column[:] = values

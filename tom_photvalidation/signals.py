@@ -8,12 +8,8 @@ photometry_stored = Signal()
 # kwargs: points (tuple of primary keys), by (User). Their status was changed by a person.
 photometry_reviewed = Signal()
 
-# kwargs: points (tuple of primary keys), by (User or None), from_status, to_status. In the transaction of the change:
-# whoever keeps a log writes it with the change or not at all.
-status_changed = Signal()
-
 # kwargs: upload (PhotometryUpload). In the transaction that queued it: its rows are to be read in the background.
 upload_requested = Signal()
 
-# kwargs: target (primary key). In the transaction of the change: its points are to be checked again.
+# kwargs: targets (tuple of primary keys). Their points are to be checked again.
 checks_requested = Signal()

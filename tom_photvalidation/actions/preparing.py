@@ -1,4 +1,4 @@
-"""Rows that were read made ready for the store: names settled, checks run, repetitions told apart, refusals in words."""
+"""Rows that were read made ready for the store: names settled, checks run, repetitions and refusals told apart."""
 
 import hashlib
 from collections import defaultdict
@@ -42,7 +42,7 @@ class Prepared:
     repeated: Mapping[int, int]  # line: the line it repeats
 
 
-def prepare(reading: Reading, by: Person, audience: Audience, *, replaces: Collection[int] = ()) -> Prepared:
+def prepare(reading: Reading, by: Person | None, audience: Audience, *, replaces: Collection[int] = ()) -> Prepared:
     """Settle the names of a reading, run the checks, and sort its rows.
 
     `replaces` holds the keys of stored points that the rows are later versions of: they are compared with others only.
@@ -88,7 +88,7 @@ class Settled:
     problems: tuple[Problem, ...]
 
 
-def settle(m: Measurements, by: Person) -> Settled:
+def settle(m: Measurements, by: Person | None) -> Settled:
     """Find the targets and telescopes that rows name; only targets that `by` may see are found."""
     targets = find_targets(set(m.target.tolist()) - {""}, by)
     telescope, instrument = _telescopes(m)
@@ -128,7 +128,7 @@ def _meant(telescope: str, instrument: str, origin: str, ours: Mapping[str, str]
     return "", instrument
 
 
-def _unknown_targets(m: Measurements, which: NDArray[np.bool_], by: Person) -> list[Problem]:
+def _unknown_targets(m: Measurements, which: NDArray[np.bool_], by: Person | None) -> list[Problem]:
     lines, names = m.line[which].tolist(), m.target[which].tolist()
     nearest = nearest_targets(dict.fromkeys(name for name in names if name), by) if names else {}
     return [
@@ -170,9 +170,7 @@ def _telescope_words(telescope: str, instrument: str) -> tuple[str, str, str, st
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
-def _checked(
-    m: Measurements, target_ids: NDArray[np.int64], audience: Audience, replaces: Collection[int]
-) -> Findings:
+def _checked(m: Measurements, target_ids: NDArray[np.int64], audience: Audience, replaces: Collection[int]) -> Findings:
     neighbours = neighbours_of(target_ids, audiences_told_all_of(audience), replaces)
     return run_checks(m, context_of(m, target_ids, neighbours))
 

@@ -113,7 +113,7 @@ def _both(which: str, values: dict[str, object]) -> None:
     _run(_WITHDRAW, which, values)
     _run(
         _PROJECT,
-        f"{which} AND NOT EXISTS (SELECT FROM {_DATUM} AS shown WHERE shown.target_id = {_TABLE}.target_id"  # noqa: S608
+        f"{which} AND NOT EXISTS (SELECT FROM {_DATUM} AS shown WHERE shown.target_id = {_TABLE}.target_id"
         f" AND shown.timestamp = {_TABLE}.t_mid AND shown.reduction_version = 'p' || {_TABLE}.id)",
         values,
     )

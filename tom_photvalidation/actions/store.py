@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from tom_photvalidation.measurements import Measurements
@@ -171,16 +172,15 @@ def _known(cursor: Any, upload: PhotometryUpload, seen: QuerySet[Audience]) -> l
     cursor.execute(
         "SELECT DISTINCT ON (incoming.id) incoming.id, known.id, known.status, known.upload_id, known.line"  # noqa: S608
         f" FROM incoming JOIN {_TABLE} AS known USING (fingerprint)"
-        f" WHERE known.audience_id IN ({others}) AND NOT EXISTS (SELECT FROM {_TABLE} AS new WHERE new.id = incoming.id)"
+        f" WHERE known.audience_id IN ({others})"
+        f" AND NOT EXISTS (SELECT FROM {_TABLE} AS new WHERE new.id = incoming.id)"
         " ORDER BY incoming.id, known.audience_id = %s DESC, known.id",
         [*values, upload.audience_id],
     )
     return list(cursor.fetchall())
 
 
-def _stored(
-    rows: Rows, ids: NDArray[np.int64], known: list[tuple[int, int, str, int, int]], upload: int
-) -> Stored:
+def _stored(rows: Rows, ids: NDArray[np.int64], known: list[tuple[int, int, str, int, int]], upload: int) -> Stored:
     final, is_new, status = ids.copy(), np.ones(len(rows), dtype=bool), rows.status.copy()
     place = {key: number for number, key in enumerate(ids.tolist())}
     lines = rows.measurements.line
@@ -208,17 +208,14 @@ def write_findings(found: Sequence[FoundRow], point_ids: NDArray[np.int64]) -> N
             pa.array([one.score for one in found], type=pa.float64(), from_pandas=True),
             texts([one.sentence for one in found]),
             pa.array([None if text == "{}" else text for text in fixes], type=pa.string()),
+            pa.array([timezone.now()] * len(found), type=pa.timestamp("us", tz="UTC")),
         ],
-        list(_FINDING_COLUMNS[:-1]),
+        list(_FINDING_COLUMNS),
     )
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE found ON COMMIT DROP AS SELECT {', '.join(_FINDING_COLUMNS[:-1])} FROM {_FINDINGS} WITH NO DATA")  # noqa: S608, E501
-        cursor.copy_expert("COPY found FROM STDIN WITH (FORMAT csv)", as_csv(table))
-        cursor.execute(
-            f"INSERT INTO {_FINDINGS} ({', '.join(_FINDING_COLUMNS)})"  # noqa: S608
-            f" SELECT {', '.join(_FINDING_COLUMNS[:-1])}, now() FROM found"
+        cursor.copy_expert(
+            f"COPY {_FINDINGS} ({', '.join(_FINDING_COLUMNS)}) FROM STDIN WITH (FORMAT csv)", as_csv(table)
         )
-        cursor.execute("DROP TABLE found")
 
 
 def _objects(values: Sequence[Any]) -> NDArray[Any]:

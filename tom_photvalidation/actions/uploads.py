@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -21,8 +21,9 @@ from tom_photvalidation.actions.recording import Recorder, Tally, refused_togeth
 from tom_photvalidation.audiences import Person, audience_of, groups_for
 from tom_photvalidation.choices import UNFINISHED, Channel, Mode, Outcome, UploadState
 from tom_photvalidation.exceptions import KeyReused, NotAllowed, PhotometryError, TooMuchWaiting, Unreadable
+from tom_photvalidation.measurements import Problem, Reading, join_readings
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
-from tom_photvalidation.readers import is_surely_long, read, read_parts
+from tom_photvalidation.readers import read_chunks
 from tom_photvalidation.signals import photometry_stored, upload_requested
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ UPLOAD, KEY = 7301, 7302
 FORGOTTEN_AFTER = timedelta(seconds=15)
 MOST_WAITING = 20
 MOST_TRIES = 4
+MOST_HEADER_LINES = 100
 PROGRESS_EVERY_S = 0.5
 T = TypeVar("T")
 
@@ -120,10 +122,8 @@ def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Rec
             _wait_for_key(by, sent.key)
             if (earlier := _earlier(sent, by)) is not None:
                 return earlier
-        if is_surely_long(sent.body, most):
-            return _queue(sent, upload)
-        reading = read(sent.body, sent.source, sent.content_type, sent.mapping or None, sent.defaults or None)
-        if reading.n_rows > most:
+        reading = _read_at_once(sent, most)
+        if reading is None:
             return _queue(sent, upload)
         upload.state, upload.starts = UploadState.RUNNING, 1
         upload.save()
@@ -159,10 +159,52 @@ def _again_after_deadlock(work: Callable[[], T]) -> T:
     return work()
 
 
+def _read_at_once(sent: Sent, most: int) -> Reading | None:
+    """Read a body of at most so many rows; None for a longer one.
+
+    Raises
+    ------
+    Unreadable
+    """
+    if sent.body[:1].strip() not in (b"{", b"[", b"<") and sent.body.count(b"\n") > most + MOST_HEADER_LINES:
+        return None
+    parts = []
+    n_rows = 0
+    for part in _parts(sent.body, sent.source, sent.content_type, sent.mapping, sent.defaults):
+        parts.append(part)
+        n_rows += part.n_rows
+        if n_rows > most:
+            return None
+    return join_readings(parts)
+
+
+def _parts(
+    body: bytes, source: str, content_type: str, mapping: Mapping[str, str], defaults: Mapping[str, Any]
+) -> Iterator[Reading]:
+    """Read a body part by part.
+
+    Raises
+    ------
+    Unreadable
+        When there is no row in it at all.
+    """
+    n_rows = 0
+    problems: list[Problem] = []
+    for part in read_chunks(body, source, content_type, mapping or None, defaults or None):
+        n_rows += part.n_rows
+        problems += part.problems if n_rows == 0 else ()
+        yield part
+    if n_rows == 0:
+        words = problems[0].message if problems else "There is no row in it."
+        raise Unreadable(words, problems[0].fix if problems else "Send at least one measurement.", problems)
+
+
 # --- sent again -------------------------------------------------------------------------------------------------------
 def _wait_for_key(by: Person, key: str) -> None:
     """Let only one of those who send the same key at once go on; the others see what it did."""
-    number = int.from_bytes(hashlib.sha256(f"{by.pk} {key}".encode("utf-8", "replace")).digest()[:4], "big", signed=True)
+    number = int.from_bytes(
+        hashlib.sha256(f"{by.pk} {key}".encode("utf-8", "replace")).digest()[:4], "big", signed=True
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [KEY, number])
 
@@ -201,7 +243,9 @@ def _queue(sent: Sent, upload: PhotometryUpload) -> Received:
     upload.save()
     _keep_file(upload, sent)
     upload_requested.send(PhotometryUpload, upload=upload)
-    logger.info("photometry upload %s of %s bytes by user %s is queued", upload.pk, len(sent.body), upload.uploaded_by_id)
+    logger.info(
+        "photometry upload %s of %s bytes by user %s is queued", upload.pk, len(sent.body), upload.uploaded_by_id
+    )
     return Received(upload)
 
 
@@ -227,7 +271,9 @@ def read_upload(upload_id: int) -> PhotometryUpload:
         try:
             return _read(upload)
         except Unreadable as error:
-            return _fail(upload, str(error), [Answer(one.line, Outcome.REJECTED, errors=(one,)) for one in error.problems])
+            return _fail(
+                upload, str(error), [Answer(one.line, Outcome.REJECTED, errors=(one,)) for one in error.problems]
+            )
         except PhotometryError as error:
             return _fail(upload, str(error))
         except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
@@ -263,8 +309,8 @@ def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool) -> tuple[Answ
     expected = max(body.count(b"\n"), 1)
     recorder, file, tally = Recorder(upload, by, is_trial), AnswerFile(), Tally()
     report = _reporter(upload)
-    for reading in read_parts(
-        body, upload.source, upload.file.content_type, asked.get("mapping") or None, asked.get("defaults") or None
+    for reading in _parts(
+        body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {})
     ):
         file.add(_in_transaction(lambda part=reading: recorder.record(part, tally)))
         report(tally.n_rows / expected, f"{tally.n_rows:,} rows {'checked' if is_trial else 'stored'}")
@@ -346,9 +392,9 @@ def abandoned_uploads(*, queue_moves: bool) -> QuerySet[PhotometryUpload]:
 def requeue_upload(upload: PhotometryUpload) -> bool:
     """Put an abandoned upload on the queue again, together with the note of it; False when it moved on meanwhile."""
     with transaction.atomic():
-        moved = PhotometryUpload.objects.filter(
-            pk=upload.pk, state__in=UNFINISHED, queued_at=upload.queued_at
-        ).update(state=UploadState.QUEUED, queued_at=timezone.now(), progress=0.0, doing="")
+        moved = PhotometryUpload.objects.filter(pk=upload.pk, state__in=UNFINISHED, queued_at=upload.queued_at).update(
+            state=UploadState.QUEUED, queued_at=timezone.now(), progress=0.0, doing=""
+        )
         if moved:
             upload_requested.send(PhotometryUpload, upload=upload)
     return bool(moved)

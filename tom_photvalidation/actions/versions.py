@@ -185,9 +185,7 @@ def withdraw_points(points: Iterable[int], *, by: Person, note: str = "") -> lis
         PhotometryPoint.objects.filter(pk__in=keys).update(status=Status.WITHDRAWN)
         _log([(pk, status) for pk, status, *_ in chosen], Status.WITHDRAWN, by, ReviewStep.DECIDE, note, {})
         project(keys)
-        transaction.on_commit(
-            lambda: photometry_reviewed.send(PhotometryPoint, points=tuple(keys), by=by), robust=True
-        )
+        transaction.on_commit(lambda: photometry_reviewed.send(PhotometryPoint, points=tuple(keys), by=by), robust=True)
     logger.info("%s points withdrawn by user %s", len(keys), by.pk)
     return keys
 

@@ -1,0 +1,59 @@
+"""Doors from the task queue to the actions: a task carries an id, the row holds the story."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from tom_photvalidation.actions import pulling, rechecking, uploads
+from tom_photvalidation.models import PhotometryUpload
+from tom_photvalidation.signals import checks_requested, upload_requested
+
+logger = logging.getLogger(__name__)
+
+MOST_LOOKED_AT = 50
+
+
+@receiver(upload_requested, dispatch_uid="enqueue-photometry")
+def enqueue_upload(sender: type[PhotometryUpload], upload: PhotometryUpload, **_: Any) -> None:
+    """Put the reading of a long body on the slow queue in the transaction of its row: both are there, or neither."""
+    async_task("tom_photvalidation.tasks.run_upload", upload.pk, task_name=f"photometry-{upload.pk}", cluster=_slow())
+
+
+@receiver(checks_requested, dispatch_uid="enqueue-photometry-checks")
+def enqueue_checks(sender: Any, targets: tuple[int, ...], **_: Any) -> None:
+    """Have the points of targets checked again; a task that waits for the same ones is enough."""
+    name = f"photometry-checks-{'-'.join(map(str, targets))}"[:90]
+    waiting = OrmQ.objects.filter(key=_slow(), lock__lte=timezone.now())[:MOST_LOOKED_AT]
+    if not any(task.name() == name for task in waiting):
+        async_task("tom_photvalidation.tasks.run_checks", list(targets), task_name=name, cluster=_slow())
+
+
+def run_upload(upload_id: int) -> str:
+    """Read a long body; its row says how it went."""
+    return str(uploads.read_upload(upload_id).state)
+
+
+def run_checks(targets: list[int]) -> int:
+    """Check the points of targets again; return how many were found to be otherwise than before."""
+    return sum(rechecking.recheck_target(target) for target in targets)
+
+
+def recover() -> int:
+    """Bring back uploads whose worker died, and pull in what other TOM apps wrote; called often by the watchdog."""
+    queue_moves = OrmQ.objects.filter(key=_slow(), lock__lte=timezone.now()).exists()
+    returned = [
+        upload for upload in uploads.abandoned_uploads(queue_moves=queue_moves) if uploads.requeue_upload(upload)
+    ]
+    for upload in returned:
+        logger.warning("photometry upload %s was abandoned by its worker and is on the queue again", upload.pk)
+    pulling.pull_in()
+    return len(returned)
+
+
+def _slow() -> str:
+    return str(next(iter(settings.Q_CLUSTER["ALT_CLUSTERS"])))
