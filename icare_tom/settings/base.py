@@ -106,7 +106,8 @@ ICARE_TOKEN_MAX_DAYS = 730
 
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
 AUTH_STRATEGY = "LOCKED"
-OPEN_URLS = ["/accounts/*", "/api/*", "/healthz", "/robots.txt"]
+# Signed links: those who are asked to observe have no account.
+OPEN_URLS = ["/accounts/*", "/api/*", "/healthz", "/robots.txt", "/requests/a/*", "/requests/u/*", "/requests/d/*"]
 TARGET_PERMISSIONS_ONLY = True
 TARGET_DEFAULT_PERMISSION = "PRIVATE"
 TOM_HIDE_OTHER_USERS = True
