@@ -81,7 +81,8 @@ class BoundedBodyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or refuse."""
         has_files = (request.content_type or "").lower() == "multipart/form-data"
-        limit = settings.ICARE_MAX_UPLOAD_BYTES if has_files else settings.ICARE_MAX_BODY_BYTES
+        is_long = has_files or request.path_info.startswith(settings.ICARE_LONG_BODIES)
+        limit = settings.ICARE_MAX_UPLOAD_BYTES if is_long else settings.ICARE_MAX_BODY_BYTES
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > limit:
             return too_large(request, f"The request has {int(length):,} bytes; at most {limit:,} are taken.")

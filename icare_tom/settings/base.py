@@ -128,6 +128,8 @@ MEDIA_URL = "/data/"
 # What one request may weigh: forms with files, which go to the disk in pieces, and everything else, held in memory.
 ICARE_MAX_UPLOAD_BYTES = 128 * 1024 * 1024
 ICARE_MAX_BODY_BYTES = 24 * 1024 * 1024
+# Addresses that take whole tables as bodies, as large as files.
+ICARE_LONG_BODIES = ("/api/photometry",)
 # Of a form's own fields: an LVK alert may be pasted into one.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
@@ -273,6 +275,7 @@ ICARE_SWEEPS = [
     "tom_gcn.tasks.recover",
     "tom_gcn.tasks.hand_out_skymap_fetches",
     "tom_grandma_facilities.tasks.recover",
+    "tom_photvalidation.tasks.recover",
     "tom_grandma_facilities.tasks.mind_requests",
     "icare_tom.members.tasks.end_expired",
 ]
@@ -298,6 +301,12 @@ ICARE_UPLOAD_ROWS_AT_ONCE = 2000
 ICARE_UPLOAD_MAX_STARTS = 5
 # Telescopes by the numbers that instruments had in the SkyPortal which scripts were written for.
 ICARE_SKYPORTAL_INSTRUMENTS: dict[int, str] = {}
+# Groups by the numbers they had there.
+ICARE_SKYPORTAL_GROUPS: dict[int, str] = {}
+
+# --- photometry -----------------------------------------------------------------------------------------------------
+# Bodies with more rows are recorded in the background: the sender is told where to see how far it is.
+ICARE_PHOTOMETRY_ROWS_AT_ONCE = 50_000
 
 # --- ways to the telescopes ---------------------------------------------------------------------------------------
 # How long a telescope's service may take to answer, s; and hosts with private addresses that channels may lead to.
