@@ -123,6 +123,7 @@ def make_world(group: Group) -> World:
     _plant_event(world)
     _plant_relations(world)
     _plant_executed(world)
+    _plant_channels(world)
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
     world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
     return world
@@ -249,6 +250,21 @@ def _plant_event(world: World) -> None:
     plan.refresh_from_db()
     plans = (plan, telescope_plan, pointing, decision, refusal)
     for row in (event, notice, message, *plans, localization, localization.skymap, status):
+        world.keep(row)
+
+
+def _plant_channels(world: World) -> None:
+    """How a telescope is asked, and time of the group on it."""
+    from tom_grandma_facilities.models import Allocation, Channel
+
+    channel, _ = Channel.objects.get_or_create(
+        telescope="CFHT", defaults={"transport": "ocs", "settings": {"proposal": SECRET}, "note": f"{SECRET} note"}
+    )
+    time = Allocation(telescope="CFHT", group=world.group, title=f"{SECRET} proposal", pi=f"{SECRET} pi", hours=5.0)
+    time.valid_from, time.valid_to = SEEN, timezone.now() + timedelta(days=9)
+    time.keep_secrets({"token": f"{SECRET} token"})
+    time.save()
+    for row in (channel, time):
         world.keep(row)
 
 

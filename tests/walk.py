@@ -78,6 +78,7 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("targets/persistentshare/", {"pk": "@tom_targets.persistentshare"}),
     ("targets/", {"pk": "@tom_targets.basetarget", "target_pk": "@tom_targets.basetarget"}),
     ("telescopes/", {"name": "CFHT"}),
+    ("telescopes/allocations/", {"pk": "@tom_grandma_facilities.allocation"}),
     ("tom_dataservices/", {"pk": "@tom_dataservices.dataservicequery"}),
     ("users/", {"pk": "@auth.user"}),
 ]
