@@ -24,6 +24,7 @@ from tom_gcn.plan_api import ObservationPlanViewSet, RefusalViewSet
 from tom_gcn.relation_api import CoincidenceViewSet, CrossmatchView, GalaxiesOfLocalizationView
 from tom_gcn.viewsets import CircularViewSet, EventViewSet, LocalizationViewSet, MessageViewSet
 from tom_grandma_facilities.executed_api import ExecutedObservationViewSet
+from tom_grandma_facilities.requests_api import FollowUpRequestViewSet
 from tom_grandma_facilities.skyportal_api import ObservationTextView, ObservationView
 from tom_grandma_facilities.uploads_api import ObservationUploadViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
@@ -42,6 +43,7 @@ router.register("refusals", RefusalViewSet, "refusals")
 router.register("executed-observations", ExecutedObservationViewSet, "executed-observations")
 router.register("observation-uploads", ObservationUploadViewSet, "observation-uploads")
 router.register("telescopes", TelescopeViewSet, "telescopes")
+router.register("requests", FollowUpRequestViewSet, "follow-up-requests")
 
 handler400 = "icare_tom.errors.bad_request"
 handler404 = "icare_tom.errors.not_found"
