@@ -10,6 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from tom_grandma_facilities.asking import Advice, Asked, Exposures
+from tom_grandma_facilities.models import FollowUpRequest
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.wish_forms import MAX_EXPOSURE_S, MAX_EXPOSURES, WishFields, default_wish, filter_names
@@ -47,7 +48,7 @@ class ManyForm(WishFields):
 
 @dataclass
 class TelescopeLine:
-    """One telescope of the form: what is ticked and typed, what is wrong with it, and whether it would work."""
+    """One telescope of the form: what is ticked and typed, what is wrong, whether it would work, and what it was asked already."""
 
     telescope: Telescope
     is_ticked: bool = False
@@ -56,6 +57,7 @@ class TelescopeLine:
     count: str = ""
     problems: list[str] = field(default_factory=list)
     advice: Advice | None = None
+    already: FollowUpRequest | None = None
 
     @property
     def number(self) -> int:

@@ -21,6 +21,7 @@ from tom_grandma_facilities.actions.requests import ask, may_ask
 from tom_grandma_facilities.ask_forms import ManyForm, TelescopeLine, fresh_lines, posted_lines
 from tom_grandma_facilities.asking import Verdict
 from tom_grandma_facilities.asking_page import advice_for, lines_of
+from tom_grandma_facilities.board import requests_of_target
 from tom_grandma_facilities.durations import duration_words
 from tom_grandma_facilities.exceptions import FacilityError
 from tom_grandma_facilities.expected import Expected, expected_magnitude
@@ -170,6 +171,10 @@ class AskView(OfTarget):
     def _page(self, form: ManyForm, lines: list[TelescopeLine]) -> HttpResponse:
         order = list(lines_of(place_of(self.target), timezone.now()))
         places = {name: place for place, name in enumerate(order)}
+        open_ones = requests_of_target(self.target, self.request.user).open().order_by("created_at")
+        already = {row.telescope: row for row in open_ones}
+        for line in lines:
+            line.already = already.get(line.telescope.name)
         lines = sorted(lines, key=lambda line: places.get(line.telescope.name, len(places)))
         impossible = [line for line in lines if line.advice is not None and line.advice.verdict is Verdict.NO]
         context: dict[str, Any] = {

@@ -11,8 +11,9 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import QuerySet
 from tom_targets.models import Target
 
-from tom_grandma_facilities.choices import RequestState
+from tom_grandma_facilities.choices import RequestState, Via
 from tom_grandma_facilities.models import FollowUpRequest, RequestEntry
+from tom_grandma_facilities.querysets import FollowUpRequestQuerySet
 
 _S = RequestState
 PATH = (_S.QUEUED, _S.SENT, _S.RECEIVED, _S.ACCEPTED, _S.OBSERVING, _S.DONE)
@@ -110,7 +111,7 @@ def _row(request: FollowUpRequest, entries: Iterable[RequestEntry]) -> Row:
         if entry.new_state != entry.old_state:
             reached[entry.new_state] = entry.at
         if entry.new_state in (_S.RECEIVED, _S.ACCEPTED, _S.OBSERVING, _S.DONE, _S.DECLINED):
-            by = entry.by_text or (entry.by.get_username() if entry.by else "") or by
+            by = entry.by.get_username() if entry.by else _by(entry)
     state = RequestState(request.state)
     ended = state if state in ENDED_BADLY else None
     last = PATH.index(state) if state in PATH else -1
@@ -127,6 +128,11 @@ def _row(request: FollowUpRequest, entries: Iterable[RequestEntry]) -> Row:
     return Row(request, cells, ended, reached.get(state) if ended else None, by)
 
 
-def requests_of_target(target: Target, user: AbstractBaseUser | AnonymousUser) -> QuerySet[FollowUpRequest]:
+def _by(entry: RequestEntry) -> str:
+    """Who answered where there is no account."""
+    return "by link" if entry.via == Via.LINK else entry.by_text
+
+
+def requests_of_target(target: Target, user: AbstractBaseUser | AnonymousUser) -> FollowUpRequestQuerySet:
     """Return the requests for a target that `user` may see."""
     return FollowUpRequest.objects.visible_to(user).filter(target=target.pk)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 
 from tom_grandma_facilities.exceptions import InvalidRequest
 
-CLOCK_LENGTH = 5
-"""Of "21:30"."""
+CLOCK = re.compile(r"(\d{1,2})[:h.]?(\d{2})")
+"""21:30, 21h30, 21.30 or 2130."""
 
 
 def read_utc(text: str, field: str) -> datetime | None:
@@ -24,8 +25,8 @@ def read_utc(text: str, field: str) -> datetime | None:
     if not text:
         return None
     try:
-        if len(text) <= CLOCK_LENGTH:
-            return next_time(time.fromisoformat(text))
+        if clock := CLOCK.fullmatch(text):
+            return next_time(time(int(clock[1]), int(clock[2])))
         moment = datetime.fromisoformat(text)
     except ValueError:
         mend = "Write 20:15 or 2026-01-31 20:15, in UTC."
