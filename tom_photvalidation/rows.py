@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -178,10 +179,24 @@ class Rows:
             say = ~cells.not_given(column) if texts else ~np.isnan(column.astype(np.float64))
             at = np.flatnonzero(say if rows is None else say & rows)
             for row, value in zip(at.tolist(), column[at].tolist(), strict=True):
-                kept[row][header] = value
+                if header == "extra" and (inner := _object(value)) is not None:
+                    kept[row].update(inner)
+                else:
+                    kept[row][header] = value
         made = np.empty(self.n, dtype=object)
         made[:] = kept
         return made
+
+
+def _object(text: Any) -> dict[str, Any] | None:
+    """Return what our own exports write under "extra"; None when it is something else."""
+    if not isinstance(text, str) or not text.startswith("{"):
+        return None
+    try:
+        inner = json.loads(text)
+    except ValueError:
+        return None
+    return inner if isinstance(inner, dict) else None
 
 
 def _plain(value: Any) -> str:

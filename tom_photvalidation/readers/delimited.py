@@ -17,7 +17,7 @@ import numpy as np
 
 from tom_photvalidation.cells import DECIMAL_COMMA, PLAIN, as_texts
 from tom_photvalidation.columns import meaning
-from tom_photvalidation.measurements import Problem
+from tom_photvalidation.measurements import Problem, Texts
 from tom_photvalidation.readers.table import (
     CHUNK_ROWS,
     VALUE_LENGTH,
@@ -303,11 +303,17 @@ def _broken(number: int, line: str, dialect: Dialect) -> Problem:
                    f"This row has {len(cells)} cells where the header has {len(dialect.headers)}.", f"{fix}.")  # fmt: skip
 
 
+def _unquoted(column: Texts) -> Texts:
+    """Take away the quote that keeps a spreadsheet from taking a text for a formula."""
+    if not any(text.startswith("'") for text in column):
+        return column
+    return as_texts([text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text for text in column])
+
+
 def _table(block: Block, dialect: Dialect, conventions: Conventions) -> Table:
     n = len(block.rows)
-    columns: list[Any] = [as_texts(column) for column in zip(*block.rows, strict=True)] if n else [
-        as_texts([]) for _ in dialect.headers
-    ]  # fmt: skip
+    parted: Any = zip(*block.rows, strict=True) if n else [[] for _ in dialect.headers]
+    columns = [_unquoted(as_texts(column)) for column in parted]
     submitted = np.empty(n, dtype=object)
     submitted[:] = block.submitted
     notes = []

@@ -110,12 +110,16 @@ def _is_ndjson(text: str, filename: str, content_type: str) -> bool:
 
 
 def _read_ndjson(source: Source, chunk: int) -> Tables:
-    return records.read_ndjson(source, chunk=chunk)
+    for table in records.read_ndjson(source, chunk=chunk):
+        yield laid_out(table)
 
 
 def _read_json(source: Source, chunk: int) -> Tables:
     document = records.parse(source)
-    yield skyportal.body_table(document) if skyportal.is_body(document) else records.table_of(document, Conventions())
+    if skyportal.is_body(document):
+        yield skyportal.body_table(document)
+    else:
+        yield laid_out(records.table_of(document, Conventions()))
 
 
 def _read_text(source: Source, chunk: int) -> Tables:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 
 from tom_photvalidation import times
 from tom_photvalidation.cells import as_texts, not_given, numbers
+from tom_photvalidation.columns import FIELDS
 from tom_photvalidation.measurements import Floats, Texts
 from tom_photvalidation.readers.table import Conventions, Table
 
 SYSTEMS = frozenset({"ab", "vega"})
 LARGEST_T0_SCATTER_D = 0.05
+FIELDS_AND_EXTRA = frozenset(FIELDS) | {"extra"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,55 @@ def _unit(table: Table, header: str) -> str:
     return said.pop() if len(said) == 1 else "mJy"
 
 
+def hermes(table: Table) -> Table:
+    """Part brightness by its unit, and take what Hermes has no field for out of the comments."""
+    n = len(table)
+    unit = table.column("brightness_unit") if "brightness_unit" in table.headers else as_texts([""] * n)
+    limit_unit = table.column("limiting_brightness_unit") if "limiting_brightness_unit" in table.headers else unit
+    in_flux = np.fromiter((text.lower() == "mjy" for text in unit), bool, n)
+    made: dict[str, Any] = {
+        name: column for name, column in zip(table.headers, table.columns, strict=True) if name not in HERMES_PARTED
+    }
+    system = np.where(in_flux, limit_unit, unit)
+    for source, mag, flux in (("brightness", "mag", "flux"), ("brightness_error", "magerr", "fluxerr")):
+        if source in table.headers:
+            texts = _as_text(table.column(source))
+            made[mag], made[flux] = np.where(in_flux, "", texts), np.where(in_flux, texts, "")
+    comments = table.column("comments") if "comments" in table.headers else as_texts([""] * n)
+    told = [_told(text) for text in comments]
+    for name in dict.fromkeys(name for one in told for name in one):
+        column = np.empty(n, dtype=object)
+        column[:] = [one.get(name, "") for one in told]
+        made[name] = column
+    said = made.pop("magsys", as_texts([""] * n))
+    made["magsys"] = np.where(said == "", np.where(np.char.lower(system.astype(str)) == "mjy", "", system), said)
+    if "comments" in table.headers and not any(told):
+        made["comments"] = comments
+    conventions = replace(table.conventions, columns={k: v for k, v in HERMES.items() if k in made})
+    return replace(table, headers=tuple(made), columns=tuple(made.values()), conventions=conventions)
+
+
+HERMES_PARTED = frozenset({"brightness", "brightness_error", "brightness_unit", "limiting_brightness_unit", "comments"})
+HERMES: Mapping[str, str] = {
+    "date_obs": "isot", "flux": "flux:mJy", "fluxerr": "fluxerr", "limiting_brightness": "limiting_mag",
+    "exposure_time": "exposure_s", "catalog": "calibration_catalogue",
+}  # fmt: skip
+
+
+def _as_text(column: Any) -> Texts:
+    if column.dtype == object:
+        return column
+    return as_texts(["" if one != one else repr(one) for one in column.tolist()])
+
+
+def _told(comment: str) -> dict[str, str]:
+    """Return "name=value; name=value" as our exports write it; nothing for the comments of others."""
+    pairs = [part.partition("=") for part in comment.split("; ")]
+    if not all(equals and name in FIELDS_AND_EXTRA for name, equals, _ in pairs):
+        return {}
+    return {name: unquote(value) for name, _, value in pairs}
+
+
 LAYOUTS: tuple[Layout, ...] = (
     Layout(
         "atlas-forced",
@@ -177,6 +229,7 @@ LAYOUTS: tuple[Layout, ...] = (
         columns={"mag_limit": "is_limit", "instrument": "telescope", "extinction": ""},
         adapt=grbsn,
     ),
+    Layout("hermes", frozenset({"target_name", "date_obs", "bandpass", "brightness_unit"}), adapt=hermes),
     Layout(
         "circular-table",
         frozenset({"mjd", "observer", "exposure", "filter", "mag", "magerr", "limit", "limit_sigma"}),
