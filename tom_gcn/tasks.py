@@ -14,7 +14,7 @@ from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task, schedule
 
 from tom_gcn import actions, signals
-from tom_gcn.actions import replanning
+from tom_gcn.actions import replanning, requests
 from tom_gcn.actions.tags import retag_all
 from tom_gcn.choices import MessageState
 from tom_gcn.drills import bundled_alert
@@ -23,8 +23,14 @@ from tom_gcn.models import Event, Message, ObservationPlan, Refusal, TagRule
 from tom_gcn.notices import Notice, parse
 from tom_gcn.planning.engines import ENGINES, find_engine
 from tom_gcn.skymaps import contours, pack, read_skymap
-from tom_grandma_facilities.models import TelescopeStatus
-from tom_grandma_facilities.signals import observations_recorded, telescope_status_changed
+from tom_grandma_facilities.models import FollowUpRequest, RequestEntry, TelescopeStatus
+from tom_grandma_facilities.signals import (
+    observations_recorded,
+    request_answered,
+    request_changed,
+    request_sent,
+    telescope_status_changed,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +135,35 @@ def enqueue_observations(sender: Any, telescopes: tuple[str, ...], start: dateti
 def run_observations(telescopes: list[str], start: datetime, end: datetime) -> int:
     """Plan again around what was observed; returns the number of plans asked for."""
     return len(replanning.answer_observations(telescopes, start, end))
+
+
+@receiver(request_sent, dispatch_uid="note-request-sent")
+def note_request_sent(sender: type[FollowUpRequest], request: FollowUpRequest, **_: Any) -> None:
+    """Mark the pointings of a plan that a telescope was sent."""
+    requests.note_sent(request)
+
+
+@receiver(request_answered, dispatch_uid="note-request-answered")
+def note_request_answered(
+    sender: type[FollowUpRequest], request: FollowUpRequest, entry: RequestEntry, **_: Any
+) -> None:
+    """Write what a telescope answered onto the pointings of its plan."""
+    requests.note_answer(request, entry)
+
+
+@receiver(request_changed, dispatch_uid="note-request-changed")
+def note_request_changed(
+    sender: type[FollowUpRequest], request: FollowUpRequest, entry: RequestEntry, **_: Any
+) -> None:
+    """Free the pointings of what was cancelled or could not be sent."""
+    if entry.is_change:
+        requests.note_end(request)
+
+
+@receiver(signals.event_retracted, dispatch_uid="cancel-requests")
+def cancel_requests(sender: type[Event], event: Event, **_: Any) -> None:
+    """Tell every telescope that was asked for a plan of what turned out to be nothing."""
+    requests.cancel_requests(event, f"{event} was retracted.")
 
 
 @receiver(signals.message_stored, dispatch_uid="enqueue-message")

@@ -9,6 +9,7 @@ from tom_gcn.actions.plans import abandoned_plans, cancel_plan, keep_plan, reque
 from tom_gcn.actions.pointings import refuse, report_pointings, withdraw_refusal
 from tom_gcn.actions.refining import abandoned_refinements, refine_plan, requeue_refinement
 from tom_gcn.actions.replanning import replan
+from tom_gcn.actions.requests import ask_plan_part
 from tom_gcn.actions.skymaps import outlines_of, store_skymap
 from tom_gcn.actions.summaries import summarize_forgotten
 
@@ -18,6 +19,7 @@ __all__ = [
     "abandoned_plans",
     "abandoned_refinements",
     "add_event",
+    "ask_plan_part",
     "cancel_plan",
     "fetch_skymap",
     "find_coincidences",
