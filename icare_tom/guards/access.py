@@ -3,7 +3,8 @@
 * see: PUBLIC and OPEN targets for everyone signed in, PRIVATE ones with the `view_target` permission;
 * change, delete: only with the permission for this target, the user's own, or of a group in which the user's role
   permits it (TOM's own `targets_for_user` says yes for every PUBLIC or OPEN target);
-* use (observe, comment, upload): who may change it, and for PUBLIC and OPEN targets every member of the network.
+* use (observe, comment, upload): who may change it, and who sees it through a group, or as a member of the network a
+  PUBLIC or OPEN one, when their role there permits that use.
 
 Rows to which TOM gives neither an owner nor permissions (calendar, observation templates, data product groups, saved
 queries) belong to the members of `settings.ICARE_DEFAULT_GROUP`.
@@ -30,6 +31,10 @@ from icare_tom.members.scope import scope_of
 
 Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
+
+COMMENT = "django_comments.add_comment"
+OBSERVE = "tom_observations.add_observationrecord"
+ATTACH = "tom_dataproducts.add_dataproduct"
 
 
 def is_member(user: Visitor) -> bool:
@@ -94,10 +99,22 @@ def changeable_targets(user: Visitor, action: str = "change_target") -> QuerySet
     return granted(user, action, Target).filter(pk__in=visible_targets(user).values("pk"))
 
 
-def usable_targets(user: Visitor) -> QuerySet[Target]:
-    """Targets a user may comment, observe and attach data to."""
+def usable_targets(user: Visitor, permission: str) -> QuerySet[Target]:
+    """Targets a user may comment (`COMMENT`), observe (`OBSERVE`) or attach data to (`ATTACH`).
+
+    Those one may change; those of a group in which one's role permits it; and for members of the network whose role
+    permits it those that everybody sees.
+    """
+    if not (user.is_authenticated and user.is_active):
+        return Target.objects.none()
+    shared = GroupObjectPermission.objects.filter(
+        permission__codename="view_target",
+        permission__content_type=ContentType.objects.get_for_model(Target),
+        group__in=groups_where(user, permission),
+    )
     usable = Q(pk__in=changeable_targets(user).values("pk"))
-    if is_member(user):
+    usable |= Q(pk__in=shared.values_list(Cast("object_pk", BigIntegerField())))
+    if is_member(user) and user.has_perm(permission):
         usable |= ~Q(permissions=Target.Permissions.PRIVATE)
     return Target.objects.filter(usable)
 

@@ -31,6 +31,7 @@ from tom_observations.models import ObservationRecord
 from tom_targets.models import Target, TargetName
 
 from icare_tom.guards.access import (
+    ATTACH,
     changeable_observations,
     changeable_products,
     changeable_targets,
@@ -61,7 +62,7 @@ class UsableTargetField(serializers.PrimaryKeyRelatedField):
     def get_queryset(self) -> QuerySet[Target]:
         """Usable targets; TOM's field read the whole table for every row."""
         request = self.context.get("request")
-        return usable_targets(request.user) if request is not None else Target.objects.none()
+        return usable_targets(request.user, ATTACH) if request is not None else Target.objects.none()
 
 
 class ChangeableProductField(serializers.PrimaryKeyRelatedField):

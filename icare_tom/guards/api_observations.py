@@ -15,7 +15,7 @@ from tom_observations.facility import get_service_classes
 from tom_observations.models import ObservationRecord
 from tom_observations.serializers import ObservationRecordSerializer
 
-from icare_tom.guards.access import changeable_observations, one_or_404, usable_targets, visible_observations
+from icare_tom.guards.access import OBSERVE, changeable_observations, one_or_404, usable_targets, visible_observations
 from icare_tom.guards.observations import VisibleObservationFilter
 from tom_grandma_facilities.facility import GrandmaFacility
 
@@ -39,7 +39,7 @@ class ObservationViewSet(
         """Check target and facility, then submit as TOM does."""
         if not isinstance(request.data, dict):
             raise serializers.ValidationError("Send an object.")
-        one_or_404(usable_targets(request.user), request.data.get("target_id"))
+        one_or_404(usable_targets(request.user, OBSERVE), request.data.get("target_id"))
         facility = get_service_classes().get(request.data.get("facility"))
         kinds = facility().get_form_classes_for_display() if facility else {}
         if request.data.get("observation_type") not in kinds:

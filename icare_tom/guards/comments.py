@@ -13,7 +13,7 @@ from django_comments.models import Comment
 from django_comments.views.comments import post_comment as stock_post_comment
 from tom_targets.models import Target
 
-from icare_tom.guards.access import Visitor, one_or_404, usable_targets, visible_targets
+from icare_tom.guards.access import COMMENT, Visitor, one_or_404, usable_targets, visible_targets
 from icare_tom.guards.mixins import SignedIn
 
 TARGET_TYPE = "tom_targets.basetarget"
@@ -33,7 +33,7 @@ def post_comment(request: HttpRequest) -> HttpResponseBase:
     """Comment a target one may use; other kinds of rows cannot be commented."""
     if request.POST.get("content_type") != TARGET_TYPE:
         raise Http404
-    one_or_404(usable_targets(request.user), request.POST.get("object_pk"))
+    one_or_404(usable_targets(request.user, COMMENT), request.POST.get("object_pk"))
     return stock_post_comment(request)
 
 

@@ -25,6 +25,7 @@ from tom_dataproducts.views import (
 )
 
 from icare_tom.guards.access import (
+    ATTACH,
     changeable_observations,
     changeable_products,
     is_member,
@@ -62,7 +63,7 @@ class GuardedUploadView(SignedIn, DataProductUploadView):
     def get_form(self, *args: Any, **kwargs: Any) -> forms.Form:
         """TOM's form, limited to the user's targets and observations."""
         form = super().get_form(*args, **kwargs)
-        form.fields["target"].queryset = usable_targets(self.request.user)
+        form.fields["target"].queryset = usable_targets(self.request.user, ATTACH)
         form.fields["observation_record"].queryset = changeable_observations(self.request.user)
         return form
 

@@ -20,7 +20,7 @@ from tom_dataservices.views import (
     update_data_from_query,
 )
 
-from icare_tom.guards.access import one_or_404, usable_targets
+from icare_tom.guards.access import ATTACH, one_or_404, usable_targets
 from icare_tom.guards.mixins import MembersOnly, members_only
 
 logger = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class GuardedCreateTargetsView(ServiceMayBeAway, MembersOnly, CreateTargetFromQu
 @members_only
 def update_data(request: HttpRequest) -> HttpResponseBase:
     """Fetch data for a target the user may use."""
-    one_or_404(usable_targets(request.user), request.POST.get("target"))
+    one_or_404(usable_targets(request.user, ATTACH), request.POST.get("target"))
     try:
         return update_data_from_query(request)
     except SERVICE_AWAY as failure:

@@ -28,6 +28,7 @@ from tom_observations.views import (
 from tom_targets.models import Target
 
 from icare_tom.guards.access import (
+    OBSERVE,
     changeable_observations,
     one_or_404,
     permitted,
@@ -141,7 +142,7 @@ class GuardedObservationCreateView(SignedIn, ObservationCreateView):
             return self.handle_no_permission()
         facility_or_404(kwargs["facility"])
         asked = request.POST if request.method == "POST" else request.GET
-        one_or_404(usable_targets(request.user), asked.get("target_id"))
+        one_or_404(usable_targets(request.user, OBSERVE), asked.get("target_id"))
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponseBase:
@@ -213,7 +214,7 @@ class GuardedAddExistingView(SignedIn, AddExistingObservationView):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         asked = request.POST if request.method == "POST" else request.GET
-        one_or_404(usable_targets(request.user), asked.get("target_id"))
+        one_or_404(usable_targets(request.user, OBSERVE), asked.get("target_id"))
         return super().dispatch(request, *args, **kwargs)
 
 

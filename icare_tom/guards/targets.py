@@ -29,6 +29,8 @@ from tom_targets.views import (
 )
 
 from icare_tom.guards.access import (
+    COMMENT,
+    OBSERVE,
     changeable_targets,
     one_or_404,
     own_groups,
@@ -208,7 +210,8 @@ class GuardedTargetDetailView(SignedIn, DetailView):
             "fields": _shown_fields(target),
             "can_change": changeable_targets(user).filter(pk=target.pk).exists(),
             "can_delete": changeable_targets(user, "delete_target").filter(pk=target.pk).exists(),
-            "can_use": usable_targets(user).filter(pk=target.pk).exists(),
+            "can_observe": usable_targets(user, OBSERVE).filter(pk=target.pk).exists(),
+            "can_comment": usable_targets(user, COMMENT).filter(pk=target.pk).exists(),
             "lists": visible_target_lists(user).filter(targets=target),
             "observations": visible_observations(user).filter(target=target)[:ROWS_ON_PAGE],
             "products": visible_products(user).filter(target=target).order_by("-created")[:ROWS_ON_PAGE],
