@@ -45,7 +45,7 @@ GUESS_WITHIN_Z = 2.0
 # for other filters and systems no such evidence as the company of other rows is weighed.
 CLOCK_ODDS = 5.5
 FILTER_ODDS = 3.0
-SYSTEM_ODDS = 3.6
+SYSTEM_ODDS = 4.0
 OFFSET_SIGMAS = 3.0
 OFFSET_POINTS = 3
 SYSTEM_MAG = 0.3  # smaller differences of AB and Vega drown in calibration
