@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from tom_common.api_router import SharedAPIRootRouter
 
+from icare_tom.chart_views import ChartView, SurveyView
 from icare_tom.guards import api as guarded_api
 from icare_tom.guards.urls import urlpatterns as guarded_urls
 from icare_tom.health import healthz
@@ -28,6 +29,8 @@ from tom_grandma_facilities.requests_api import FollowUpRequestViewSet
 from tom_grandma_facilities.skyportal_api import ObservationTextView, ObservationView
 from tom_grandma_facilities.uploads_api import ObservationUploadViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
+from tom_photvalidation.skyportal_api import PhotometryView
+from tom_photvalidation.viewsets import PhotometryUploadViewSet, PhotometryViewSet
 
 # TOM keeps the first viewset registered under a name: ours must be there before tom_common.urls is imported.
 router = SharedAPIRootRouter()
@@ -44,6 +47,8 @@ router.register("executed-observations", ExecutedObservationViewSet, "executed-o
 router.register("observation-uploads", ObservationUploadViewSet, "observation-uploads")
 router.register("telescopes", TelescopeViewSet, "telescopes")
 router.register("requests", FollowUpRequestViewSet, "follow-up-requests")
+router.register("photometry", PhotometryViewSet, "photometry")
+router.register("photometry-uploads", PhotometryUploadViewSet, "photometry-uploads")
 
 handler400 = "icare_tom.errors.bad_request"
 handler404 = "icare_tom.errors.not_found"
@@ -61,6 +66,9 @@ urlpatterns = [
     path("events/", include("tom_gcn.executed_urls")),
     path("events/", include("tom_gcn.urls")),
     path("targets/<int:pk>/observed/", ObservedTargetView.as_view(), name="target-observed"),
+    path("targets/<int:pk>/chart/", ChartView.as_view(), name="target-chart"),
+    path("targets/<int:pk>/chart.svg", ChartView.as_view(), {"form": "svg"}, name="target-chart-file"),
+    path("targets/<int:pk>/chart/survey.jpg", SurveyView.as_view(), name="target-survey"),
     path("targets/<int:pk>/observability/", TargetObservabilityView.as_view(), name="target-observability"),
     path("observability/", ObservabilityView.as_view(), name="observability"),
     path("observability/night/", NightView.as_view(), name="night"),
@@ -69,6 +77,7 @@ urlpatterns = [
     path("executed/at/", ObservedAtView.as_view(), name="observed-at"),
     path("executed/", include("tom_grandma_facilities.executed_urls")),
     path("telescopes/", include("tom_grandma_facilities.urls")),
+    path("photometry/", include("tom_photvalidation.urls")),
     path("requests/", include("tom_grandma_facilities.request_urls")),
     path("targets/<int:pk>/requests/", TargetRequestsView.as_view(), name="target-requests"),
     path("api/localizations/<int:pk>/targets/", TargetsOfLocalizationView.as_view(), name="localization-targets"),
@@ -84,6 +93,7 @@ urlpatterns = [
     path("api/observation/", ObservationView.as_view()),
     path("api/observation/ascii", ObservationTextView.as_view(), name="api-observation-ascii"),
     path("api/observation/ascii/", ObservationTextView.as_view()),
+    path("api/photometry", PhotometryView.as_view(), name="api-photometry"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("", include("tom_common.urls")),

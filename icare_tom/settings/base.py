@@ -304,6 +304,11 @@ ICARE_SKYPORTAL_INSTRUMENTS: dict[int, str] = {}
 # Groups by the numbers they had there.
 ICARE_SKYPORTAL_GROUPS: dict[int, str] = {}
 
+# --- finding charts -----------------------------------------------------------------------------------------------
+# Who cuts out pictures of surveys (hips2fits of CDS), asked only when somebody wants one, and which survey.
+ICARE_SURVEY_URL = "https://alasky.cds.unistra.fr/hips-image-services/hips2fits"
+ICARE_SURVEY = "CDS/P/DSS2/color"
+
 # --- photometry -----------------------------------------------------------------------------------------------------
 # Bodies with more rows are recorded in the background: the sender is told where to see how far it is.
 ICARE_PHOTOMETRY_ROWS_AT_ONCE = 50_000
