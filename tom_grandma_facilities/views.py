@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView, View
 
-from tom_grandma_facilities.actions import may_change_status, set_telescope_status
+from tom_grandma_facilities.actions import may_change_status, may_set_channels, set_telescope_status
+from tom_grandma_facilities.channel_words import how_asked
 from tom_grandma_facilities.described import DescribedFact, telescope_facts
 from tom_grandma_facilities.exceptions import InvalidStatus, NotAllowed
 from tom_grandma_facilities.forms import TelescopeFilterForm, TelescopeStatusForm
@@ -62,6 +63,7 @@ class TelescopeListView(LoginRequiredMixin, TemplateView):
             "form": form,
             "rows": rows,
             "total": len(everything),
+            "may_set_channels": may_set_channels(self.request.user),
             "now": now,
             "columns": [self._column(*column, order, filters) for column in COLUMNS],
             "asked": sum(row.plan == "asked" for row in everything),
@@ -99,6 +101,7 @@ class TelescopeDetailView(LoginRequiredMixin, TemplateView):
             "status": status.select_related("updated_by").first(),
             "status_form": TelescopeStatusForm() if may_report else None,
             "now": now,
+            "asking": how_asked(telescope.name, self.request.user),
         }
 
 

@@ -228,3 +228,18 @@ def test_the_list_of_channels_takes_few_queries(operator, browse, django_assert_
     client.get("/telescopes/channels/")
     with django_assert_max_num_queries(20):
         client.get("/telescopes/channels/")
+
+
+def test_the_page_of_a_telescope_says_how_it_is_asked(member, operator, browse, grandma):
+    page = browse(member).get("/telescopes/CFHT/").content.decode()
+    assert "It cannot be asked from here; tell its team yourself." in page
+    set_channel("CFHT", transport="ocs", by=None, needs_allocation=True)
+    page = browse(member).get("/telescopes/CFHT/").content.decode()
+    assert "Requests leave by LCO / OCS observation portal. Only groups with time on it may ask" in page
+    assert "/telescopes/CFHT/channel/" not in page
+    allocation(grandma)
+    page = browse(operator).get("/telescopes/CFHT/").content.decode()
+    assert "Your groups have 5.0 h left on it." in page
+    assert "/telescopes/CFHT/channel/" in page
+    assert "/telescopes/channels/" in browse(operator).get("/telescopes/").content.decode()
+    assert "/telescopes/channels/" not in browse(member).get("/telescopes/").content.decode()

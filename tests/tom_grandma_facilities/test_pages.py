@@ -24,7 +24,7 @@ def get_counting(client, address):
     with CaptureQueriesContext(connection) as queries:
         page = client.get(address)
     assert sum("tom_grandma_facilities_telescopestatus" in query["sql"] for query in queries) == 1
-    assert len(queries) <= 8, [query["sql"] for query in queries]
+    assert len(queries) <= 10, [query["sql"] for query in queries]
     return page
 
 
