@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tom_gcn import list_views, plan_views, report_views, tag_views, views
+from tom_gcn import asked_views, list_views, plan_views, report_views, tag_views, views
 from tom_gcn.models import Circular, HermesMessage
 
 app_name = "events"
@@ -31,6 +31,8 @@ urlpatterns = [
     path("<str:name>/plans/compare/", plan_views.ComparePlansView.as_view(), name="compare-plans"),
     path("<str:name>/plans/<int:version>/cancel/", report_views.CancelPlanView.as_view(), name="cancel-plan"),
     path("<str:name>/plans/<int:version>/keep/", report_views.KeepPlanView.as_view(), name="keep-plan"),
+    path("<str:name>/requests/", asked_views.EventRequestsView.as_view(), name="requests"),
+    path("<str:name>/plans/<int:version>/ask/", asked_views.AskPlanView.as_view(), name="ask-plan"),
     path("<str:name>/plans/<int:version>/<str:telescope>/", plan_views.PointingsView.as_view(), name="pointings"),
     path("<str:name>/plans/<int:version>/<str:telescope>/report/", report_views.ReportView.as_view(), name="report"),
     path("<str:name>/plans/<int:version>/<str:telescope>/refuse/", report_views.RefuseView.as_view(), name="refuse"),

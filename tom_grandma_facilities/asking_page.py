@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils import timezone
 
+from tom_grandma_facilities.actions.allocations import transports
 from tom_grandma_facilities.asking import Advice, Asked, advise
 from tom_grandma_facilities.choices import RequestState
 from tom_grandma_facilities.models import Allocation, Channel, FollowUpRequest, TelescopeStatus
@@ -77,6 +78,12 @@ class Circumstances:
         if asked.total_s > 3600.0 * max(left):
             return [f"{asked.total_s / 3600:.1f} h are wished, and {max(left):.1f} h of your allocation are left."]
         return []
+
+    def way(self, name: str) -> str:
+        """Say how it is asked: "E-mail"; nothing where it cannot be."""
+        channel = self.channels.get(name)
+        kind = transports().get(channel.transport) if channel else None
+        return kind.label if kind else ""
 
     def allocation_words(self, name: str) -> str:
         """Say what is left of the time one has on it."""
