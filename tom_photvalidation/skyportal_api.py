@@ -24,15 +24,11 @@ from tom_photvalidation.actions.uploads import Received, Sent, receive_photometr
 from tom_photvalidation.audiences import ask_permission, groups_to_tell
 from tom_photvalidation.choices import Channel, Mode, Outcome
 from tom_photvalidation.exceptions import NotAllowed, PhotometryError, TooMuchWaiting, Unreadable
-from tom_photvalidation.measurements import Problem
 from tom_photvalidation.parsers import BodyParser
 
 MOST_NAMED = 20
 # Scripts written for SkyPortal do not know how to ask again later: they wait longer than others.
 ROWS_AT_ONCE = 50_000
-REQUIRED = ("obj_id", "instrument_id", "mjd", "filter", "magsys")
-# Of the whole body, not of rows.
-_OF_BODY = ("group_ids", "stream_ids", "altdata")
 
 
 class PhotometryView(APIView):
@@ -81,9 +77,9 @@ class PhotometryView(APIView):
         """Read the body as SkyPortal does, and store it whole or not at all."""
         body = _parsed(request.data if isinstance(request.data, bytes) else b"")
         groups = _groups(request, body.get("group_ids"))
-        rows = rows_of(body)
+        body["instrument_id"] = _instruments(body.get("instrument_id"))
         sent = Sent(
-            body=json.dumps(rows).encode(),
+            body=json.dumps(body).encode(),
             source="api/photometry",
             content_type="application/json",
             channel=Channel.SKYPORTAL,
@@ -130,47 +126,14 @@ def _groups(request: Request, asked: Any) -> list[Group] | None:
     return found
 
 
-def rows_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the columns of a body as rows: single values stand for all rows.
-
-    Raises
-    ------
-    Unreadable
-        When a required column is missing or columns have several lengths.
-    """
-    if missing := [name for name in REQUIRED if body.get(name) is None]:
-        problems = [Problem(0, name, "missing", "", f"{name} is missing.", "Send it.") for name in missing]
-        raise Unreadable(f"Missing {', '.join(missing)}.", "Send these columns.", problems)
-    columns = {name: value for name, value in body.items() if name not in _OF_BODY}
-    lengths = {len(value) for value in columns.values() if isinstance(value, list)}
-    if len(lengths) > 1:
-        listed = ", ".join(f"{name} {len(value)}" for name, value in columns.items() if isinstance(value, list))
-        raise Unreadable(f"The columns have several lengths: {listed}.", "Send lists of one length, or single values.")
-    n = lengths.pop() if lengths else 1
-    spread = {name: value if isinstance(value, list) else [value] * n for name, value in columns.items()}
-    rows = [dict(zip(spread, values, strict=True)) for values in zip(*spread.values(), strict=True)]
-    return [_row(row, _of_row(body.get("altdata"), number)) for number, row in enumerate(rows)]
+def _instruments(given: Any) -> Any:
+    return [instrument_of(one) for one in given] if isinstance(given, list) else instrument_of(given)
 
 
-def _of_row(altdata: Any, number: int) -> dict[str, Any]:
-    if isinstance(altdata, list):
-        altdata = altdata[number] if number < len(altdata) else None
-    return dict(altdata) if isinstance(altdata, dict) else {}
-
-
-def _row(row: dict[str, Any], altdata: dict[str, Any]) -> dict[str, Any]:
-    """Return a row under our names; what only SkyPortal knows stays beside it under its own."""
-    known = {name: value for name, value in row.items() if value is not None}
-    known["instrument_id"] = instrument_of(known.get("instrument_id"))
-    if "mag" not in known and "limiting_mag" in known:
-        # SkyPortal's own default where the body does not say.
-        known.setdefault("limiting_mag_nsigma", 3)
-    beside = {name: value for name, value in altdata.items() if name not in known and value is not None}
-    return known | beside
-
-
-def instrument_of(given: Any) -> str:
-    """Return the telescope for the number an instrument had in SkyPortal, or the name as it is."""
+def instrument_of(given: Any) -> Any:
+    """Return the telescope for the number an instrument had in SkyPortal, or what was given as it is."""
+    if given is None:
+        return None
     numbers: Mapping[int, str] = settings.ICARE_SKYPORTAL_INSTRUMENTS
     text = str(given).strip()
     return numbers.get(int(text), text) if text.isdecimal() and len(text) < 10 else text

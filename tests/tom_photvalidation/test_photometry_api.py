@@ -1,0 +1,220 @@
+"""The REST API of photometry: bodies in, an answer for every row, points out by cursor, scripts for SkyPortal."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import Permission
+from rest_framework.test import APIClient
+
+from tests.factories import make_group, make_target, make_user
+from tom_photvalidation.actions.uploads import read_upload
+from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "target,mjd,filter,mag,magerr,limiting_mag,magsys,telescope,exposure"
+ROW = "AT2024abc,60617.80000,sdssr,18.21,0.05,20.5,AB,TAROT-TCA,120"
+BAD = "AT2024abc,60617.81000,banana,18.21,0.05,20.5,AB,TAROT-TCA,120"
+
+
+def rows(n: int) -> str:
+    lines = [f"AT2024abc,{60617.8 + k / 100:.5f},sdssr,{18 + k / 100:.2f},0.05,,AB,TAROT-TCA,120" for k in range(n)]
+    return "\n".join([HEADER, *lines])
+
+
+@pytest.fixture
+def target():
+    return make_target("AT2024abc", group=make_group())
+
+
+@pytest.fixture
+def sender(target):
+    user = make_user("sender", make_group())
+    user.user_permissions.add(Permission.objects.get(codename="add_photometrypoint"))
+    return type(user).objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def api(sender):
+    return client_of(sender)
+
+
+def client_of(user) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def post(api, body: str, query: str = "", content_type: str = "text/csv", **headers):
+    return api.generic("POST", f"/api/photometry/{query}", body, content_type=content_type, headers=headers)
+
+
+def test_a_table_is_stored_and_every_row_answered(api):
+    response = post(api, "\n".join([HEADER, ROW, BAD]))
+    assert response.status_code == 201
+    sent = response.json()
+    good, bad = sent["rows"]
+    assert (good["row"], good["id"]) == (2, PhotometryPoint.objects.get().pk)
+    assert good["status"] in ("created", "quarantined")
+    assert (bad["row"], bad["status"]) == (3, "rejected")
+    assert bad["errors"] == sent["errors"]
+    assert {"row", "column", "code", "value", "message", "fix"} == set(sent["errors"][0])
+    assert (sent["errors"][0]["column"], sent["errors"][0]["value"]) == ("filter", "banana")
+    again = post(api, "\n".join([HEADER, ROW]))
+    assert (again.status_code, again.json()["rows"][0]["status"]) == (200, "exists")
+
+
+def test_rows_as_json_and_as_a_file(api):
+    row = {"mjd": 60617.8, "filter": "sdssr", "mag": 18.2, "magerr": 0.05, "magsys": "AB", "telescope": "TAROT-TCA"}
+    response = post(api, json.dumps([row]), "?target=AT2024abc", "application/json")
+    assert response.status_code == 201, response.json()
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("night.csv", rows(2).encode(), "text/csv")
+    response = api.post("/api/photometry/", {"file": file, "dry_run": "1"}, format="multipart")
+    assert (response.status_code, response.json()["dry_run"], response.json()["upload"]) == (200, True, None)
+
+
+def test_refusals_are_problem_documents(api):
+    for body, query, status in (
+        ("", "", 400),
+        ("what is this", "", 400),
+        ("\n".join([HEADER, BAD]), "", 400),
+        ("\n".join([HEADER, ROW, BAD]), "?mode=atomic", 400),
+        (rows(1), "?mode=banana", 400),
+        (rows(1), "?targte=AT2024abc", 400),
+        (rows(1), "?groups=Nobody", 400),
+    ):
+        response = post(api, body, query)
+        assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json"), (
+            response.content
+        )
+        said = response.json()
+        assert {"type", "title", "status", "detail", "errors"} <= set(said)
+        assert said["errors"], said
+    assert not PhotometryPoint.objects.exists()
+
+
+def test_who_may_not_send_is_told_so():
+    assert post(APIClient(), rows(1)).status_code == 401
+    refused = post(client_of(make_user("reader")), rows(1))
+    assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+
+
+def test_a_long_table_is_read_later(api, settings):
+    settings.ICARE_PHOTOMETRY_ROWS_AT_ONCE = 2
+    response = post(api, rows(3))
+    assert response.status_code == 202
+    address = response.json()["address"]
+    assert api.get(address).json()["state"] == "queued"
+    read_upload(PhotometryUpload.objects.get().pk)
+    state = api.get(address).json()
+    assert (state["state"], state["progress"], state["n_rows"]) == ("done", 1.0, 3)
+    assert api.get(state["answers"]).content.decode().startswith("row,status,id")
+    assert api.get(f"{address}file/").content == rows(3).encode()
+
+
+def test_the_same_key_is_answered_the_same(api):
+    first = post(api, rows(2), **{"Idempotency-Key": "k1"})
+    again = post(api, rows(2), **{"Idempotency-Key": "k1"})
+    assert again["Idempotent-Replayed"] == "true"
+    assert [row["id"] for row in again.json()["rows"]] == [row["id"] for row in first.json()["rows"]]
+    assert post(api, rows(3), **{"Idempotency-Key": "k1"}).status_code == 422
+
+
+# --- out --------------------------------------------------------------------------------------------------------------
+def test_points_come_by_cursor_with_the_columns_one_asks_for(api):
+    post(api, rows(5))
+    page = api.get("/api/photometry/?limit=2&columns=id,mjd,mag&target=at2024abc").json()
+    assert [set(row) for row in page["results"]] == [{"id", "mjd", "mag"}] * 2
+    seen = page["results"]
+    while page["next"]:
+        page = api.get(page["next"]).json()
+        seen += page["results"]
+    assert [round(row["mag"], 2) for row in seen] == [18.04, 18.03, 18.02, 18.01, 18.0]
+    assert seen[-1]["mjd"] == pytest.approx(60617.8, abs=1e-9)
+    assert api.get("/api/photometry/?columns=banana").status_code == 400
+    assert api.get("/api/photometry/?telescope=CFHT").json()["results"] == []
+
+
+def test_lists_take_as_many_queries_for_many_points(api, django_assert_max_num_queries):
+    post(api, rows(40))
+    with django_assert_max_num_queries(4):
+        api.get("/api/photometry/?limit=5")
+    with django_assert_max_num_queries(4):
+        api.get("/api/photometry/?limit=40")
+
+
+def test_a_point_is_edited_by_a_version_and_taken_back(api):
+    post(api, rows(1))
+    point = PhotometryPoint.objects.get()
+    changed = api.patch(f"/api/photometry/{point.pk}/", {"mag": 18.5}, format="json")
+    assert changed.status_code == 200, changed.json()
+    assert (changed.json()["mag"], changed.json()["supersedes"], changed.json()["version"]) == (18.5, point.pk, 2)
+    assert api.get(f"/api/photometry/{point.pk}/").json()["superseded_by"] == changed.json()["id"]
+    assert api.patch(f"/api/photometry/{point.pk}/", {"mag": 18.6}, format="json").status_code == 409
+    refused = api.patch(f"/api/photometry/{changed.json()['id']}/", {"filter": "banana"}, format="json")
+    assert (refused.status_code, refused.json()["errors"][0]["column"]) == (400, "filter")
+    assert api.delete(f"/api/photometry/{changed.json()['id']}/").status_code == 204
+    assert api.get("/api/photometry/").json()["results"] == []
+    assert len(api.get("/api/photometry/?versions=true").json()["results"]) == 2
+
+
+def test_a_private_point_is_nowhere_to_be_found_by_others(api, target):
+    private = make_group("Private")
+    insider = make_user("insider", make_group(), private)
+    insider.user_permissions.add(Permission.objects.get(codename="add_photometrypoint"))
+    inside = client_of(type(insider).objects.get(pk=insider.pk))
+    sent = post(inside, rows(1), "?groups=Private").json()
+    pk = sent["rows"][0]["id"]
+    assert inside.get(f"/api/photometry/{pk}/").status_code == 200
+    for path in (f"/api/photometry/{pk}/", f"/api/photometry-uploads/{sent['upload']}/"):
+        assert api.get(path).status_code == 404
+    assert api.patch(f"/api/photometry/{pk}/", {"mag": 1}, format="json").status_code == 404
+    assert api.delete(f"/api/photometry/{pk}/").status_code == 404
+    for path in ("/api/photometry/", "/api/photometry/?versions=true", "/api/reduceddatums/?data_type=photometry"):
+        assert api.get(path).json()["results"] == [], path
+    assert api.get("/api/photometry-uploads/").json()["results"] == []
+    assert str(pk) not in str(post(api, rows(1)).json()["rows"])
+
+
+# --- as SkyPortal -----------------------------------------------------------------------------------------------------
+BODY = {
+    "obj_id": "AT2024abc", "instrument_id": 7, "mjd": [60617.8, 60617.9], "filter": ["sdssr", "sdssg"], "magsys": "ab",
+    "mag": [18.2, None], "magerr": [0.05, None], "limiting_mag": [20.5, 20.4], "origin": "STDWeb",
+    "altdata": {"note": "x"}, "group_ids": "all",
+}  # fmt: skip
+
+
+@pytest.fixture
+def skyportal(settings):
+    settings.ICARE_SKYPORTAL_INSTRUMENTS = {7: "TAROT-TCA"}
+
+
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_bodies_of_skyportal_are_stored(api, skyportal, method):
+    response = getattr(api, method)("/api/photometry", BODY, format="json")
+    said = response.json()
+    assert (response.status_code, said["status"]) == (200, "success"), said
+    points = list(PhotometryPoint.objects.order_by("line"))
+    assert said["data"]["ids"] == [point.pk for point in points]
+    assert said["data"]["upload_id"] == str(points[0].upload.uuid)
+    assert [(p.telescope, p.kind, p.origin, p.limit_sigma) for p in points] == [
+        ("TAROT-TCA", "detection", "STDWeb", 3.0), ("TAROT-TCA", "limit", "STDWeb", 3.0),
+    ]  # fmt: skip
+    again = getattr(api, method)("/api/photometry", BODY, format="json").json()
+    assert again["data"]["ids"] == said["data"]["ids"]
+
+
+def test_refusals_have_the_shape_of_skyportal(api, skyportal):
+    for change in (
+        {"mjd": [1.0]}, {"filter": "banana"}, {"obj_id": "AT2024zzz"}, {"instrument_id": 9}, {"magerr": None},
+        {"magsys": None}, {"group_ids": [123456]},
+    ):  # fmt: skip
+        response = api.post("/api/photometry", BODY | change, format="json")
+        said = response.json()
+        assert response.status_code in (400, 403), change
+        assert (said["status"], set(said)) == ("error", {"status", "message", "data"}), change
+        assert len(said["message"]) > 20
+    assert api.generic("POST", "/api/photometry", "not json").status_code == 400
+    assert not PhotometryPoint.objects.exists()
