@@ -3,13 +3,13 @@
 Magnitudes in the AB system are modelled over the logarithm of the age of the source. The covariance of two points is
 the sum of
 
-- a straight line in log age with a weak prior (a power law in flux), and a line in log wavelength (a power-law spectrum);
+- a straight line in log age with a weak prior (a power law in flux), and one in log wavelength (a power-law spectrum);
 - a Matern 3/2 process of log age that all bands share (breaks, bumps, flares), with the amplitude and length of a small
   grid that explain the object best, and a smaller one of each band (changes of colour);
 - an offset of each band (lines, absorption, wide filters) and one of each telescope and band (calibration).
 
-Points are weighed again and again as a Student t likelihood would, so that wild ones do not bend the curve; what a point
-is compared with never contains the point itself (leave-one-out in closed form).
+Points are weighed again and again as a Student t likelihood would, so that wild ones do not bend the curve; what a
+point is compared with never contains the point itself (leave-one-out in closed form).
 
 References
 ----------
@@ -72,9 +72,9 @@ PRIOR = Prior()
 class Points:
     """Detections of one object, arrays (n,).
 
-    `x`: log10 of the age in days (`log_age`). `mag`, `error`: AB. `colour`: log10 of wavelength over 600 nm (`log_colour`).
-    `band_sd`: how far the band may lie from the spectrum, mag (`band_spread`). `band`, `series` (telescope and band) and
-    `telescope` are numbers that tell them apart.
+    `x`: log10 of the age in days (`log_age`). `mag`, `error`: AB. `colour`: log10 of wavelength over 600 nm
+    (`log_colour`). `band_sd`: how far the band may lie from the spectrum, mag (`band_spread`). `band`, `series`
+    (telescope and band) and `telescope` are numbers that tell them apart.
     """
 
     x: Floats

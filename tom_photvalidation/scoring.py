@@ -1,9 +1,9 @@
 """How good are the checks? A batch with labelled faults is checked, and what was found is counted by kind of fault.
 
-The batch is a CSV table with the columns row, object, ra, dec, t0_mjd, mjd, mag, magerr, limiting_mag (5 sigma), filter,
-magsys, telescope, site, meas_ra, meas_dec; the truth one with row, fault; the sites one with site, lat, lon, elev_m.
-A fourth table (g, mjd, tel) names true rows that the stated site could not have observed: faults of the publications, set
-aside. Pure: no Django.
+The batch is a CSV table with the columns row, object, ra, dec, t0_mjd, mjd, mag, magerr, limiting_mag (5 sigma),
+filter, magsys, telescope, site, meas_ra, meas_dec; the truth one with row, fault; the sites one with site, lat, lon,
+elev_m. A fourth table (g, mjd, tel) names true rows that the stated site could not have observed: faults of the
+publications, set aside. Pure: no Django.
 """
 
 from __future__ import annotations

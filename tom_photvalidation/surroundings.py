@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from astropy import units as u
 from django.utils import timezone
 from numpy.typing import NDArray
 from tom_targets.models import Target
@@ -17,6 +16,7 @@ from tom_photvalidation.choices import CURRENT, Status, TimeReference
 from tom_photvalidation.loading import CHECKED, load
 from tom_photvalidation.measurements import Measurements
 from tom_photvalidation.models import InstrumentProfile, PhotometryPoint, TargetEpoch
+from tom_photvalidation.sites import place_of
 
 # So many stored points are looked at beside a batch: the latest, where there are more.
 MOST_NEIGHBOURS = 50_000
@@ -70,14 +70,8 @@ def _or_nan(value: float | None) -> float:
 @cache
 def _site(name: str) -> tuple[float, float, float]:
     """Return latitude, longitude [deg, east] and elevation [m]; NaN for space, the generic one and unknown ones."""
-    telescope = TELESCOPES.get(name)
-    if telescope is None or telescope.space:
-        return _NOWHERE
-    site = telescope.site
-    if site.latitude.value is None or site.longitude.value is None:
-        return _NOWHERE
-    elevation = 0.0 if site.elevation.value is None else float(site.elevation.value.to_value(u.m))
-    return float(site.latitude.value.to_value(u.deg)), float(site.longitude.value.to_value(u.deg)), elevation
+    place = place_of(name)
+    return _NOWHERE if place is None else (place.latitude_deg, place.longitude_deg, place.elevation_m)
 
 
 # --- instruments ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What every check takes and gives: the values known beside a batch, the batch prepared once, and findings as columns."""
+"""What every check takes and gives: what is known beside a batch, the batch prepared once, and findings."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def flagged(
     sentence: Callable[[int], str],
     fix: Callable[[int], Fix | None] = lambda row: None,
 ) -> Iterator[Finding]:
-    """Make a finding of each row: `score` is (n,) over the batch or (len(rows),); words are made for these rows only."""
+    """Make a finding of each of some rows; `score` is (len(rows),), `sentence` and `fix` are asked by row."""
     for number, row in enumerate(rows.tolist()):
         level = severity if isinstance(severity, str) else severity[number]
         yield Finding(row, check, level, float(score[number]), sentence(row), fix(row))

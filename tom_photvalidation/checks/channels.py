@@ -1,4 +1,4 @@
-"""Cameras that expose several filters at once: a filter that is alone, exactly where another clock would join the others."""
+"""Cameras that expose several filters at once: one that is alone, just where another clock would join the others."""
 
 from __future__ import annotations
 

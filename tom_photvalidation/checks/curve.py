@@ -35,8 +35,8 @@ LIMIT = Check("limit-contradicted", 23, WARNING, "A limit where the source shoul
 FILTER_GUESS = Check("filter-guess", 28, QUARANTINED, "It would fit in another filter")
 
 SOFT_Z, HARD_Z = 4.0, 5.0
-# Faults brighten: limits typed as detections, clocks ahead. Of the published points more than 5 sigma too faint one in a
-# hundred was a labelled fault; sources dip, and fade faster than their neighbours tell.
+# Faults brighten: limits typed as detections, clocks ahead. Of the published points more than 5 sigma too faint one in
+# a hundred was a labelled fault; sources dip, and fade faster than their neighbours tell.
 HARD_FAINT_Z = 8.0
 SMALL_MAG = 0.3  # what calibrations differ by (0.13 mag the median, 1 in 20 more than this) quarantines nothing
 GUESS_FROM_Z = 1.5
@@ -83,7 +83,7 @@ class Curve:
 
 
 def of_light_curves(batch: Batch, trusted: Mask) -> Iterator[Finding]:
-    """Every finding of this module. `trusted`: rows no other check quarantined; the others neither judge nor are judged."""
+    """Every finding of this module. Only `trusted` rows, which no other check quarantined, judge and are judged."""
     for rows in _targets(batch, trusted):
         curve = _curve(batch, rows)
         if curve is None:
@@ -286,8 +286,8 @@ def _other_system(curve: Curve, model: Model, index: int) -> Finding | None:
     if odds[0] < SYSTEM_ODDS or abs(z[0]) > GUESS_WITHIN_Z:
         return None
     sentence = (
-        f"It is {abs(model.residual[index]):.2f} mag off the light curve, and fits ({abs(z[0]):.1f} sigma) as a {meant} "
-        f"magnitude: in {band.label} AB - Vega is {band.ab_minus_vega:.2f}."
+        f"It is {abs(model.residual[index]):.2f} mag off the light curve, and fits ({abs(z[0]):.1f} sigma) as a "
+        f"{meant} magnitude: in {band.label} AB - Vega is {band.ab_minus_vega:.2f}."
     )
     return Finding(int(curve.rows[index]), SYSTEM_GUESS, QUARANTINED, float(odds[0]), sentence, {"magsys": meant})
 

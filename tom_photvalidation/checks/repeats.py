@@ -24,7 +24,7 @@ MOST_PAIRS = 2_000_000  # a bound on memory; only a file of one time over and ov
 
 
 def time_grain(t_us: Integers) -> Integers:
-    """What a time is rounded to, microseconds: the coarsest of `GRAINS_US` of which it is a multiple, else `FINE_US`."""
+    """What a time is rounded to, microseconds: the coarsest of `GRAINS_US` it is a multiple of, else `FINE_US`."""
     grain = np.full(len(t_us), FINE_US, dtype=np.int64)
     for size in reversed(GRAINS_US):
         # a day's decimals seen through a double are up to a microsecond off
@@ -109,7 +109,9 @@ def _rounded(series: _Series) -> Iterator[Finding]:
     with np.errstate(invalid="ignore"):
         twin = (t_grain[coarse] >= t_grain[fine]) & (v_grain[coarse] >= v_grain[fine]) & (coarser_time | coarser_value)
         twin &= late <= np.where(coarser_time, t_grain[coarse] // 2 + 3, US_PER_S // 2)
-        twin &= np.abs(series.value[coarse] - series.value[fine]) <= v_grain[coarse] / 2 + TINY_MAG
+        off = np.abs(series.value[coarse] - series.value[fine])
+        # whole magnitudes are what people guess, not what they round to
+        twin &= off <= np.where(v_grain[coarse] < 1.0, v_grain[coarse] / 2, 0.0) + TINY_MAG
         error_off = np.abs(series.error[coarse] - series.error[fine])
         twin &= ~(error_off > np.maximum(e_grain[coarse], e_grain[fine]) / 2 + TINY_MAG)
     seen: set[int] = set()
@@ -124,7 +126,7 @@ def _rounded(series: _Series) -> Iterator[Finding]:
             ROUNDED_TWIN,
             QUARANTINED,
             float(late[index]) / US_PER_S,
-            f"{series.value[row]:g} at MJD {series.m.t_mjd[series.order[row]]:g} is {series.name(other)} "
+            f"{series.value[row]:g} at MJD {series.m.t_mjd[series.order[row]]:.10g} is {series.name(other)} "
             f"({series.value[other]:g}, {late[index] / US_PER_S:.1f} s apart) rounded: one of the two is a repetition."
             if row == a
             else f"{series.name(other).capitalize()} ({series.value[other]:g}) is this measurement rounded.",
@@ -176,6 +178,6 @@ def _again(series: _Series, twice: set[int]) -> Iterator[Finding]:
 
 
 def _submitted_later(series: _Series, index: int) -> bool:
-    """Whether the first of two neighbours in the sorted series came later; stored points came before all of the batch."""
+    """Whether the first of two neighbours in the series came later; stored points came before all of the batch."""
     a, b = int(series.order[index]), int(series.order[index + 1])
     return (a < series.n_new, a) > (b < series.n_new, b)

@@ -104,7 +104,7 @@ def observable(batch: Batch) -> Iterator[Finding]:
 def _judged(
     batch: Batch, check: Check, rows: NDArray[np.int64], value: Floats, hard: float, soft: float, words: object
 ) -> Iterator[Finding]:
-    """Make findings of values that should stay below limits: all instants over the hard one, or any over the soft one."""
+    """Make findings of what should stay below limits: all instants over the hard one, or any over the soft one."""
     best, worst = value.min(axis=1), value.max(axis=1)
     for index in np.flatnonzero(worst > soft).tolist():
         is_hard = best[index] > hard
