@@ -3,11 +3,12 @@
 import base64
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import F, Func, FloatField
+from django.db.models import F, FloatField, Func
 from numpy.typing import NDArray
 from tom_targets.models import Target
 
@@ -28,7 +29,9 @@ _COLUMNS = (
     "fluxerr_ujy", "exposure_s", "observer", "subtracted", "status", "severity",
 )  # fmt: skip
 _KINDS = {kind: bits for bits, kind in enumerate((Kind.DETECTION, Kind.LIMIT, Kind.FORCED))}
-_STATUSES = {status: bits for bits, status in enumerate(Status.values)}
+# A point that is not stored yet, on the page where it is told.
+NEW = "new"
+_STATUSES = {status: bits for bits, status in enumerate([*Status.values, NEW])}
 _SEVERITIES = {"": 0, Severity.NOTE: 1, Severity.WARNING: 2, Severity.QUARANTINE: 3, Severity.ERROR: 4}
 _SUBTRACTED = {None: 0, True: 1, False: 2}
 
@@ -41,15 +44,22 @@ class _Seconds(Func):
     output_field = FloatField()
 
 
-def curve_document(target: Target, user: User | AnonymousUser) -> dict[str, Any]:
+def curve_document(target: Target, user: User | AnonymousUser, more: Sequence[tuple[Any, ...]] = ()) -> dict[str, Any]:
     """Pack what `user` may see of a target's points, in the order of time, without versions that were replaced.
 
-    Three queries, however many points. Times are counted from the first point, magnitudes in thousandths.
+    Two queries, however many points. Times are counted from the first point, magnitudes in thousandths.
+
+    Parameters
+    ----------
+    target, user : the target, which `user` may see
+    more : rows that are not stored, as `_COLUMNS`
     """
     points = PhotometryPoint.objects.visible_to(user).filter(target=target.pk).current()
     rows = list(points.annotate(seconds=_Seconds(F("t_mid"))).order_by("t_mid", "pk").values_list(*_COLUMNS))
+    if more:
+        rows = sorted([*rows, *more], key=lambda row: row[1])
     epoch = TargetEpoch.objects.filter(target=target.pk).first()
-    columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in _COLUMNS}
+    columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_COLUMNS, ())
     return {
         "target": target.name,
         "t0_mjd": epoch and MJD_OF_EPOCH + epoch.t0.timestamp() / S_PER_DAY,

@@ -41,7 +41,8 @@ _UNDO = """
         SELECT entry.id AS entry, point.id, entry.from_status AS earlier, point.status
         FROM tom_photvalidation_photometryreview AS entry
         JOIN tom_photvalidation_photometrypoint AS point ON point.id = entry.point_id
-        WHERE entry.batch = %(batch)s AND point.id = ANY(%(points)s) AND entry.reviewer_id = %(reviewer)s AND entry.step = %(decide)s
+        WHERE entry.batch = %(batch)s AND point.id = ANY(%(points)s) AND entry.reviewer_id = %(reviewer)s
+            AND entry.step = %(decide)s
             AND point.status = entry.to_status
             AND NOT EXISTS (SELECT FROM tom_photvalidation_photometryreview AS later WHERE later.undoes_id = entry.id)
             AND NOT EXISTS (
@@ -99,9 +100,7 @@ class Decided:
         return words
 
 
-def decide(
-    points: Iterable[int], to: str, *, by: User | AnonymousUser, reason: str = "", note: str = ""
-) -> Decided:
+def decide(points: Iterable[int], to: str, *, by: User | AnonymousUser, reason: str = "", note: str = "") -> Decided:
     """Accept or reject points, or make them undecided again; those one may not decide about are left and named.
 
     Points `by` cannot see are passed over, as if they were not there.
@@ -168,7 +167,9 @@ def undo(batch: uuid.UUID, *, by: User | AnonymousUser) -> Decided:
 
 def last_batch(by: User | AnonymousUser) -> uuid.UUID | None:
     """The latest decision of somebody that was not undone yet."""
-    entries = PhotometryReview.objects.filter(reviewer=by.pk, step=ReviewStep.DECIDE, undone_by=None)
+    steps = (ReviewStep.DECIDE, ReviewStep.FIX)
+    entries = PhotometryReview.objects.filter(reviewer=by.pk, step__in=steps, undone_by=None)
+    entries = entries.exclude(to_status=Status.WITHDRAWN)
     found = entries.order_by("-pk").values_list("batch", flat=True).first()
     return found if isinstance(found, uuid.UUID) else None
 

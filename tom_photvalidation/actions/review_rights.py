@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q
 
-from tom_photvalidation.choices import Channel, ReviewStep
+from tom_photvalidation.choices import Channel, ReviewStep, Status
 from tom_photvalidation.models import Audience, PhotometryPoint, PhotometryReview
+from tom_photvalidation.proposals import proposed_fix
 
 RIGHT = "tom_photvalidation.review_photometry"
 _NAME = RIGHT.partition(".")[2]
@@ -59,22 +60,24 @@ def own_points(points: Iterable[int], user: User | AnonymousUser) -> frozenset[i
     rows = PhotometryPoint.objects.filter(pk__in=list(points))
     mine = rows.filter(upload__uploaded_by=user.pk).exclude(upload__channel=Channel.EDIT)
     own = set(mine.values_list("pk", flat=True))
-    edited = list(rows.filter(upload__channel=Channel.EDIT).select_related("upload"))
-    fixed = set(
-        PhotometryReview.objects.filter(
-            step=ReviewStep.FIX, point__in=[row.supersedes_id for row in edited if row.supersedes_id]
-        ).values_list("point", flat=True)
-    )
-    own |= {row.pk for row in edited if _is_mine(row, user, fixed)}
-    return frozenset(own)
+    edited = rows.filter(upload__channel=Channel.EDIT).select_related("upload")
+    return frozenset(own | {row.pk for row in edited if _is_mine(row, user)})
 
 
-def _is_mine(point: PhotometryPoint, user: User | AnonymousUser, fixed: set[int]) -> bool:
+def _is_mine(point: PhotometryPoint, user: User | AnonymousUser) -> bool:
     """Whether somebody sent a version or an earlier one of it."""
     row: PhotometryPoint | None = point
     while row is not None:
-        by_fix = row.upload.channel == Channel.EDIT and row.supersedes_id in fixed
-        if row.upload.uploaded_by_id == user.pk and not by_fix:
+        if row.upload.uploaded_by_id == user.pk and not _is_as_proposed(row):
             return True
         row = row.supersedes
     return False
+
+
+def _is_as_proposed(version: PhotometryPoint) -> bool:
+    """Whether a version changed what the checks proposed, and nothing else."""
+    if version.supersedes is None:
+        return False
+    steps = PhotometryReview.objects.filter(point=version.supersedes, step=ReviewStep.FIX, to_status=Status.SUPERSEDED)
+    change = steps.values_list("change", flat=True).first()
+    return bool(change) and change == proposed_fix(version.supersedes)

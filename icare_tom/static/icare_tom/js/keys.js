@@ -55,7 +55,7 @@ function unfold(details) {
 
 function use(element) {
   if (element.matches("summary")) unfold(element.parentElement);
-  else if (element.matches("input:not([type=checkbox]), select, canvas")) element.focus();
+  else if (element.matches("input:not([type=checkbox]), select, canvas, [role=application]")) element.focus();
   else element.click();
 }
 

@@ -48,8 +48,10 @@ export function spanText(days, step = 0) {
   const size = Math.abs(days);
   if (size === 0) return "0";
   const [unit, name] = size < 1.5 * MINUTE ? [1 / 86400, "s"] : size < HOUR ? [MINUTE, "min"] : size < DAY ? [HOUR, "h"] : [DAY, "d"];
-  const digits = step ? Math.max(0, Math.min(6, Math.ceil(-Math.log10(step / unit) - 1e-9))) : 3;
-  return `${Number((days / unit).toFixed(digits))} ${name}`;
+  const value = days / unit;
+  if (!step) return `${Number(value.toPrecision(4))} ${name}`;
+  const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(step / unit) - 1e-9)));
+  return `${Number(value.toFixed(digits))} ${name}`;
 }
 
 const MJD_OF_EPOCH = 40587;

@@ -1,8 +1,8 @@
 /** The light curve of a target: brightness, residuals and altitudes over one time axis, with one point chosen. */
 
-import { Stamps, shapeOf } from "./markers.js";
+import { Stamps } from "./markers.js";
 import { Panel, widened } from "./panel.js";
-import { ACCEPTED, QUARANTINED, REJECTED, heights } from "./points.js";
+import { ACCEPTED, NEW, QUARANTINED, REJECTED, heights } from "./points.js";
 
 const MANY = 4000;
 const LABELS = { ab: "AB mag", typed: "mag as submitted", flux: "flux (µJy)" };
@@ -31,6 +31,7 @@ export class LightCurve {
     this.onChoose = onChoose;
     this.view = { ...VIEW, hiddenFilters: new Set(), hiddenTelescopes: new Set() };
     if (points.t0_mjd === null) this.view.time = "date";
+    this.hasNew = points.status.includes(NEW);
     this.chosen = null;
     this.context = null;
     this.lines = [];
@@ -119,7 +120,7 @@ export class LightCurve {
     const status = points.status[i];
     if (view.hiddenFilters.has(points.filter[i]) || view.hiddenTelescopes.has(points.telescope[i])) return false;
     if (view.onlyAccepted) return status === ACCEPTED;
-    return status < REJECTED || (status === REJECTED && view.withRejected);
+    return status < REJECTED || status === NEW || (status === REJECTED && view.withRejected);
   }
 
   refresh(fit) {
@@ -163,9 +164,10 @@ export class LightCurve {
 
   pictureOf(i, isLimit) {
     const { points } = this;
-    const flagged = points.finding[i] >= 2 || points.status[i] === QUARANTINED ? 1 : 0;
+    const flagged = points.finding[i] >= 3 || points.status[i] === QUARANTINED ? 1 : 0;
     const subtracted = points.subtracted[i] === 1 ? 1 : 0;
-    const pale = points.status[i] >= REJECTED ? 1 : 0;
+    const isKnownBeforeNew = this.hasNew && points.status[i] !== NEW;
+    const pale = (points.status[i] >= REJECTED && points.status[i] !== NEW) || isKnownBeforeNew ? 1 : 0;
     const shape = points.telescope[i] % 16;
     return this.stamps.of(shape, points.filter[i], isLimit, subtracted, flagged, pale);
   }
@@ -235,6 +237,20 @@ export class LightCurve {
   }
 }
 
+/** Fetches residuals and altitudes and draws them; a panel nothing is known for stays hidden. */
+export async function addContext(curve, address) {
+  const answer = await fetch(address, { credentials: "same-origin" });
+  if (!answer.ok) return;
+  const found = await answer.json();
+  const at = new Map(found.id.map((id, k) => [id, k]));
+  const column = (name) => Float64Array.from(curve.points.id, (id) => found[name]?.[at.get(id)] ?? NaN);
+  const context = { residual: column("residual"), altitude: column("altitude") };
+  for (const [name, values] of Object.entries(context)) {
+    curve.places[name].closest("figure").hidden = values.every(Number.isNaN);
+  }
+  curve.setContext(context);
+}
+
 /** The band of three sigma, and the line of no residual. */
 function drawBand(u, panel) {
   const py = panel.toPixel("y", u);
@@ -248,4 +264,3 @@ function drawBand(u, panel) {
   u.ctx.restore();
 }
 
-export { shapeOf };

@@ -4,8 +4,9 @@ const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i1: Int8Array,
 const NOTHING = -32768;
 const MILLI = 1000;
 
-export const STATUSES = ["unreviewed", "quarantined", "accepted", "rejected", "superseded", "withdrawn"];
+export const STATUSES = ["unreviewed", "quarantined", "accepted", "rejected", "superseded", "withdrawn", "not stored yet"];
 export const [UNREVIEWED, QUARANTINED, ACCEPTED, REJECTED] = [0, 1, 2, 3];
+export const NEW = 6;
 export const [DETECTION, LIMIT, FORCED] = [0, 1, 2];
 
 /** Numbers of one column. */
@@ -50,7 +51,6 @@ export function readPoints(document) {
     vega: flagged(raw.flags, 5),
     subtracted: flagged(raw.flags, 6, 3),
     finding: flagged(raw.flags, 8, 7),
-    typedLimit: flagged(raw.flags, 11),
   };
   points.at = new Map(Array.from(points.id, (id, index) => [id, index]));
   return points;

@@ -1,0 +1,147 @@
+"""The light curve of a target: the page, the points it draws, the table below it."""
+
+import re
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.views.decorators.gzip import gzip_page
+
+from tom_photvalidation.accepted import last_accepted_magnitude
+from tom_photvalidation.actions.review_rights import may_review
+from tom_photvalidation.audiences import may_upload
+from tom_photvalidation.cells_of_target import cells, filter_label, totals, visible_points
+from tom_photvalidation.choices import Kind, Status
+from tom_photvalidation.curve import curve_document
+from tom_photvalidation.curve_context import context_document
+from tom_photvalidation.dust import ebv_at
+from tom_photvalidation.exporters import EXPORTERS
+from tom_photvalidation.loading import load
+from tom_photvalidation.models import PhotometryPoint, TargetEpoch
+from tom_photvalidation.target_part import OfTarget
+
+ROWS_ON_PAGE = 50
+SORTS = ("t_mid", "telescope", "filter", "mag", "magerr", "limiting_mag", "exposure_s", "status", "severity")
+
+
+class LightCurveView(OfTarget):
+    """The page of a target's light curve."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Facts and counts; the points come by themselves."""
+        found = cells(visible_points(self.target, request.user))
+        sums = totals(found)
+        last = last_accepted_magnitude(self.target, request.user)
+        if last is not None:
+            last.filter_label = filter_label(last.filter)  # type: ignore[attr-defined]
+        context = {
+            "target": self.target,
+            "cells": found,
+            "n_points": sums["n"],
+            "n_accepted": sums["n_accepted"],
+            "n_quarantined": sums["n_quarantined"],
+            "n_waiting": sums["n_waiting"],
+            "epoch": TargetEpoch.objects.filter(target=self.target.pk).first(),
+            "last": last,
+            "ebv": ebv_at(self.target.ra, self.target.dec),
+            "export_formats": EXPORTERS.values(),
+            "may_upload": may_upload(request.user),
+            "may_review": may_review(request.user),
+        }
+        return render(request, "tom_photvalidation/lightcurve.html", context)
+
+
+@method_decorator(gzip_page, name="dispatch")
+class PointsView(OfTarget):
+    """The points of a target as packed columns."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Everything one may see of them, without versions that were replaced."""
+        return JsonResponse(curve_document(self.target, request.user), json_dumps_params={"separators": (",", ":")})
+
+
+@method_decorator(gzip_page, name="dispatch")
+class ContextView(OfTarget):
+    """Residuals and altitudes of a target's points."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """By the key of the point."""
+        return JsonResponse(context_document(self.target, request.user), json_dumps_params={"separators": (",", ":")})
+
+
+class ExportView(OfTarget):
+    """The points of a target as a file: the accepted ones, or with `status=all` every one that was not rejected."""
+
+    def get(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
+        """Not found for formats nobody knows."""
+        exporter = EXPORTERS.get(form)
+        if exporter is None:
+            raise Http404(f"There is no export as {form}: {', '.join(EXPORTERS)}.")
+        points = visible_points(self.target, request.user).order_by("t_mid", "pk")
+        is_all = request.GET.get("status") == "all"
+        points = points.exclude(status=Status.REJECTED) if is_all else points.filter(status=Status.ACCEPTED)
+        _, measurements = load(points)
+        answer = StreamingHttpResponse(exporter.write(measurements), content_type=exporter.content_type)
+        name = re.sub(r"[^A-Za-z0-9.+-]+", "-", self.target.name).strip("-.") or f"target-{pk}"
+        answer["Content-Disposition"] = f'attachment; filename="{name}-{form}.{exporter.extension}"'
+        return answer
+
+
+class PointTableView(OfTarget):
+    """The table of a target's points: sorted, filtered, a page at a time."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The part for htmx, else a page of its own."""
+        points = visible_points(self.target, request.user)
+        telescopes, filters = _choices(points, "telescope"), _choices(points, "filter")
+        sort = request.GET.get("sort", "")
+        order = sort if sort.lstrip("-") in SORTS else "-t_mid"
+        page = Paginator(_filtered(points, request).order_by(order, "-pk"), ROWS_ON_PAGE).get_page(
+            request.GET.get("page")
+        )
+        for point in page.object_list:
+            point.filter_label = filter_label(point.filter)
+        context = {
+            "target": self.target,
+            "page_obj": page,
+            "order": order,
+            "telescopes": telescopes,
+            "filters": [(name, filter_label(name)) for name in filters],
+            "statuses": [(status.value, status.label) for status in Status][:4],
+            "kinds": Kind.choices,
+            "chosen": {name: request.GET.get(name, "") for name in ("telescope", "filter", "status", "kind")},
+            "columns": _columns(order, request),
+        }
+        template = "partials/points_table" if self.is_part else "points"
+        response = render(request, f"tom_photvalidation/{template}.html", context)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+def _choices(points: QuerySet[PhotometryPoint], column: str) -> list[str]:
+    return list(points.order_by(column).values_list(column, flat=True).distinct())
+
+
+def _filtered(points: QuerySet[PhotometryPoint], request: HttpRequest) -> QuerySet[PhotometryPoint]:
+    for name in ("telescope", "filter", "status", "kind"):
+        if value := request.GET.get(name, ""):
+            points = points.filter(**{name: value})
+    return points
+
+
+def _columns(order: str, request: HttpRequest) -> list[dict[str, Any]]:
+    """Headings with the address that sorts by them."""
+    headings = ("Time (UTC)", "Telescope", "Filter", "Magnitude", "Error", "Limit", "Exposure", "State", "Checks")
+    found = []
+    for name, heading in zip(SORTS, headings, strict=True):
+        asked = request.GET.copy()
+        asked["sort"] = f"-{name}" if order == name else name
+        asked.pop("page", None)
+        sorted_by = {name: "ascending", f"-{name}": "descending"}.get(order, "")
+        found.append({"heading": heading, "query": asked.urlencode(), "sorted": sorted_by})
+    return found

@@ -1,0 +1,258 @@
+"""Reviewing points: the queue, one target with its points in turn, and what is decided."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.generic.base import View
+
+from tom_photvalidation.actions.cells import SignOff, sign_cell
+from tom_photvalidation.actions.fixing import apply_fix, undo_fix
+from tom_photvalidation.actions.review import BadDecision, Decided, decide, last_batch, undo
+from tom_photvalidation.actions.review_rights import may_review
+from tom_photvalidation.cells_of_target import cells, filter_label, visible_points
+from tom_photvalidation.choices import Extinction, ReviewReason, ReviewStep
+from tom_photvalidation.dust import ebv_at
+from tom_photvalidation.exceptions import NotAllowed, PhotometryError
+from tom_photvalidation.models import PhotometryPoint, PhotometryReview, ReviewCell, TargetEpoch
+from tom_photvalidation.point_page import facts_of, history_of
+from tom_photvalidation.review_queue import cells_waiting, nights, of_night, waiting_points
+from tom_photvalidation.target_part import OfTarget
+
+MOST_IN_TURN = 30_000
+MOST_AT_ONCE = 100_000
+LOG_LINES = 100
+_SAID = {"yes": True, "no": False}
+
+
+class OfReviewers(LoginRequiredMixin, View):
+    """Pages for those who may review."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Members without the right are told whom to ask."""
+        if request.user.is_authenticated and not may_review(request.user):
+            raise PermissionDenied("You may not review photometry. Ask a group admin for the right.")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+
+class QueueView(OfReviewers):
+    """What waits for a decision."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """By telescope and night, or by cell."""
+        by = "cell" if request.GET.get("by") == "cell" else "night"
+        rows = cells_waiting(request.user) if by == "cell" else nights(request.user)
+        context = {"by": by, "rows": rows, "n_waiting": sum(row["n"] for row in rows)}
+        return render(request, "tom_photvalidation/queue.html", context)
+
+
+class ReviewTargetView(OfReviewers, OfTarget):
+    """The points of a target that wait, one after the other, beside its whole light curve."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The keys of the points in turn; the points themselves come with the light curve."""
+        points = waiting_points(request.user).filter(target=self.target.pk)
+        asked = {name: request.GET[name] for name in ("telescope", "filter") if name in request.GET}
+        points = points.filter(**asked)
+        if night := _date(request.GET.get("night", "")):
+            points = of_night(points, night)
+        keys = list(points.order_by("t_mid", "pk").values_list("pk", flat=True)[:MOST_IN_TURN])
+        context = {
+            "target": self.target,
+            "keys": keys,
+            "asked": asked | ({"night": night} if night else {}),
+            "asked_filter": filter_label(asked.get("filter", "")),
+            "reasons": [(digit, code, words) for digit, (code, words) in enumerate(ReviewReason.choices, 1)],
+            "cells": self._cells(),
+            "extinctions": Extinction.choices,
+            "epoch": TargetEpoch.objects.filter(target=self.target.pk).first(),
+            "ebv": ebv_at(self.target.ra, self.target.dec),
+        }
+        return render(request, "tom_photvalidation/review.html", context)
+
+    def _cells(self) -> list[dict[str, Any]]:
+        found = cells(visible_points(self.target, self.request.user))
+        signed = {
+            (one.telescope, one.filter): one
+            for one in ReviewCell.objects.visible_to(self.request.user).filter(target=self.target.pk)
+        }
+        return [{**cell, "signed": signed.get((cell["telescope"], cell["filter"]))} for cell in found]
+
+
+class PointView(LoginRequiredMixin, View):
+    """One point: as it came, as it was understood, what the checks say, and everything that was decided."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The part for the review page, else a page."""
+        points = PhotometryPoint.objects.visible_to(request.user)
+        point = get_object_or_404(points.select_related("upload__uploaded_by", "target"), pk=pk)
+        htmx = getattr(request, "htmx", None)
+        context = {
+            "point": point,
+            "filter_label": filter_label(point.filter),
+            "facts": facts_of(point),
+            "findings": point.findings.standing(),
+            "history": history_of(point, request.user),
+            "may_review": may_review(request.user),
+        }
+        template = "partials/point" if htmx else "point"
+        response = render(request, f"tom_photvalidation/{template}.html", context)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+class LogView(LoginRequiredMixin, View):
+    """The log of reviews, newest first."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """What one may see of it."""
+        entries = PhotometryReview.objects.visible_to(request.user).select_related("point__target", "cell__target")
+        if (point := request.GET.get("point", "")).isdecimal() and len(point) < 18:
+            entries = entries.filter(point=int(point))
+        return render(request, "tom_photvalidation/log.html", {"entries": entries[:LOG_LINES], "most": LOG_LINES})
+
+
+class Deed(LoginRequiredMixin, View):
+    """Something done by POST from the review page, answered in JSON."""
+
+    http_method_names = ["post"]
+
+    def answer(self, do: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:
+        """Do it; what goes wrong is told with its code and how to mend it."""
+        try:
+            return JsonResponse(do(self._body()))
+        except NotAllowed as error:
+            return _refusal(error, 403)
+        except PhotometryError as error:
+            return _refusal(error, 400)
+
+    def _body(self) -> dict[str, Any]:
+        try:
+            body = json.loads(self.request.body)
+        except ValueError as error:
+            raise BadDecision("The body is no JSON.", "Send an object.") from error
+        if not isinstance(body, dict):
+            raise BadDecision("The body is no JSON object.", "Send an object.")
+        return body
+
+
+class DecideView(Deed):
+    """Accept, reject or make undecided."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The points that changed with their status before and after."""
+        return self.answer(
+            lambda said: _told(
+                decide(
+                    _keys(said.get("points")),
+                    str(said.get("to", "")),
+                    by=request.user,
+                    reason=str(said.get("reason", "")),
+                    note=_text(said.get("note", "")),
+                )
+            )
+        )
+
+
+class UndoView(Deed):
+    """Take the last decision back, or a named one."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The points that changed."""
+        return self.answer(lambda said: _told(self._undone(_batch(said.get("batch"), request))))
+
+    def _undone(self, batch: uuid.UUID) -> Decided:
+        fix = PhotometryReview.objects.filter(
+            batch=batch, reviewer=self.request.user.pk, step=ReviewStep.FIX, undone_by=None
+        ).first()
+        return undo_fix(fix, by=self.request.user) if fix else undo(batch, by=self.request.user)
+
+
+class FixView(Deed):
+    """Apply what the checks propose: a later version of the point."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The key of the version."""
+        point = get_object_or_404(PhotometryPoint.objects.visible_to(request.user), pk=pk)
+        return self.answer(lambda said: {"point": apply_fix(point, by=request.user).pk, "replaced": point.pk})
+
+
+class SignView(OfTarget):
+    """Sign a cell off."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Back to the page, which says what became of it."""
+        said = SignOff(
+            _SAID.get(request.POST.get("is_consistent", "")),
+            _SAID.get(request.POST.get("keep", "")),
+            request.POST.get("extinction", ""),
+            _text(request.POST.get("comment", "")),
+        )
+        telescope, filter_ = _text(request.POST.get("telescope", "")), _text(request.POST.get("filter", ""))
+        try:
+            sign_cell(self.target, telescope, filter_, said, by=request.user)
+            messages.success(request, f"{telescope}, {filter_label(filter_)} is signed off.")
+        except PhotometryError as error:
+            messages.error(request, str(error))
+        if not may_review(request.user):
+            return redirect("photometry:target", pk)
+        return redirect("photometry:review-target", pk)
+
+
+def _told(made: Decided) -> dict[str, Any]:
+    return {
+        "batch": str(made.batch),
+        "sentence": made.sentence,
+        "changed": [[one.pk, one.before, one.after] for one in made.changed],
+        "own": list(made.own),
+        "not_allowed": list(made.not_allowed),
+    }
+
+
+def _refusal(error: PhotometryError, status: int) -> HttpResponse:
+    return JsonResponse({"code": error.code, "message": error.message, "fix": error.fix}, status=status)
+
+
+def _keys(value: Any) -> list[int]:
+    """Keys of points.
+
+    Raises
+    ------
+    BadDecision
+    """
+    is_list = isinstance(value, list) and all(type(key) is int and 0 < key < 2**63 for key in value)
+    if not is_list or not value or len(value) > MOST_AT_ONCE:
+        raise BadDecision("`points` is no list of keys.", f"Send 1 to {MOST_AT_ONCE:,} numbers.")
+    return list(value)
+
+
+def _batch(value: Any, request: HttpRequest) -> uuid.UUID:
+    try:
+        found = uuid.UUID(str(value)) if value else last_batch(request.user)
+    except ValueError as error:
+        raise BadDecision("`batch` names no decision.", "Send what the decision answered.") from error
+    if found is None:
+        raise BadDecision("There is nothing to undo.", "Undo takes back your own decisions only.")
+    return found
+
+
+def _text(value: Any) -> str:
+    """A text without what PostgreSQL cannot hold."""
+    return str(value).replace("\x00", "")
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

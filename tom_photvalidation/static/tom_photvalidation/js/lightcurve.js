@@ -1,0 +1,119 @@
+/** The light-curve page: loads the points, then what is drawn below them, and keeps the choices in the address. */
+
+import { LightCurve, addContext } from "./chart.js";
+import { makeChips } from "./chips.js";
+import { fetchPoints } from "./points.js";
+import { showReadout } from "./readout.js";
+
+const root = document.querySelector("[data-light-curve]");
+const part = (name) => root.querySelector(`[data-part-of-curve="${name}"]`);
+const choices = root.querySelector("[data-choices]");
+
+function readChoices() {
+  const chosen = new FormData(choices);
+  return {
+    scale: chosen.get("scale"),
+    time: chosen.get("time"),
+    onlyAccepted: chosen.has("accepted"),
+    withRejected: chosen.has("rejected"),
+    dereddened: chosen.has("dereddened"),
+  };
+}
+
+function fromAddress() {
+  const asked = new URLSearchParams(location.search);
+  for (const field of choices.elements) {
+    if (field.type === "checkbox") field.checked = asked.has(field.name) ? asked.get(field.name) === "on" : field.checked;
+    else if (asked.has(field.name) && !field.disabled) field.value = asked.get(field.name);
+  }
+}
+
+function toAddress() {
+  const asked = new URLSearchParams(location.search);
+  for (const field of choices.elements) {
+    if (!field.name) continue;
+    if (field.type !== "checkbox") asked.set(field.name, field.value);
+    else if (field.checked) asked.set(field.name, "on");
+    else asked.delete(field.name);
+  }
+  history.replaceState(null, "", `?${asked}`);
+}
+
+function tellHidden(curve) {
+  const note = part("note");
+  const words = [];
+  if (curve.beforeT0) words.push(`${curve.beforeT0} before T0 are not on a logarithmic axis`);
+  const converted = curve.points.n - curve.beforeT0 - curve.shown.length;
+  if (converted > 0) words.push(`${converted} hidden by the choices above`);
+  note.textContent = words.length ? `${words.join("; ")}.` : "";
+}
+
+function onKey(event, curve) {
+  const deeds = {
+    ArrowRight: () => curve.step(1),
+    ArrowLeft: () => curve.step(-1),
+    "+": () => curve.zoomBy(0.6),
+    "-": () => curve.zoomBy(1 / 0.6),
+    0: () => curve.zoomAll(),
+  };
+  if (event.ctrlKey || event.metaKey || event.altKey || !deeds[event.key]) return;
+  deeds[event.key]();
+  event.preventDefault();
+}
+
+async function showFading(curve) {
+  const place = root.querySelector("[data-fading-url]");
+  if (!place || curve.points.t0_mjd === null) return;
+  const answer = await fetch(place.dataset.fadingUrl, { credentials: "same-origin" });
+  if (!answer.ok) return;
+  const fits = await answer.json();
+  const numbers = new Map(curve.points.filters.map((filter, k) => [filter.name, k]));
+  curve.setLines(fits.bands.map((band) => ({ filter: numbers.get(band.filter), days: band.days, mag: band.mag })));
+}
+
+async function start() {
+  let points;
+  try {
+    points = await fetchPoints(root.dataset.pointsUrl);
+  } catch (error) {
+    part("readout").textContent = error.message;
+    return;
+  }
+  root.querySelector("[data-waiting]")?.remove();
+  root.querySelector("[data-drawn]").hidden = false;
+  if (points.t0_mjd === null) {
+    for (const option of choices.elements.time.options) option.disabled = option.value !== "date";
+    choices.elements.time.value = "date";
+  }
+  const dereddened = choices.elements.dereddened;
+  dereddened.disabled = points.ebv === null;
+  fromAddress();
+  const curve = new LightCurve(
+    { main: part("main"), residual: part("residual"), altitude: part("altitude") },
+    points,
+    { onChoose: (index) => showReadout(part("readout"), curve, index) },
+  );
+  curve.set(readChoices());
+  makeChips(part("bands"), part("telescopes"), curve);
+  tellHidden(curve);
+  choices.addEventListener("change", () => {
+    curve.set(readChoices());
+    tellHidden(curve);
+    toAddress();
+  });
+  part("bands").addEventListener("change", () => tellHidden(curve));
+  part("telescopes").addEventListener("change", () => tellHidden(curve));
+  root.querySelector("[data-zoom=in]").addEventListener("click", () => curve.zoomBy(0.6));
+  root.querySelector("[data-zoom=out]").addEventListener("click", () => curve.zoomBy(1 / 0.6));
+  root.querySelector("[data-zoom=full]").addEventListener("click", () => curve.zoomAll());
+  part("main").addEventListener("keydown", (event) => onKey(event, curve));
+  part("main").addEventListener("dblclick", () => curve.zoomAll());
+  root.dataset.ready = `${points.n}`;
+  performance.mark("icare:light-curve-ready");
+  if (!points.n) return;
+  await addContext(curve, root.dataset.contextUrl);
+  await showFading(curve);
+  root.dataset.ready = "all";
+}
+
+if (root) start();

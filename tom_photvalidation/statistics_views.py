@@ -1,0 +1,33 @@
+"""Pages a coordinator looks at before calling an observer."""
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.generic.base import View
+
+from tom_photvalidation.statistics import offsets_by_month, telescope_by_filter, telescope_by_month, telescopes
+
+
+class TelescopesView(LoginRequiredMixin, View):
+    """What each telescope sends."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Those whose points one sees."""
+        return render(request, "tom_photvalidation/telescopes.html", {"rows": telescopes(request.user)})
+
+
+class TelescopeView(LoginRequiredMixin, View):
+    """What one telescope sends, by filter and month."""
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Not found where one sees no point of it."""
+        by_filter = telescope_by_filter(name, request.user)
+        if not by_filter:
+            raise Http404("No point of this telescope is known.")
+        context = {
+            "name": name,
+            "by_filter": by_filter,
+            "by_month": telescope_by_month(name, request.user),
+            "offsets": offsets_by_month(name, request.user),
+        }
+        return render(request, "tom_photvalidation/telescope.html", context)

@@ -1,0 +1,177 @@
+"""Telling photometry on pages: checked first if one wishes, with the light curve it would make, then stored."""
+
+import json
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
+from django.views.generic import DetailView
+from django.views.generic.base import View
+from tom_targets.models import Target
+
+from tom_photvalidation.actions.column_mappings import recall_mapping, remember_mapping
+from tom_photvalidation.actions.uploads import Received, Sent, receive_photometry
+from tom_photvalidation.audiences import may_upload
+from tom_photvalidation.choices import Channel, Mode, Outcome
+from tom_photvalidation.columns import FIELDS
+from tom_photvalidation.exceptions import PhotometryError, Unreadable
+from tom_photvalidation.kept_files import kept_file
+from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
+from tom_photvalidation.preview import preview_documents
+from tom_photvalidation.readers import read
+from tom_photvalidation.upload_forms import EXAMPLE, POINT, PhotometryUploadForm
+
+SHOWN_ANSWERS = 200
+SHOWN_UPLOADS = 8
+MOST_PREVIEWED = 2_000_000
+
+
+class UploadView(LoginRequiredMixin, View):
+    """The page on which photometry is told; for htmx what became of it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only for those who may send photometry."""
+        if request.user.is_authenticated and not may_upload(request.user):
+            raise PermissionDenied("You may not send photometry. An administrator gives the permission.")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form; a link may name the target."""
+        initial = {name: request.GET.get(name, "") for name in ("target", "telescope")}
+        return self._page(PhotometryUploadForm(user=request.user, initial=initial))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check, or store."""
+        form = PhotometryUploadForm(request.POST, request.FILES, user=request.user)
+        if not form.is_valid():
+            return self._answer(form, {"errors": [error for errors in form.errors.values() for error in errors]})
+        is_trial = "check" in request.POST
+        mapping = self._recalled(form) | form.mapping
+        sent = Sent(
+            body=form.body,
+            source=form.source,
+            content_type=form.content_type,
+            channel=Channel.PAGE,
+            mode=Mode.ATOMIC if form.cleaned_data["atomic"] else Mode.PARTIAL,
+            is_dry_run=is_trial,
+            mapping=mapping,
+            defaults=form.defaults,
+        )
+        try:
+            received = receive_photometry(sent, by=request.user, groups=list(form.cleaned_data["groups"]))
+        except Unreadable as error:
+            return self._answer(form, {"errors": [str(error)], "problems": error.problems[:SHOWN_ANSWERS]})
+        except PhotometryError as error:
+            return self._answer(form, {"errors": [str(error)]})
+        if form.mapping and not is_trial:
+            remember_mapping(received.upload.mapping, mapping, by=request.user)
+        return self._answer(form, self._outcome(received, sent))
+
+    def _recalled(self, form: PhotometryUploadForm) -> dict[str, str]:
+        """What was said of a table with the same header; long files are read once only, in the background."""
+        if len(form.body) > MOST_PREVIEWED:
+            return {}
+        headers = read(form.body, form.source, form.content_type).columns_mapping
+        return recall_mapping(headers, by=self.request.user)
+
+    def _outcome(self, received: Received, sent: Sent) -> dict[str, Any]:
+        """What became of the rows, and what the light curves would look like."""
+        upload, answers = received.upload, received.answers or ()
+        refused = [answer for answer in answers if answer.errors]
+        doubted = [answer for answer in answers if answer.findings]
+        documents = self._preview(sent) if sent.is_dry_run and answers and len(sent.body) <= MOST_PREVIEWED else []
+        return {
+            "upload": upload,
+            "received": received,
+            "is_trial": sent.is_dry_run,
+            "is_waiting": received.answers is None,
+            "refused": refused[:SHOWN_ANSWERS],
+            "doubted": doubted[:SHOWN_ANSWERS],
+            "n_more_refused": max(len(refused) - SHOWN_ANSWERS, 0),
+            "n_more_doubted": max(len(doubted) - SHOWN_ANSWERS, 0),
+            "counts": Counter(answer.outcome for answer in answers),
+            "outcomes": Outcome,
+            "mapping": upload.mapping,
+            "fields": FIELDS.values(),
+            "documents": documents,
+            "targets": _targets(upload, self.request.user),
+        }
+
+    def _preview(self, sent: Sent) -> list[dict[str, Any]]:
+        said = sent.mapping or None, sent.defaults or None
+        reading = read(sent.body, sent.source, sent.content_type, *said)
+        return [
+            {"target": document["target"], "json": SafeString(escaped_json(document))}
+            for document in preview_documents(reading.measurements, self.request.user)
+        ]
+
+    def _answer(self, form: PhotometryUploadForm, outcome: dict[str, Any]) -> HttpResponse:
+        htmx = getattr(self.request, "htmx", None)
+        if htmx:
+            return render(self.request, "tom_photvalidation/partials/upload_answer.html", {"form": form, **outcome})
+        return self._page(form, outcome)
+
+    def _page(self, form: PhotometryUploadForm, outcome: dict[str, Any] | None = None) -> HttpResponse:
+        mine = PhotometryUpload.objects.of(self.request.user).filter(uploaded_by=self.request.user.pk)
+        context = {
+            "form": form,
+            "point_fields": [form[name] for name in POINT],
+            "default_fields": [form[name] for name in ("target", "telescope", "filter", "magsys")],
+            "example": EXAMPLE,
+            "latest": mine[:SHOWN_UPLOADS],
+            "fields": FIELDS.values(),
+        }
+        return render(self.request, "tom_photvalidation/upload.html", {**context, **(outcome or {})})
+
+
+class UploadStateView(LoginRequiredMixin, DetailView[PhotometryUpload]):
+    """One upload: how far it is, and what became of its rows."""
+
+    context_object_name = "upload"
+    slug_field = slug_url_kwarg = "uuid"
+
+    def get_queryset(self) -> Any:
+        """Those of groups one belongs to."""
+        return PhotometryUpload.objects.visible_to(self.request.user).select_related("uploaded_by", "audience")
+
+    def get_template_names(self) -> list[str]:
+        """The part for htmx, else the page."""
+        part = "partials/" if getattr(self.request, "htmx", None) else ""
+        return [f"tom_photvalidation/{part}upload_state.html"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Targets of its points, as far as one sees them."""
+        user = self.request.user
+        is_mine = PhotometryUpload.objects.of(user).filter(pk=self.object.pk).exists()
+        targets = _targets(self.object, user)
+        return super().get_context_data(**kwargs) | {
+            "targets": targets,
+            "is_mine": is_mine,
+            "percent": round(100 * self.object.progress),
+        }
+
+
+def escaped_json(document: dict[str, Any]) -> str:
+    """JSON that may stand inside a script element, as Django's `json_script` writes it."""
+    return json.dumps(document).translate({ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"})
+
+
+def _targets(upload: PhotometryUpload, user: Any) -> list[Target]:
+    """The targets of an upload's points that somebody sees."""
+    if upload.pk is None:
+        return []
+    points = PhotometryPoint.objects.visible_to(user).filter(upload=upload)
+    return list(Target.objects.filter(pk__in=points.values("target")).order_by("name")[:20])
+
+
+class UploadFileView(LoginRequiredMixin, View):
+    """Files of one's own uploads: as it came, or the answer to every row."""
+
+    def get(self, request: HttpRequest, uuid: UUID, which: str) -> HttpResponse:
+        """Not found for uploads of others, and while there are no answers yet."""
+        return kept_file(get_object_or_404(PhotometryUpload.objects.of(request.user), uuid=uuid), which)
