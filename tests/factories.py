@@ -124,6 +124,7 @@ def make_world(group: Group) -> World:
     _plant_relations(world)
     _plant_executed(world)
     _plant_channels(world)
+    _plant_requests(world)
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
     world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
     return world
@@ -265,6 +266,27 @@ def _plant_channels(world: World) -> None:
     time.keep_secrets({"token": f"{SECRET} token"})
     time.save()
     for row in (channel, time):
+        world.keep(row)
+
+
+def _plant_requests(world: World) -> None:
+    """A telescope was asked for the private target; it was sent, answered and given a link."""
+    from tom_grandma_facilities.actions.links import make_link
+    from tom_grandma_facilities.models import FacilityTransaction, FollowUpRequest, RequestEntry
+
+    now = timezone.now()
+    asked = FollowUpRequest.objects.create(
+        telescope="CFHT", target_id=world.target.pk, subject=world.target.name, transport="ocs", state="sent",
+        exposures=[{"filter": "r", "exposure_s": 60.0, "count": 2}], programme_s=120.0, note=f"{SECRET} note",
+        window_start=now, window_end=now + timedelta(days=1), problem=f"{SECRET} problem", created_by=world.owner,
+        external_id=f"{SECRET}-7", reason=f"{SECRET} reason", sent_at=now, sent_revision=1,
+    )  # fmt: skip
+    asked.groups.add(world.group)
+    entry = RequestEntry.objects.create(request=asked, new_state="sent", by_text=f"{SECRET} team", note=SECRET)
+    call = FacilityTransaction.objects.create(
+        request=asked, action="submit", transport="ocs", key=asked.key, sent=f"{SECRET} sent", reply=f"{SECRET} reply"
+    )
+    for row in (asked, entry, call, make_link(asked, by=None)):
         world.keep(row)
 
 

@@ -33,6 +33,7 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("api/plans/", {"pk": "@tom_gcn.observationplan"}),
     ("api/refusals/", {"pk": "@tom_gcn.refusal"}),
     ("api/telescopes/", {"name": "CFHT", "pk": "CFHT"}),
+    ("api/requests/", {"pk": "@tom_grandma_facilities.followuprequest"}),
     ("api/coincidences/", {"pk": "@tom_gcn.coincidence"}),
     ("api/target-events/", {"pk": "@tom_targets.basetarget"}),
     ("api/executed-observations/", {"pk": "@tom_grandma_facilities.executedobservation"}),
@@ -72,6 +73,17 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("observations/template/", {"pk": "@tom_observations.observationtemplate", "facility": "CFHT"}),
     ("observations/groups/", {"pk": "@tom_observations.observationgroup"}),
     ("observations/", {"pk": "@tom_observations.observationrecord", "facility": "CFHT"}),
+    (
+        "requests/",
+        {
+            "pk": "@tom_grandma_facilities.followuprequest",
+            "link": "@tom_grandma_facilities.answerlink",
+            "target_pk": "@tom_targets.basetarget",
+            "name": "CFHT",
+            # One that somebody made up: whoever has a good one may see its request.
+            "token": "guessed",
+        },
+    ),
     ("targets/merge/", {"pk1": "@tom_targets.basetarget", "pk2": "@other_target"}),
     ("targets/name/", {"name": SECRET[:4]}),
     ("targets/targetgrouping/", {"pk": "@tom_targets.targetlist"}),
