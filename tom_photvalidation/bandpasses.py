@@ -28,7 +28,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "ps1": f"{CALSPEC} (curves of Tonry et al. 2012, ApJ 750, 99)",
         "ztf": CALSPEC,
         "atlas": "wavelengths: Tonry et al. 2018, PASP 130, 064505; AB - Vega: mean of the PS1 filters each spans",
-        "uvot": "Breeveld et al. 2011, AIPC 1358, 373 (zero points AB and Vega); wavelengths: Poole et al. 2008, MNRAS 383, 627",
+        "uvot": "Breeveld et al. 2011, AIPC 1358, 373 (zero points); wavelengths: Poole et al. 2008, MNRAS 383, 627",
         "gaia": "Gaia EDR3 zero points (Riello et al. 2021, A&A 649, A3), AB minus Vega",
         "mko": "Hewett et al. 2006, MNRAS 367, 454, table 7",
         "hst": f"{CALSPEC} (WFC3, ACS/WFC where WFC3 has none, else WFPC2)",
@@ -50,7 +50,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One filter. `ab_minus_vega` is added to a Vega magnitude to make it AB; NaN where there are no Vega magnitudes."""
+    """One filter. `ab_minus_vega` is added to a Vega magnitude to make it AB; NaN where there are none."""
 
     name: str
     family: str
@@ -58,7 +58,9 @@ class Band:
     ab_minus_vega: float
     default_magsys: str
     aliases: tuple[str, ...] = ()
-    glass: str = ""  # canonical name of what stands in the beam when that is not the name itself: clear::bessellr -> clear
+    glass: str = (
+        ""  # canonical name of what stands in the beam when that is not the name itself: clear::bessellr -> clear
+    )
     label: str = ""
 
     @property
@@ -87,7 +89,7 @@ BESSELL = _family(
     bessellv | V | 544.8 | 0.02 | V v Johnson_V VJ V_J BesselV Bessell_V standard::v bessell_v
     bessellr | R | 640.7 | 0.21 | R Rc R_c RC R_C RJ Cousins_R CousinsR R_Cousins BesselR Bessell_R R_special R_SPECIAL standard::r bessell_r
     besselli | I | 798.0 | 0.45 | I Ic I_c IC I_C IJ Cousins_I CousinsI I_Cousins BesselI Bessell_I standard::i bessell_i
-    """,
+    """,  # noqa: E501
 )
 SDSS = _family(
     "sdss",
@@ -281,7 +283,7 @@ OTHERS = [
         VEGA,
         """
         clear | clear | 640.7 | 0.21 | C Clear CLEAR open OPEN Open unfiltered Unfiltered nofilter no_filter L Lum Luminance N white White ps1::open
-        """,
+        """,  # noqa: E501
     ),
     *_family(
         "polarised",
@@ -329,7 +331,7 @@ UVOT_LETTERS: Mapping[str, str] = MappingProxyType(
 )
 UVOT = re.compile(r"uvot|swift", re.IGNORECASE)
 PUNCTUATION = re.compile(r"[\s_{}.:\-]+")
-# Also "|", which is how compilations write a polariser that stands upright and what parts the columns of the rows above.
+# Also "|": compilations write an upright polariser so, and it parts the columns of the rows above.
 PRIMES = str.maketrans({"’": "'", "′": "'", "‘": "'", "`": "'", "ʹ": "'", "|": "¦"})
 
 

@@ -74,8 +74,13 @@ def understand_brightness(rows: Rows, filters: Texts, systems: Texts, kind: Text
     kinds = _kinds(rows, seen, flux, fluxerr, from_flux)
     _from_flux(rows, seen, kinds, flux, fluxerr, offsets, from_flux)
     nothing = np.isnan(seen.mag) & np.isnan(seen.limiting_mag) & np.isnan(flux) & ~seen.bad & ~rows.refused
-    rows.refuse(nothing, "mag", "brightness-missing", "Neither a magnitude nor a limit nor a flux is given.",
-                "Give mag and magerr, or limiting_mag where nothing was seen.")  # fmt: skip
+    rows.refuse(
+        nothing,
+        "mag",
+        "brightness-missing",
+        "Neither a magnitude nor a limit nor a flux is given.",
+        "Give mag and magerr, or limiting_mag where nothing was seen.",
+    )
     measured = ~np.isnan(seen.mag)
     derived = np.where(measured, flux_of(np.where(measured, seen.mag, 0.0), offsets), flux)
     derived_error = np.where(measured, derived * seen.magerr / MAG_PER_FRACTION, fluxerr)
@@ -93,16 +98,26 @@ def _magnitudes(rows: Rows, kind: Texts) -> Brightness:
     known = {text: KINDS.get(text.lower(), "bad" if text else "") for text in set(kind)}
     kinds = np.empty(rows.n, dtype=object)
     kinds[:] = [known[text] for text in kind]
-    rows.refuse(kinds == "bad", "kind", "unknown-kind", "A measurement is a detection, a limit or forced.",
-                "Write detection, limit or forced.")  # fmt: skip
+    rows.refuse(
+        kinds == "bad",
+        "kind",
+        "unknown-kind",
+        "A measurement is a detection, a limit or forced.",
+        "Write detection, limit or forced.",
+    )
     seen = Brightness(blank.copy(), blank.copy(), blank.copy(), blank.copy(), no.copy(), kinds, no.copy())
     inner_error = blank
     column = rows.column("mag")
     if column is not None:
         read = cells.magnitudes(column, rows.conventions.decimal_comma)
         rows.refuse_number(read.bad, "mag")
-        rows.refuse(read.brighter, "mag", "limit-ambiguous", "It cannot be told whether < means brighter or fainter.",
-                    "Write >19.1 for fainter than 19.1, or use the column limiting_mag.")  # fmt: skip
+        rows.refuse(
+            read.brighter,
+            "mag",
+            "limit-ambiguous",
+            "It cannot be told whether < means brighter or fainter.",
+            "Write >19.1 for fainter than 19.1, or use the column limiting_mag.",
+        )
         seen.mag, seen.is_limit, seen.bad = read.values, read.fainter, read.bad | read.brighter
         inner_error = read.errors
     seen.magerr = _errors(rows, seen, inner_error)
@@ -118,19 +133,40 @@ def _errors(rows: Rows, seen: Brightness, inner: Floats) -> Floats:
     infinite = cells.infinite(column) & rows.conventions.infinite_error_is_limit
     rows.refuse_number(read.bad & ~infinite, "magerr")
     zero = read.values == 0
-    if rows.meaning("magerr").zero_is_limit or rows.conventions.zero_error_is_limit or rows.defaults.get("zero_error") == "limit":
+    if (
+        rows.meaning("magerr").zero_is_limit
+        or rows.conventions.zero_error_is_limit
+        or rows.defaults.get("zero_error") == "limit"
+    ):
         infinite = infinite | zero
     seen.is_limit |= infinite & ~np.isnan(seen.mag)
     values = np.where(infinite, np.nan, read.values)
     both = ~np.isnan(values) & ~np.isnan(inner)
     with np.errstate(invalid="ignore"):
-        rows.refuse(both & (np.abs(values - inner) > 1e-9), "magerr", "errors-disagree",
-                    "The magnitude and the column of errors give different errors.", "Give the error once.")  # fmt: skip
-        rows.refuse(values == 0, "magerr", "error-zero", "An error of 0 mag is impossible.",
-                    "Give the error, leave it empty, or where 0 means a limit give it as limiting_mag.")  # fmt: skip
-        rows.refuse(values < 0, "magerr", "error-negative", "An error cannot be negative.", "Give the error without its sign.")
-        rows.refuse(values > LARGEST_ERROR, "magerr", "error-too-large", f"An error above {LARGEST_ERROR:g} mag says nothing.",
-                    "Are magnitude and error swapped?")  # fmt: skip
+        rows.refuse(
+            both & (np.abs(values - inner) > 1e-9),
+            "magerr",
+            "errors-disagree",
+            "The magnitude and the column of errors give different errors.",
+            "Give the error once.",
+        )
+        rows.refuse(
+            values == 0,
+            "magerr",
+            "error-zero",
+            "An error of 0 mag is impossible.",
+            "Give the error, leave it empty, or where 0 means a limit give it as limiting_mag.",
+        )
+        rows.refuse(
+            values < 0, "magerr", "error-negative", "An error cannot be negative.", "Give the error without its sign."
+        )
+        rows.refuse(
+            values > LARGEST_ERROR,
+            "magerr",
+            "error-too-large",
+            f"An error above {LARGEST_ERROR:g} mag says nothing.",
+            "Are magnitude and error swapped?",
+        )
     return np.where(np.isnan(values), inner, values)
 
 
@@ -150,12 +186,22 @@ def _limits(rows: Rows, seen: Brightness) -> None:
         _forget_placeholders(rows, seen)
     seen.limit_sigma = rows.number("limit_sigma")
     with np.errstate(invalid="ignore"):
-        rows.refuse((seen.limit_sigma <= 0) | (seen.limit_sigma > 20), "limit_sigma", "limit-sigma-out-of-range",
-                    "The sigma of a limit lies between 0 and 20.", "Write for example 3 or 5.")  # fmt: skip
+        rows.refuse(
+            (seen.limit_sigma <= 0) | (seen.limit_sigma > 20),
+            "limit_sigma",
+            "limit-sigma-out-of-range",
+            "The sigma of a limit lies between 0 and 20.",
+            "Write for example 3 or 5.",
+        )
     flagged = rows.flag("is_limit") == YES
     contradicts = flagged & ((seen.kind == DETECTION) | (seen.kind == FORCED))
-    rows.refuse(contradicts, "kind", "kind-contradicted", "One column says detection, another says limit.",
-                "Correct one of the two.")  # fmt: skip
+    rows.refuse(
+        contradicts,
+        "kind",
+        "kind-contradicted",
+        "One column says detection, another says limit.",
+        "Correct one of the two.",
+    )
     seen.is_limit |= flagged | (seen.kind == LIMIT)
     _move_into_limit(rows, seen)
 
@@ -166,7 +212,9 @@ def _forget_placeholders(rows: Rows, seen: Brightness) -> None:
     if nothing.any():
         rows.keep("limiting_mag", nothing)
         seen.limiting_mag = np.where(nothing, np.nan, seen.limiting_mag)
-        rows.notes.append(f"{int(nothing.sum())} rows with a magnitude have a placeholder for the limit; it was left out.")
+        rows.notes.append(
+            f"{int(nothing.sum())} rows with a magnitude have a placeholder for the limit; it was left out."
+        )
 
 
 def _move_into_limit(rows: Rows, seen: Brightness) -> None:
@@ -229,8 +277,13 @@ def _microjansky(rows: Rows, offsets: Floats, needed: Mask) -> Floats:
     unit = rows.meaning("flux").unit or rows.meaning("fluxerr").unit
     scale = np.where(np.isnan(zp), UJY.get(unit, np.nan), by_zero_point)
     said = needed & ~_silent(rows, "flux", "fluxerr")
-    rows.refuse(said & np.isnan(scale), "flux", "flux-without-unit", "A flux without a unit or zero point has no meaning.",
-                "Give the zero point as a column zp, or the unit in the name: flux_uJy.")  # fmt: skip
+    rows.refuse(
+        said & np.isnan(scale),
+        "flux",
+        "flux-without-unit",
+        "A flux without a unit or zero point has no meaning.",
+        "Give the zero point as a column zp, or the unit in the name: flux_uJy.",
+    )
     return np.asarray(scale)
 
 
@@ -247,7 +300,9 @@ def _silent(rows: Rows, *names: str) -> Mask:
 def _positive(rows: Rows, error: Floats, name: str, seen: Brightness) -> Floats:
     with np.errstate(invalid="ignore"):
         wrong = (error <= 0) & ~seen.bad
-    rows.refuse(wrong, name, "error-not-positive", "The error of a flux must be above 0.", "Give the error of the flux.")
+    rows.refuse(
+        wrong, name, "error-not-positive", "The error of a flux must be above 0.", "Give the error of the flux."
+    )
     return error
 
 
@@ -255,9 +310,13 @@ def _compare(rows: Rows, flux: Floats, offsets: Floats, seen: Brightness) -> Non
     """Refuse rows whose flux in microjansky is not that of their magnitude: one of the two is in another system."""
     with np.errstate(invalid="ignore"):
         apart = np.abs(mag_of(flux, offsets) - seen.mag) > FLUX_MAY_DIFFER_BY
-    rows.refuse(apart & ~seen.is_limit, "flux_ujy", "flux-against-magnitude",
-                "The flux in microjansky (AB) is not that of the magnitude.",
-                "Give only one of the two, or correct the magnitude system.")  # fmt: skip
+    rows.refuse(
+        apart & ~seen.is_limit,
+        "flux_ujy",
+        "flux-against-magnitude",
+        "The flux in microjansky (AB) is not that of the magnitude.",
+        "Give only one of the two, or correct the magnitude system.",
+    )
 
 
 def _check(rows: Rows, seen: Brightness) -> None:
@@ -266,13 +325,28 @@ def _check(rows: Rows, seen: Brightness) -> None:
         with np.errstate(invalid="ignore"):
             sentinel = np.isin(np.abs(values), SENTINELS)
             outside = ((values < BRIGHTEST) | (values > FAINTEST)) & ~sentinel
-        rows.refuse(sentinel, name, "magnitude-placeholder", "This number stands for \"not measured\".",
-                    "Leave the cell empty and give limiting_mag.")  # fmt: skip
-        rows.refuse(outside, name, "magnitude-out-of-range", f"A magnitude lies between {BRIGHTEST:g} and {FAINTEST:g}.",
-                    "Is this another column, or a flux?")  # fmt: skip
+        rows.refuse(
+            sentinel,
+            name,
+            "magnitude-placeholder",
+            'This number stands for "not measured".',
+            "Leave the cell empty and give limiting_mag.",
+        )
+        rows.refuse(
+            outside,
+            name,
+            "magnitude-out-of-range",
+            f"A magnitude lies between {BRIGHTEST:g} and {FAINTEST:g}.",
+            "Is this another column, or a flux?",
+        )
     lonely = ~np.isnan(seen.magerr) & np.isnan(seen.mag) & ~seen.bad & ~rows.refused
-    rows.refuse(lonely, "magerr", "error-without-magnitude", "An error is given without a magnitude.",
-                "Give the magnitude, or leave the error of a limit empty.")  # fmt: skip
+    rows.refuse(
+        lonely,
+        "magerr",
+        "error-without-magnitude",
+        "An error is given without a magnitude.",
+        "Give the magnitude, or leave the error of a limit empty.",
+    )
 
 
 def _kinds(rows: Rows, seen: Brightness, flux: Floats, fluxerr: Floats, from_flux: Mask) -> Texts:
@@ -283,8 +357,9 @@ def _kinds(rows: Rows, seen: Brightness, flux: Floats, fluxerr: Floats, from_flu
     kinds = np.where(limit, LIMIT, np.where(from_flux & ~seen_in_flux, FORCED, DETECTION)).astype(object)
     said = (seen.kind == DETECTION) | (seen.kind == FORCED)
     empty = said & limit & ~seen.bad & ~rows.refused
-    rows.refuse(empty, "mag", "brightness-missing", "A detection needs a magnitude or a flux.",
-                "Give mag, or say limit.")  # fmt: skip
+    rows.refuse(
+        empty, "mag", "brightness-missing", "A detection needs a magnitude or a flux.", "Give mag, or say limit."
+    )
     dark = (seen.kind == DETECTION) & from_flux & ~(flux > 0)
     rows.refuse(dark & ~empty, "flux", "detection-without-light", "A detection needs a flux above 0.", "Say forced.")
     return np.where(said & ~limit, seen.kind, kinds).astype(object)

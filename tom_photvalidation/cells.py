@@ -21,6 +21,7 @@ from tom_photvalidation.measurements import NO, NOT_SAID, YES, Flags, Floats, Te
 Mask = NDArray[np.bool_]
 
 NOT_GIVEN = frozenset({"", "nan", "none", "null", "na", "n/a", "-", "--", "---", "...", "\\n", "<na>", "nat"})
+LONGEST_NOT_GIVEN = max(map(len, NOT_GIVEN))
 MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "－": "-", "\u00a0": " ", "\u202f": " "})
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 PLAIN = re.compile(NUMBER, re.ASCII)
@@ -51,13 +52,16 @@ class Numbers:
 def as_texts(values: Any) -> Texts:
     """Return a column of stripped texts; None becomes ""."""
     column = np.empty(len(values), dtype=object)
-    column[:] = [one.strip() if isinstance(one, str) else "" if one is None else str(one) for one in values]
+    if set(map(type, values)) <= {str}:
+        column[:] = list(map(str.strip, values))
+    else:
+        column[:] = [one.strip() if isinstance(one, str) else "" if one is None else str(one) for one in values]
     return column
 
 
 def not_given(texts: Texts) -> Mask:
     """Tell which cells say nothing."""
-    return np.fromiter((one.lower() in NOT_GIVEN for one in texts), dtype=bool, count=len(texts))
+    return np.array([len(one) <= LONGEST_NOT_GIVEN and one.lower() in NOT_GIVEN for one in texts], dtype=bool)
 
 
 def parse_number(text: str, decimal_comma: bool = False) -> float | None:

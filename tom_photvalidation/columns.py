@@ -33,57 +33,134 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
     {
         one.name: one
         for one in (
-            _field("target", TEXT, "Target", "target_name obj_id objid object object_name object_id obj objname"
-                   " grb event transient star_id starid"),
-            _field("telescope", TEXT, "Telescope", "telescope_name tel facility observatory site_telescope"
-                   " observatory_telescope_instrument"),
+            _field(
+                "target",
+                TEXT,
+                "Target",
+                "target_name obj_id objid object object_name object_id obj objname grb event transient star_id starid",
+            ),
+            _field(
+                "telescope",
+                TEXT,
+                "Telescope",
+                "telescope_name tel facility observatory site_telescope observatory_telescope_instrument",
+            ),
             _field("instrument", TEXT, "Instrument", "instrument_name instrument_id inst camera detector"),
             _field("filter", TEXT, "Filter", "band filt filter_name passband bandpass filters f"),
             _field("mjd", TIME, "Time, MJD", "mjdate modified_julian_date time_mjd t_mjd midmjd"),
             _field("jd", TIME, "Time, JD", "julian_date julian_day time_jd t_jd obsjd jdobs"),
             _field("rjd", TIME, "Time, JD - 2400000", "reduced_julian_date jd_2400000"),
-            _field("isot", TIME, "Date and time, UTC", "datetime date_time utc iso date_utc utc_date time_utc utc_time"
-                   " obsdate obs_date obs_time observed_at observation_date timestamp date dateobs date_observed"),
+            _field(
+                "isot",
+                TIME,
+                "Date and time, UTC",
+                "datetime date_time utc iso date_utc utc_date time_utc utc_time"
+                " obsdate obs_date obs_time observed_at observation_date timestamp date dateobs date_observed",
+            ),
             _field("unix", TIME, "Time, seconds since 1970", "unixtime unix_time epoch_unix"),
             _field("time", TIME, "Time, any scale", "t epoch"),
-            _field("since_t0", TIME, "Time since T0", "t_t0 tmt0 t_minus_t0 time_since_t0 dt delta_t phase"
-                   " time_since_trigger time_after_trigger t_since_t0 tminust0"),
+            _field(
+                "since_t0",
+                TIME,
+                "Time since T0",
+                "t_t0 tmt0 t_minus_t0 time_since_t0 dt delta_t phase"
+                " time_since_trigger time_after_trigger t_since_t0 tminust0",
+            ),
             _field("t0", TIME, "T0", "t0_utc t0_mjd trigger_time t_trigger t_0"),
             _field("time_reference", TEXT, "Middle or start of exposure", "time_ref reference_time"),
             _field("time_scale", TEXT, "Time scale", "timesys timescale"),
-            _field("exposure_s", NUMBER, "Total exposure", "exposure exptime exp_time exposure_time exp integration"
-                   " integration_time total_exposure texp t_exp n_x_exp nxexp", unit="s"),
+            _field(
+                "exposure_s",
+                NUMBER,
+                "Total exposure",
+                "exposure exptime exp_time exposure_time exp integration"
+                " integration_time total_exposure texp t_exp n_x_exp nxexp",
+                unit="s",
+            ),
             _field("n_exposures", NUMBER, "Number of exposures", "nexp n_exp num_exposures n_frames nframes n_images"),
             _field("kind", TEXT, "Detection, limit or forced", "measurement_kind"),
-            _field("is_limit", FLAG, "Is an upper limit", "upper_limit upperlimit limit_flag islimit ul ul_flag"
-                   " uplim non_detection nondetection"),
-            _field("magsys", TEXT, "Magnitude system", "mag_sys system mag_system magnitude_system photometric_system"
-                   " mag_unit sys zeropoint_system"),
+            _field(
+                "is_limit",
+                FLAG,
+                "Is an upper limit",
+                "upper_limit upperlimit limit_flag islimit ul ul_flag uplim non_detection nondetection",
+            ),
+            _field(
+                "magsys",
+                TEXT,
+                "Magnitude system",
+                "mag_sys system mag_system magnitude_system photometric_system mag_unit sys zeropoint_system",
+            ),
             _field("mag", NUMBER, "Magnitude", "magnitude mag_calib mag_auto mag_psf mag_ap m", unit="mag"),
-            _field("magerr", NUMBER, "Error of the magnitude", "mag_err e_mag e_magnitude emag magnitude_error mag_error"
-                   " dmag err_mag magerror merr unc mag_unc sigma_mag error err dm d_mag mag_calib_err", unit="mag"),
-            _field("limiting_mag", NUMBER, "Limiting magnitude", "limiting_magnitude limit maglim limmag lim_mag mag_lim"
-                   " limmagnitude mag_limit upper_limit_mag magnitude_limit maglimit mlim mag5sig depth", unit="mag"),
-            _field("limit_sigma", NUMBER, "Sigma of the limit", "limiting_mag_nsigma limit_nsigma nsigma lim_sigma"
-                   " n_sigma limiting_sigma limiting_mag_sigma"),
+            _field(
+                "magerr",
+                NUMBER,
+                "Error of the magnitude",
+                "mag_err e_mag e_magnitude emag magnitude_error mag_error"
+                " dmag err_mag magerror merr unc mag_unc sigma_mag error err dm d_mag mag_calib_err",
+                unit="mag",
+            ),
+            _field(
+                "limiting_mag",
+                NUMBER,
+                "Limiting magnitude",
+                "limiting_magnitude limit maglim limmag lim_mag mag_lim"
+                " limmagnitude mag_limit upper_limit_mag magnitude_limit maglimit mlim mag5sig depth",
+                unit="mag",
+            ),
+            _field(
+                "limit_sigma",
+                NUMBER,
+                "Sigma of the limit",
+                "limiting_mag_nsigma limit_nsigma nsigma lim_sigma n_sigma limiting_sigma limiting_mag_sigma",
+            ),
             _field("flux_ujy", NUMBER, "Flux density, AB", "", unit="uJy"),
             _field("fluxerr_ujy", NUMBER, "Error of the flux density", "", unit="uJy"),
             _field("flux", NUMBER, "Flux density", "flux_density fluxdensity fnu f_nu"),
-            _field("fluxerr", NUMBER, "Error of the flux", "flux_err e_flux flux_error dflux dflux_density"
-                   " flux_density_error flux_density_err e_flux_density flux_unc dujy"),
+            _field(
+                "fluxerr",
+                NUMBER,
+                "Error of the flux",
+                "flux_err e_flux flux_error dflux dflux_density"
+                " flux_density_error flux_density_err e_flux_density flux_unc dujy",
+            ),
             _field("zp", NUMBER, "Zero point of the flux", "zeropoint zero_point zpt flux_zp", unit="mag"),
             _field("snr", NUMBER, "Signal to noise", "s_n sn_ratio signal_to_noise"),
-            _field("ra_deg", NUMBER, "Measured right ascension", "meas_ra ra_meas measured_ra ra_measured ra raj2000"
-                   " ra_j2000 right_ascension alpha", unit="deg"),
-            _field("dec_deg", NUMBER, "Measured declination", "meas_dec dec_meas measured_dec dec_measured dec dej2000"
-                   " dec_j2000 decl declination delta", unit="deg"),
-            _field("position_err_arcsec", NUMBER, "Error of the position", "pos_err position_err position_error"
-                   " pos_error_arcsec ra_unc", unit="arcsec"),
-            _field("subtracted", FLAG, "Template subtracted", "is_subtracted template_subtracted difference diff_image"
-                   " image_subtraction subtraction host_subtracted"),
+            _field(
+                "ra_deg",
+                NUMBER,
+                "Measured right ascension",
+                "meas_ra ra_meas measured_ra ra_measured ra raj2000 ra_j2000 right_ascension alpha",
+                unit="deg",
+            ),
+            _field(
+                "dec_deg",
+                NUMBER,
+                "Measured declination",
+                "meas_dec dec_meas measured_dec dec_measured dec dej2000 dec_j2000 decl declination delta",
+                unit="deg",
+            ),
+            _field(
+                "position_err_arcsec",
+                NUMBER,
+                "Error of the position",
+                "pos_err position_err position_error pos_error_arcsec ra_unc",
+                unit="arcsec",
+            ),
+            _field(
+                "subtracted",
+                FLAG,
+                "Template subtracted",
+                "is_subtracted template_subtracted difference diff_image image_subtraction subtraction host_subtracted",
+            ),
             _field("template", TEXT, "Template", "template_image reference_image"),
-            _field("calibration_catalogue", TEXT, "Calibration catalogue", "calibration_catalog calib catalog catalogue"
-                   " ref_catalog cat_name cal_catalog calibration phot_catalog reference_catalog"),
+            _field(
+                "calibration_catalogue",
+                TEXT,
+                "Calibration catalogue",
+                "calibration_catalog calib catalog catalogue"
+                " ref_catalog cat_name cal_catalog calibration phot_catalog reference_catalog",
+            ),
             _field("pipeline", TEXT, "Pipeline", "reduction reduction_pipeline software reduced_with reduction_id"),
             _field("reducer", TEXT, "Who reduced", "reduced_by"),
             _field("observer", TEXT, "Observer", "observers observer_name obscode"),
@@ -91,11 +168,21 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             _field("reference", TEXT, "Reference", "ref bibcode gcn gcn_number circular paper doi src"),
             _field("colour_term", NUMBER, "Colour term", "color_term colorterm colourterm", unit="mag"),
             _field("n_calibration_stars", NUMBER, "Number of calibration stars", "n_stars nstars n_cal_stars n_calib"),
-            _field("zero_point_scatter", NUMBER, "Scatter of the zero point", "zp_scatter zp_rms zeropoint_scatter"
-                   " zp_std", unit="mag"),
+            _field(
+                "zero_point_scatter",
+                NUMBER,
+                "Scatter of the zero point",
+                "zp_scatter zp_rms zeropoint_scatter zp_std",
+                unit="mag",
+            ),
             _field("fwhm_arcsec", NUMBER, "FWHM", "fwhm seeing seeing_arcsec", unit="arcsec"),
-            _field("extinction_corrected", FLAG, "Corrected for extinction", "ext_corrected galextcorr dereddened"
-                   " extincition_corrected extinction_correted galactic_extinction_corrected"),
+            _field(
+                "extinction_corrected",
+                FLAG,
+                "Corrected for extinction",
+                "ext_corrected galextcorr dereddened"
+                " extincition_corrected extinction_correted galactic_extinction_corrected",
+            ),
             _field("ebv", NUMBER, "E(B-V) used", "e_b_v e_bv ebmv", unit="mag"),
             _field("airmass", NUMBER, "Airmass", "amass"),
         )
@@ -122,7 +209,15 @@ UNITS: Mapping[str, str] = MappingProxyType(
 SECONDS: Mapping[str, float] = MappingProxyType({"s": 1.0, "ks": 1000.0, "min": 60.0, "h": 3600.0, "d": 86400.0})
 UJY: Mapping[str, float] = MappingProxyType({"Jy": 1e6, "mJy": 1e3, "uJy": 1.0, "nJy": 1e-3, "nmgy": 3.630780547701})
 REFERENCES: Mapping[str, str] = MappingProxyType(
-    {"mid": "mid", "middle": "mid", "midpoint": "mid", "midtime": "mid", "start": "start", "beg": "start", "begin": "start"}
+    {
+        "mid": "mid",
+        "middle": "mid",
+        "midpoint": "mid",
+        "midtime": "mid",
+        "start": "start",
+        "beg": "start",
+        "begin": "start",
+    }
 )
 SCALES = ("utc", "tai", "tt", "tdb", "hjd", "bjd")
 
@@ -166,7 +261,7 @@ def _known(name: str) -> Meaning | None:
 
 def _other_clock(name: str) -> Meaning | None:
     """Understand HJD and BJD, which are not the time at the telescope."""
-    clock = name.split("_")[0]
+    clock = name.partition("_")[0]
     return Meaning("jd", scale=clock, rank=9) if clock in ("hjd", "bjd") else None
 
 
@@ -237,8 +332,8 @@ def meanings(headers: Sequence[str], mapping: Mapping[str, str] | None = None) -
     Parameters
     ----------
     headers : names of the columns as submitted
-    mapping : what the uploader says: column as submitted -> field, or "" to keep it as it is. A field may carry its unit
-        and instant: "exposure_s:min", "mjd:mid".
+    mapping : what the uploader says: column as submitted -> field, or "" to keep it as it is. A field may carry its
+        unit and instant: "exposure_s:min", "mjd:mid".
 
     Raises
     ------

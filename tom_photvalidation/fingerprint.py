@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tom_photvalidation.measurements import DETECTION, FORCED, LIMIT, US_PER_S, VEGA, Floats, Integers, Measurements, Texts
+from tom_photvalidation.measurements import (
+    DETECTION,
+    FORCED,
+    LIMIT,
+    US_PER_S,
+    VEGA,
+    Floats,
+    Integers,
+    Measurements,
+    Texts,
+)
 
 NOTHING = np.iinfo(np.int64).min
 KINDS = {DETECTION: 1, LIMIT: 2, FORCED: 3}
@@ -57,7 +67,9 @@ def fingerprints(m: Measurements, target_ids: Integers, instrument_ids: Integers
 def _numbers_of(texts: Texts) -> Integers:
     """Return a number for each text that is the same wherever it is computed."""
     known = {
-        text: int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little", signed=True)
+        text: int.from_bytes(
+            hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little", signed=True
+        )
         for text in set(texts)
     }
     return np.fromiter((known[text] for text in texts), dtype=np.int64, count=len(texts))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tom_photvalidation.bandpasses import BANDS, canonical_all, nearest_names
 from tom_photvalidation.brightness import understand_brightness
-from tom_photvalidation.cells import as_texts, not_given
+from tom_photvalidation.cells import not_given
 from tom_photvalidation.columns import FIELDS, TEXT, Meaning, mapped, meanings
 from tom_photvalidation.instants import understand_times
 from tom_photvalidation.measurements import (
@@ -62,13 +61,15 @@ def interpret(
     made = _columns(rows)
     good = ~rows.refused
     read = measurements(len(table), line=table.lines, submitted=table.submitted, extra=rows.extra(), **made)
+    if not good.all():
+        read = read.take(good)
     return Reading(
-        measurements=read if good.all() else read.take(good),
+        measurements=read,
         problems=(*table.problems, *rows.problems),
         format=table.format,
         columns_mapping=shown,
         n_rows=len(table) + table.n_broken,
-        notes=(*table.notes, *_notes(read.take(good)), *rows.notes),
+        notes=(*table.notes, *_notes(read), *rows.notes),
     )
 
 
@@ -127,10 +128,8 @@ def _missing_columns(table: Table, rows: Rows) -> list[Problem]:
     ):
         if not any(rows.has(name) for name in fields):
             names = ", ".join(fields[:4])
-            problems.append(
-                Problem(line, label, f"no-{label}-column", seen, f"No column gives the {label}.",
-                        f"Name one of the columns {names}, or say in the mapping which column it is.")  # fmt: skip
-            )
+            fix = f"Name one of the columns {names}, or say in the mapping which column it is."
+            problems.append(Problem(line, label, f"no-{label}-column", seen, f"No column gives the {label}.", fix))
     return problems
 
 
@@ -160,17 +159,33 @@ def _columns(rows: Rows) -> dict[str, Any]:
     for name in NUMBER_COLUMNS:
         if name not in made:
             made[name] = rows.number(name)
-    for name, highest in (("airmass", 100.0), ("fwhm_arcsec", 1000.0), ("n_calibration_stars", 1e7), ("n_exposures", 1e6)):
+    for name, highest in (
+        ("airmass", 100.0),
+        ("fwhm_arcsec", 1000.0),
+        ("n_calibration_stars", 1e7),
+        ("n_exposures", 1e6),
+    ):
         with np.errstate(invalid="ignore"):
-            rows.refuse((made[name] < 0) | (made[name] > highest), name, f"{name.replace('_', '-')}-out-of-range",
-                        f"{FIELDS[name].label} must lie between 0 and {highest:g}.", "Correct the number, or leave it empty.")  # fmt: skip
+            rows.refuse(
+                (made[name] < 0) | (made[name] > highest),
+                name,
+                f"{name.replace('_', '-')}-out-of-range",
+                f"{FIELDS[name].label} must lie between 0 and {highest:g}.",
+                "Correct the number, or leave it empty.",
+            )
     return made
 
 
 def _refuse_long(rows: Rows, name: str, texts: Texts) -> None:
-    long = np.fromiter((len(one) > LONGEST_TEXT or not one.isprintable() for one in texts), bool, len(texts))
-    rows.refuse(long, name, "text-unusable", f"{FIELDS[name].label} is longer than {LONGEST_TEXT} characters or has "
-                "characters that cannot be printed.", "Write the plain name.")  # fmt: skip
+    odd = {one for one in set(texts) if len(one) > LONGEST_TEXT or not one.isprintable()}
+    long = np.array([one in odd for one in texts], dtype=bool) if odd else np.zeros(len(texts), dtype=bool)
+    rows.refuse(
+        long,
+        name,
+        "text-unusable",
+        f"{FIELDS[name].label} is longer than {LONGEST_TEXT} characters or has characters that cannot be printed.",
+        "Write the plain name.",
+    )
 
 
 def _filters(rows: Rows, made: Mapping[str, Texts]) -> Texts:
@@ -180,7 +195,9 @@ def _filters(rows: Rows, made: Mapping[str, Texts]) -> Texts:
     found = np.empty(len(given), dtype=object)
     found[:] = canonical_all(given, where)
     empty = not_given(given)
-    rows.refuse(empty, "filter", "filter-missing", "No filter is given.", "Write the filter, for example r, R or clear.")
+    rows.refuse(
+        empty, "filter", "filter-missing", "No filter is given.", "Write the filter, for example r, R or clear."
+    )
     for name in set(given[(found == "") & ~empty]):
         like = nearest_names(name)
         fix = f"Did you mean {' or '.join(like)}?" if like else "Write one of the filters listed in the documentation."
@@ -193,15 +210,27 @@ def _systems(rows: Rows, made: Mapping[str, Texts]) -> Texts:
     typed, filters = made["magsys"], made["filter"]
     usual = {name: BANDS[name].default_magsys if name else AB for name in set(filters)}
     known = {text: MAGSYS.get(text.lower(), "") for text in set(typed)}
-    silent = not_given(typed) | np.fromiter((text.lower() in NO_MAGSYS for text in typed), bool, len(typed))
+    unsaid = {text for text in known if not text or text.lower() in NO_MAGSYS}
+    silent = np.array([text in unsaid for text in typed], dtype=bool)
     found = np.empty(len(typed), dtype=object)
     found[:] = [usual[name] if quiet else known[text] for text, name, quiet in zip(typed, filters, silent, strict=True)]
     made["magsys_given"][silent] = ""
-    rows.refuse(found == "", "magsys", "unknown-magnitude-system",
-                "Only AB and Vega magnitudes are understood.", "Write AB or Vega.")  # fmt: skip
-    blind = np.fromiter((np.isnan(BANDS[name].ab_minus_vega) if name else False for name in filters), bool, len(typed))
-    rows.refuse(blind & (found == VEGA), "magsys", "no-vega-in-this-filter",
-                "There are no Vega magnitudes in this filter.", "Write AB, or give a flux in microjansky.")  # fmt: skip
+    rows.refuse(
+        found == "",
+        "magsys",
+        "unknown-magnitude-system",
+        "Only AB and Vega magnitudes are understood.",
+        "Write AB or Vega.",
+    )
+    no_vega = {name for name in usual if name and np.isnan(BANDS[name].ab_minus_vega)}
+    blind = np.array([name in no_vega for name in filters], dtype=bool)
+    rows.refuse(
+        blind & (found == VEGA),
+        "magsys",
+        "no-vega-in-this-filter",
+        "There are no Vega magnitudes in this filter.",
+        "Write AB, or give a flux in microjansky.",
+    )
     return found
 
 
@@ -211,8 +240,13 @@ def _references(rows: Rows, typed: Texts) -> Texts:
     silent = not_given(typed)
     known = {text: REFERENCES.get(text.lower(), "bad") for text in set(typed)}
     found[:] = ["" if quiet else known[text] for text, quiet in zip(typed, silent, strict=True)]
-    rows.refuse(found == "bad", "time_reference", "unknown-time-reference",
-                "A time is that of the middle or of the start of the exposure.", "Write mid, start or unknown.")  # fmt: skip
+    rows.refuse(
+        found == "bad",
+        "time_reference",
+        "unknown-time-reference",
+        "A time is that of the middle or of the start of the exposure.",
+        "Write mid, start or unknown.",
+    )
     return found
 
 
@@ -221,9 +255,7 @@ def _notes(read: Measurements) -> list[str]:
     notes = []
     silent = read.magsys_given == ""
     for system in (AB, VEGA):
-        assumed = silent & (read.magsys == system) & ~np.isnan(read.mag + 0) | (
-            silent & (read.magsys == system) & ~np.isnan(read.limiting_mag)
-        )
+        assumed = silent & (read.magsys == system) & ~(np.isnan(read.mag) & np.isnan(read.limiting_mag))
         if assumed.any():
             filters = ", ".join(sorted(set(read.filter[assumed])))
             notes.append(
@@ -231,9 +263,3 @@ def _notes(read: Measurements) -> list[str]:
                 "and was taken."
             )
     return notes
-
-
-def without_submitted(reading: Reading) -> Reading:
-    """Return a reading whose rows forget what was typed, to save room where that is kept elsewhere."""
-    emptied = as_texts([""] * len(reading.measurements))
-    return replace(reading, measurements=reading.measurements.replaced(submitted=emptied))

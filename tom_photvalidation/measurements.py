@@ -6,7 +6,7 @@ Everything that passes between the readers, the checks, the store and the export
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -27,24 +27,8 @@ AB, VEGA = "AB", "Vega"
 YES, NO, NOT_SAID = 1, 0, -1
 
 
-def _texts() -> Any:
-    return field(metadata={"dtype": np.dtype(object), "missing": ""})
-
-
-def _floats() -> Any:
-    return field(metadata={"dtype": np.dtype(np.float64), "missing": np.nan})
-
-
-def _flags() -> Any:
-    return field(metadata={"dtype": np.dtype(np.int8), "missing": NOT_SAID})
-
-
-def _integers() -> Any:
-    return field(metadata={"dtype": np.dtype(np.int64), "missing": 0})
-
-
 def to_microseconds(mjd: Floats) -> Integers:
-    """Turn days into microseconds since MJD 0; a day and its fraction apart, so that the way back gives the same number.
+    """Turn days into microseconds since MJD 0, day and fraction apart, so that the way back gives the same number.
 
     (Up to MJD 65536, in the year 2038; later a double holds a day to a microsecond only.)
 
@@ -54,7 +38,9 @@ def to_microseconds(mjd: Floats) -> Integers:
     """
     mjd = np.nan_to_num(mjd)
     day = np.floor(mjd)
-    return day.astype(np.int64) * US_PER_DAY + np.rint((mjd - day) * US_PER_DAY).astype(np.int64)
+    whole: Integers = day.astype(np.int64) * US_PER_DAY
+    rest: Integers = np.rint((mjd - day) * US_PER_DAY).astype(np.int64)
+    return np.asarray(whole + rest)
 
 
 def to_days(microseconds: Integers) -> Floats:
@@ -72,46 +58,46 @@ class Measurements:
     submitted, in `magsys`; `flux_ujy` and `fluxerr_ujy` are always microjansky, AB.
     """
 
-    line: Integers = _integers()  # line or row number as a person counts it in what was submitted
-    submitted: Texts = _texts()  # the typed row verbatim
-    target: Texts = _texts()
-    telescope: Texts = _texts()
-    instrument: Texts = _texts()
-    filter: Texts = _texts()  # canonical name of `bandpasses`
-    filter_given: Texts = _texts()
-    t_mjd: Floats = _floats()
-    t_exact_us: Integers = _integers()
-    time_reference: Texts = _texts()  # mid | start | unknown
-    exposure_s: Floats = _floats()  # all exposures together
-    n_exposures: Floats = _floats()
-    kind: Texts = _texts()  # detection | limit | forced
-    magsys: Texts = _texts()  # AB | Vega
-    magsys_given: Texts = _texts()  # as typed; "" when the filter's usual system was assumed
-    mag: Floats = _floats()
-    magerr: Floats = _floats()
-    limiting_mag: Floats = _floats()
-    limit_sigma: Floats = _floats()
-    flux_ujy: Floats = _floats()
-    fluxerr_ujy: Floats = _floats()
-    ra_deg: Floats = _floats()  # measured position, ICRS
-    dec_deg: Floats = _floats()
-    position_err_arcsec: Floats = _floats()
-    subtracted: Flags = _flags()
-    template: Texts = _texts()
-    calibration_catalogue: Texts = _texts()
-    pipeline: Texts = _texts()
-    reducer: Texts = _texts()
-    observer: Texts = _texts()
-    origin: Texts = _texts()
-    reference: Texts = _texts()
-    colour_term: Floats = _floats()
-    n_calibration_stars: Floats = _floats()
-    zero_point_scatter: Floats = _floats()
-    fwhm_arcsec: Floats = _floats()
-    extinction_corrected: Flags = _flags()
-    ebv: Floats = _floats()
-    airmass: Floats = _floats()
-    extra: Texts = field(metadata={"dtype": np.dtype(object), "missing": MappingProxyType({})})
+    line: Integers  # line or row number as a person counts it in what was submitted
+    submitted: Texts  # the typed row verbatim
+    target: Texts
+    telescope: Texts
+    instrument: Texts
+    filter: Texts  # canonical name of `bandpasses`
+    filter_given: Texts
+    t_mjd: Floats
+    t_exact_us: Integers
+    time_reference: Texts  # mid | start | unknown
+    exposure_s: Floats  # all exposures together
+    n_exposures: Floats
+    kind: Texts  # detection | limit | forced
+    magsys: Texts  # AB | Vega
+    magsys_given: Texts  # as typed; "" when the filter's usual system was assumed
+    mag: Floats
+    magerr: Floats
+    limiting_mag: Floats
+    limit_sigma: Floats
+    flux_ujy: Floats
+    fluxerr_ujy: Floats
+    ra_deg: Floats  # measured position, ICRS
+    dec_deg: Floats
+    position_err_arcsec: Floats
+    subtracted: Flags
+    template: Texts
+    calibration_catalogue: Texts
+    pipeline: Texts
+    reducer: Texts
+    observer: Texts
+    origin: Texts
+    reference: Texts
+    colour_term: Floats
+    n_calibration_stars: Floats
+    zero_point_scatter: Floats
+    fwhm_arcsec: Floats
+    extinction_corrected: Flags
+    ebv: Floats
+    airmass: Floats
+    extra: Texts  # a dict for each row: columns without a meaning of ours
 
     def __len__(self) -> int:
         """Return the number of measurements."""
@@ -127,8 +113,9 @@ class Measurements:
 
     @property
     def half_exposure_us(self) -> Integers:
-        """Half of the total exposure, microseconds; 0 where the exposure is not known. Gaps between exposures are not."""
-        return np.rint(np.nan_to_num(self.exposure_s) * (US_PER_S / 2)).astype(np.int64)
+        """Half of the total exposure, microseconds; 0 where it is not known. Gaps between exposures are not counted."""
+        half: Integers = np.rint(np.nan_to_num(self.exposure_s) * (US_PER_S / 2)).astype(np.int64)
+        return half
 
     @property
     def mid_us(self) -> Integers:
@@ -142,7 +129,7 @@ class Measurements:
 
     @property
     def end_us(self) -> Integers:
-        """Last instant the exposure can have reached, microseconds since MJD 0, a time of unknown reference as start."""
+        """Last instant the exposure can have reached, microseconds since MJD 0."""
         return self.start_us + 2 * self.half_exposure_us
 
     @property
@@ -152,9 +139,18 @@ class Measurements:
 
 
 COLUMNS: tuple[str, ...] = tuple(one.name for one in fields(Measurements))
-DTYPES: Mapping[str, np.dtype[Any]] = MappingProxyType({f.name: f.metadata["dtype"] for f in fields(Measurements)})
-MISSING: Mapping[str, Any] = MappingProxyType({one.name: one.metadata["missing"] for one in fields(Measurements)})
-TEXT_COLUMNS: tuple[str, ...] = tuple(n for n in COLUMNS if DTYPES[n] == object and n != "extra")
+# Annotations are texts here: the name of the kind of column.
+KINDS: Mapping[str, str] = MappingProxyType({one.name: str(one.type) for one in fields(Measurements)})
+DTYPES: Mapping[str, np.dtype[Any]] = MappingProxyType(
+    {
+        name: np.dtype({"Integers": np.int64, "Floats": np.float64, "Flags": np.int8, "Texts": object}[kind])
+        for name, kind in KINDS.items()
+    }
+)
+MISSING: Mapping[str, Any] = MappingProxyType(
+    {name: {"Integers": 0, "Floats": np.nan, "Flags": NOT_SAID, "Texts": ""}[kind] for name, kind in KINDS.items()}
+)
+TEXT_COLUMNS: tuple[str, ...] = tuple(n for n in COLUMNS if DTYPES[n].hasobject and n != "extra")
 NUMBER_COLUMNS: tuple[str, ...] = tuple(n for n in COLUMNS if DTYPES[n] == np.float64)
 FLAG_COLUMNS: tuple[str, ...] = tuple(n for n in COLUMNS if DTYPES[n] == np.int8)
 
@@ -169,7 +165,7 @@ def missing_column(name: str, n: int) -> NDArray[Any]:
 
 
 def measurements(n: int, **columns: Any) -> Measurements:
-    """Make n measurements from the columns that are known; a scalar stands for all rows, the others are "not given".
+    """Make n measurements from the columns that are known; a scalar stands for all rows, others are "not given".
 
     Raises
     ------
@@ -260,4 +256,3 @@ def join_readings(readings: Iterator[Reading] | Sequence[Reading]) -> Reading:
         n_rows=sum(part.n_rows for part in parts),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
-

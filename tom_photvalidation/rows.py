@@ -60,7 +60,7 @@ class Rows:
         if name not in self._at:
             if name not in self.defaults:
                 return None
-            return as_texts([self.defaults[name]] * self.n)
+            return np.full(self.n, self.defaults[name].strip(), dtype=object)
         column = self._at[name][2]
         if name in self.defaults and column.dtype == object:
             return np.where(cells.not_given(column), self.defaults[name], column)
@@ -92,7 +92,7 @@ class Rows:
         """Return a column of texts; "" where nothing is given."""
         column = self.column(name)
         if column is None:
-            return as_texts([""] * self.n)
+            return np.full(self.n, "", dtype=object)
         texts = column if column.dtype == object else as_texts([_plain(one) for one in column.tolist()])
         silent = cells.not_given(texts)
         return np.where(silent, "", texts) if silent.any() else texts.copy()
@@ -108,8 +108,13 @@ class Rows:
 
     def refuse_number(self, bad: Mask, name: str) -> None:
         """Refuse rows whose cell should be a number and is none."""
-        self.refuse(bad, name, "not-a-number", f"{FIELDS[name].label} must be a number.",
-                    "Write a plain number such as 20.35, or leave the cell empty.")  # fmt: skip
+        self.refuse(
+            bad,
+            name,
+            "not-a-number",
+            f"{FIELDS[name].label} must be a number.",
+            "Write a plain number such as 20.35, or leave the cell empty.",
+        )
 
     def flag(self, name: str) -> Flags:
         """Return a column of yes (1), no (0) and not said (-1), refusing rows that say something else."""
@@ -127,17 +132,37 @@ class Rows:
         if column is None:
             return np.full(self.n, np.nan), count
         read = cells.exposures(column, self.meaning("exposure_s").unit or "s", self.conventions.decimal_comma)
-        self.refuse(read.bad, "exposure_s", "exposure-unreadable", "This is not an exposure.",
-                    "Write the total exposure in seconds, or for example 46x60s.")  # fmt: skip
+        self.refuse(
+            read.bad,
+            "exposure_s",
+            "exposure-unreadable",
+            "This is not an exposure.",
+            "Write the total exposure in seconds, or for example 46x60s.",
+        )
         with np.errstate(invalid="ignore"):
-            self.refuse(read.seconds < 0, "exposure_s", "exposure-negative", "An exposure cannot be negative.",
-                        "Write the total exposure in seconds.")  # fmt: skip
-            self.refuse(read.seconds > 86400 * 10, "exposure_s", "exposure-too-long",
-                        "This exposure is longer than ten days.", "Write the total exposure in seconds.")  # fmt: skip
+            self.refuse(
+                read.seconds < 0,
+                "exposure_s",
+                "exposure-negative",
+                "An exposure cannot be negative.",
+                "Write the total exposure in seconds.",
+            )
+            self.refuse(
+                read.seconds > 86400 * 10,
+                "exposure_s",
+                "exposure-too-long",
+                "This exposure is longer than ten days.",
+                "Write the total exposure in seconds.",
+            )
             seconds = np.where(read.seconds == 0, np.nan, read.seconds)
         differ = ~np.isnan(count) & ~np.isnan(read.count) & (count != read.count)
-        self.refuse(differ, "n_exposures", "exposures-disagree", "Two columns give different numbers of exposures.",
-                    "Correct one of the two.")  # fmt: skip
+        self.refuse(
+            differ,
+            "n_exposures",
+            "exposures-disagree",
+            "Two columns give different numbers of exposures.",
+            "Correct one of the two.",
+        )
         return seconds, np.where(np.isnan(count), read.count, count)
 
     def position(self) -> tuple[Floats, Floats]:
@@ -146,16 +171,35 @@ class Rows:
         if self.has("ra_deg") and self.meaning("ra_deg").unit == "hour":
             ra = ra * 15.0
         with np.errstate(invalid="ignore"):
-            self.refuse((ra < 0) | (ra > 360), "ra_deg", "right-ascension-out-of-range",
-                        "A right ascension lies between 0 and 360 degrees.", "Write degrees, or hh:mm:ss.s.")  # fmt: skip
-            self.refuse(np.abs(dec) > 90, "dec_deg", "declination-out-of-range",
-                        "A declination lies between -90 and 90 degrees.",
-                        "Write degrees; are right ascension and declination swapped?")  # fmt: skip
+            self.refuse(
+                (ra < 0) | (ra > 360),
+                "ra_deg",
+                "right-ascension-out-of-range",
+                "A right ascension lies between 0 and 360 degrees.",
+                "Write degrees, or hh:mm:ss.s.",
+            )
+            self.refuse(
+                np.abs(dec) > 90,
+                "dec_deg",
+                "declination-out-of-range",
+                "A declination lies between -90 and 90 degrees.",
+                "Write degrees; are right ascension and declination swapped?",
+            )
         half = np.isnan(ra) != np.isnan(dec)
-        self.refuse(half & np.isnan(ra) & ~self.refused, "ra_deg", "half-a-position",
-                    "A declination is given without a right ascension.", "Give both or neither.")  # fmt: skip
-        self.refuse(half & np.isnan(dec) & ~self.refused, "dec_deg", "half-a-position",
-                    "A right ascension is given without a declination.", "Give both or neither.")  # fmt: skip
+        self.refuse(
+            half & np.isnan(ra) & ~self.refused,
+            "ra_deg",
+            "half-a-position",
+            "A declination is given without a right ascension.",
+            "Give both or neither.",
+        )
+        self.refuse(
+            half & np.isnan(dec) & ~self.refused,
+            "dec_deg",
+            "half-a-position",
+            "A right ascension is given without a declination.",
+            "Give both or neither.",
+        )
         return ra, dec
 
     def _angle(self, name: str, per_hour: float) -> Floats:

@@ -103,10 +103,7 @@ def from_number(values: Floats, scale: str) -> Times:
 def from_column(column: Any, scale: str, decimal_comma: bool = False) -> Times:
     """Read a column of times. Dates are understood in every column, for they cannot be taken for anything else."""
     read = numbers(column, decimal_comma)
-    if scale == "isot":
-        times = _dates_that_are_numbers(read.values)
-    else:
-        times = from_number(read.values, scale)
+    times = _dates_that_are_numbers(read.values) if scale == "isot" else from_number(read.values, scale)
     if not read.bad.any():
         return times
     mjd, codes = times.mjd.copy(), times.codes.copy()
@@ -199,7 +196,7 @@ def _decimal_day(found: re.Match[str]) -> float | str:
 
 
 def seconds_ahead_of_utc(mjd: Floats, scale: str) -> Floats:
-    """Return how far a clock is ahead of UTC, seconds; NaN for a scale that needs the place of the target in the sky."""
+    """Return how far a clock is ahead of UTC, seconds; NaN for one that needs the place of the target."""
     starts = np.array([start for start, _ in LEAP_SECONDS])
     values = np.array([float(ahead) for _, ahead in LEAP_SECONDS])
     tai = values[np.clip(np.searchsorted(starts, np.nan_to_num(mjd), side="right") - 1, 0, None)]

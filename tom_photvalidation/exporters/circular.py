@@ -38,9 +38,7 @@ def table(m: Measurements, t0_mjd: float | None = None) -> str:
 
 def _lines(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    return [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _cells(m: Measurements, at: int, t0_mjd: float | None) -> tuple[str, ...]:
@@ -91,13 +89,14 @@ def extinction_sentence(m: Measurements) -> str:
     corrected, not_corrected = int((m.extinction_corrected == YES).sum()), int((m.extinction_corrected == NO).sum())
     if not corrected and not not_corrected:
         return ""
-    reddening = sorted({f"{one:.3f}" for one in m.ebv[m.extinction_corrected == YES] if one == one})
+    reddening = sorted({f"{one:.3f}" for one in m.ebv[m.extinction_corrected == YES] if not np.isnan(one)})
     used = f" with E(B-V) = {_listed(reddening)} mag" if reddening else ""
     if corrected == len(m):
         return f"Magnitudes are corrected for Galactic extinction{used}."
     if not_corrected == len(m):
         return "Magnitudes are not corrected for Galactic extinction."
-    return f"{corrected} of {len(m)} magnitudes are corrected for Galactic extinction{used}; the others are not, or do not say."
+    share = f"{corrected} of {len(m)} magnitudes are corrected for Galactic extinction{used}"
+    return f"{share}; the others are not, or do not say."
 
 
 def _listed(words: Sequence[str]) -> str:

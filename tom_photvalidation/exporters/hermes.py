@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
 from tom_photvalidation.exporters import sheet
 from tom_photvalidation.exporters.instants import iso_texts
 from tom_photvalidation.measurements import Measurements
@@ -43,20 +45,20 @@ def _row(m: Measurements, at: int, when: str, comments: dict[str, str]) -> dict[
         "bandpass": m.filter[at],
         "brightness_unit": f"{m.magsys[at]} mag",
     }
-    if m.mag[at] == m.mag[at]:
+    if np.isfinite(m.mag[at]):
         row["brightness"] = float(m.mag[at])
-        if m.magerr[at] == m.magerr[at]:
+        if np.isfinite(m.magerr[at]):
             row["brightness_error"] = float(m.magerr[at])
         comments = {name: value for name, value in comments.items() if name not in ("flux_ujy", "fluxerr_ujy")}
-    elif m.flux_ujy[at] == m.flux_ujy[at]:
+    elif np.isfinite(m.flux_ujy[at]):
         row |= {"brightness": float(m.flux_ujy[at]) / 1000.0, "brightness_unit": "mJy"}
         row["brightness_error"] = float(m.fluxerr_ujy[at]) / 1000.0
         comments["magsys"] = m.magsys[at]
-    if m.limiting_mag[at] == m.limiting_mag[at]:
+    if np.isfinite(m.limiting_mag[at]):
         row |= {"limiting_brightness": float(m.limiting_mag[at]), "limiting_brightness_unit": f"{m.magsys[at]} mag"}
     for name, value in (("exposure_time", m.exposure_s[at]), ("observer", m.observer[at]),
                         ("catalog", m.calibration_catalogue[at])):  # fmt: skip
-        if value and value == value:
+        if isinstance(value, str) or np.isfinite(value):
             row[name] = value if isinstance(value, str) else float(value)
     row["comments"] = "; ".join(f"{name}={quote(value, safe=' :/.,()+')}" for name, value in comments.items() if value)
     return row

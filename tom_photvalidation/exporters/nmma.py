@@ -34,7 +34,8 @@ def write(m: Measurements) -> Iterator[bytes]:
         own = list(zip(*(_words(part, name) for name in OWN), strict=True))
         times = iso_texts(part.mid_us)
         lines = [
-            f"{'' if good else '#! '}{when} {part.filter[at]} {_number(mag[at])} {_number(error[at])} {' '.join(own[at])}\n"
+            f"{'' if good else '#! '}{when} {part.filter[at]} {_number(mag[at])} {_number(error[at])} "
+            f"{' '.join(own[at])}\n"
             for at, (when, good) in enumerate(zip(times, usable, strict=True))
         ]
         yield "".join(lines).encode()

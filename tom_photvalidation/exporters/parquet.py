@@ -22,7 +22,9 @@ def write(m: Measurements) -> Iterator[bytes]:
             if sheet.is_text(name)
             else pa.array(sheet.numbers(m, name), kind, from_pandas=True)
         )
-        fields.append(pa.field(name, kind, metadata={"unit": about.unit, "ucd": about.ucd, "description": about.description}))
+        fields.append(
+            pa.field(name, kind, metadata={"unit": about.unit, "ucd": about.ucd, "description": about.description})
+        )
         columns.append(values)
     buffer = pa.BufferOutputStream()
     pa.parquet.write_table(pa.table(columns, schema=pa.schema(fields)), buffer, compression="zstd")

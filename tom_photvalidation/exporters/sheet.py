@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,8 +14,8 @@ import numpy as np
 from tom_photvalidation.measurements import FLAG_COLUMNS, NOT_SAID, Floats, Measurements, Texts
 
 TEXTS = (
-    "target", "telescope", "instrument", "filter", "time_reference", "kind", "magsys", "template", "calibration_catalogue",
-    "pipeline", "reducer", "observer", "origin", "reference", "extra",
+    "target", "telescope", "instrument", "filter", "time_reference", "kind", "magsys", "template",
+    "calibration_catalogue", "pipeline", "reducer", "observer", "origin", "reference", "extra",
 )  # fmt: skip
 ORDER = (
     "target", "telescope", "instrument", "filter", "mjd", "time_reference", "exposure_s", "n_exposures", "kind", "mag",
@@ -108,8 +109,6 @@ def _extra(m: Measurements) -> Texts:
 
 def number_text(value: Any) -> str:
     """Return a number so that reading it gives the same number; "" for NaN."""
-    if value != value:
+    if math.isnan(value):
         return ""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
-
-

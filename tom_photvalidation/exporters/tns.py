@@ -39,13 +39,11 @@ def write(m: Measurements) -> Iterator[bytes]:
 def rows(m: Measurements) -> list[dict[str, Any]]:
     """Return one row for each measurement that has a magnitude or a limit."""
     times = iso_texts(m.start_us, separator=" ", unit="s")
-    return [
-        _row(m, int(at), times[at]) for at in np.flatnonzero(~np.isnan(m.mag) | ~np.isnan(m.limiting_mag))
-    ]
+    return [_row(m, int(at), times[at]) for at in np.flatnonzero(~np.isnan(m.mag) | ~np.isnan(m.limiting_mag))]
 
 
 def _row(m: Measurements, at: int, when: str) -> dict[str, Any]:
-    comments = [f"{m.limit_sigma[at]:g} sigma limit"] if m.limit_sigma[at] == m.limit_sigma[at] else []
+    comments = [f"{m.limit_sigma[at]:g} sigma limit"] if np.isfinite(m.limit_sigma[at]) else []
     filter_name = FILTERS.get(BANDS[m.filter[at]].glass or m.filter[at], OTHER) if m.filter[at] in BANDS else OTHER
     if filter_name == OTHER or BANDS[m.filter[at]].glass:
         comments.append(f"filter {BANDS[m.filter[at]].label}" if m.filter[at] in BANDS else f"filter {m.filter[at]}")

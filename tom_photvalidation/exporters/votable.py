@@ -1,4 +1,4 @@
-"""Measurements as VOTable 1.4 with a TIMESYS (IVOA Recommendation VOTable 1.4, sections 3.1 and 4.2), UCDs and units."""
+"""Measurements as VOTable 1.4 (IVOA Recommendation of 2019-10-21) with TIMESYS, UCDs and units."""
 
 from __future__ import annotations
 

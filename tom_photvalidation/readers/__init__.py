@@ -1,7 +1,7 @@
 """Photometry in every usual format -> measurements. Nothing here knows Django or a database.
 
-`read` takes a whole file, `read_chunks` one of any length part by part. A format module turns bytes into tables of cells
-(`table.Table`), `interpretation` turns cells into measurements.
+`read` takes a whole file, `read_chunks` one of any length part by part. A format module turns bytes into tables of
+cells (`table.Table`), `interpretation` turns cells into measurements.
 """
 
 from __future__ import annotations
@@ -45,4 +45,3 @@ def read(
 ) -> Reading:
     """Read a whole file: see `read_chunks`."""
     return join_readings(read_chunks(data, filename, content_type, mapping, defaults))
-

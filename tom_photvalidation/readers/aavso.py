@@ -17,9 +17,22 @@ from tom_photvalidation.readers.delimited import Dialect, Line, lines_of, tables
 from tom_photvalidation.readers.table import CHUNK_ROWS, Conventions, Source, Table, Tables, UnreadableFile
 
 HEADERS = (
-    "name", "date", "mag", "merr", "filt", "trans", "mtype", "cname", "cmag", "kname", "kmag", "amass", "group", "chart",
+    "name",
+    "date",
+    "mag",
+    "merr",
+    "filt",
+    "trans",
+    "mtype",
+    "cname",
+    "cmag",
+    "kname",
+    "kmag",
+    "amass",
+    "group",
+    "chart",
     "notes",
-)  # fmt: skip
+)
 COLUMNS: Mapping[str, str] = {
     "name": "target", "date": "jd", "mag": "mag", "merr": "magerr", "filt": "filter", "amass": "airmass",
     "group": "", "kname": "", "cname": "", "chart": "",
@@ -44,8 +57,12 @@ def read_aavso(source: Source, conventions: Conventions | None = None, chunk: in
     said, ahead = _parameters(lines)
     date = said.get("DATE", "JD").upper()
     if date != "JD":
-        raise UnreadableFile("time-scale-unusable", f"The dates are {date[:20]}, which differ from UTC at the telescope.",
-                             "Report with #DATE=JD.", value=date)  # fmt: skip
+        raise UnreadableFile(
+            "time-scale-unusable",
+            f"The dates are {date[:20]}, which differ from UTC at the telescope.",
+            "Report with #DATE=JD.",
+            value=date,
+        )
     delimiter = said.get("DELIM", ",")
     dialect = Dialect(DELIMITERS.get(delimiter.lower(), delimiter[:1]), HEADERS, 0)
     values = {"observer": said.get("OBSCODE", ""), "pipeline": said.get("SOFTWARE", "")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -109,10 +110,12 @@ def read_votable(source: Source, conventions: Conventions | None = None) -> Tabl
 
 
 def _masked_column(column: Any) -> Any:
-    mask = np.ma.getmaskarray(column)
+    mask = np.broadcast_to(np.asarray(column.mask), column.shape)
     if column.dtype.kind in "fiu" and column.ndim == 1:
         return np.where(mask, np.nan, np.asarray(column, dtype=np.float64))
-    return as_texts(["" if hidden.all() else _said_by_votable(one) for one, hidden in zip(column.tolist(), mask, strict=True)])
+    return as_texts(
+        ["" if hidden.all() else _said_by_votable(one) for one, hidden in zip(column.tolist(), mask, strict=True)]
+    )
 
 
 def _said_by_votable(value: Any) -> str:
@@ -138,8 +141,12 @@ def _on_time_system(table: Table, document: Any, fields: Sequence[Any]) -> Table
             continue
         scale = (system.timescale or "UTC").upper()
         if (system.refposition or "TOPOCENTER").upper() not in ("TOPOCENTER", "GEOCENTER", "UNKNOWN"):
-            raise UnreadableFile("time-scale-unusable", f"Times are those of the {system.refposition.lower()}.",
-                                 "Give the time at the telescope in UTC.", column=table.headers[at])  # fmt: skip
+            raise UnreadableFile(
+                "time-scale-unusable",
+                f"Times are those of the {system.refposition.lower()}.",
+                "Give the time at the telescope in UTC.",
+                column=table.headers[at],
+            )
         values.setdefault("time_scale", scale if scale in ("UTC", "TAI", "TT", "TDB") else "")
         columns[at] = columns[at] + (float(system.timeorigin or 0.0) - 2400000.5)
         instant = "mid" if "mid" in (field.ucd or "") else "start" if "start" in (field.ucd or "") else ""
@@ -166,7 +173,7 @@ def _typed(headers: Sequence[str], columns: Sequence[Any], first: int, name: str
 def _as_lines(columns: Sequence[Any], n: int) -> Texts:
     """Return each row as the line of a CSV file, for typed rows have no text of their own."""
     texts = [
-        column.tolist() if column.dtype == object else ["" if one != one else repr(one) for one in column.tolist()]
+        column.tolist() if column.dtype == object else ["" if math.isnan(one) else repr(one) for one in column.tolist()]
         for column in columns
     ]
     lines = np.empty(n, dtype=object)

@@ -54,8 +54,12 @@ def lines_of(source: Source) -> Iterator[Line]:
             continue
         held = parts.pop()
         if len(held) > LONGEST_LINE:
-            raise UnreadableFile("line-too-long", f"Line {number + len(parts) + 1} is longer than {LONGEST_LINE} characters.",
-                                 "Is this a text file?", line=number + len(parts) + 1)  # fmt: skip
+            raise UnreadableFile(
+                "line-too-long",
+                f"Line {number + len(parts) + 1} is longer than {LONGEST_LINE} characters.",
+                "Is this a text file?",
+                line=number + len(parts) + 1,
+            )
         for part in parts:
             number += 1
             yield number, part
@@ -141,9 +145,13 @@ def _no_header(number: int, text: str) -> UnreadableFile:
     cells = split(text, _delimiter(text))
     numeric = sum(bool(PLAIN.fullmatch(cell.strip()) or DECIMAL_COMMA.fullmatch(cell.strip())) for cell in cells)
     says = "The first line holds numbers" if numeric else "No column of the first line is known"
-    return UnreadableFile("no-header", f"{says}, so it cannot be told which column is which.",
-                          "Begin with a line of names such as mjd,filter,mag,magerr,limiting_mag,magsys.",
-                          line=number, value=text)  # fmt: skip
+    return UnreadableFile(
+        "no-header",
+        f"{says}, so it cannot be told which column is which.",
+        "Begin with a line of names such as mjd,filter,mag,magerr,limiting_mag,magsys.",
+        line=number,
+        value=text,
+    )
 
 
 def _delimiter(line: str) -> str:
@@ -165,7 +173,9 @@ def _dialect(header: Line) -> Dialect:
     while names and not names[-1]:
         names.pop()
     if len(names) > MOST_COLUMNS:
-        raise UnreadableFile("too-many-columns", f"The header has {len(names)} columns.", "Send the columns that matter.")
+        raise UnreadableFile(
+            "too-many-columns", f"The header has {len(names)} columns.", "Send the columns that matter."
+        )
     return Dialect(delimiter, tuple(name or f"column {at + 1}" for at, name in enumerate(names)), number)
 
 
@@ -198,10 +208,9 @@ def read_delimited(source: Source, conventions: Conventions | None = None, chunk
 
 def _as_first_row(dialect: Dialect, ahead: Sequence[Line]) -> Dialect:
     """Part rows by blanks where only the header has commas, as the forced photometry of ZTF is written."""
-    if ahead and dialect.delimiter == "," and "," not in ahead[0][1]:
-        if len(ahead[0][1].split()) == len(dialect.headers) > 1:
-            return replace(dialect, delimiter="")
-    return dialect
+    line = ahead[0][1] if ahead else ","
+    parted_by_blanks = dialect.delimiter == "," and "," not in line and len(line.split()) == len(dialect.headers) > 1
+    return replace(dialect, delimiter="") if parted_by_blanks else dialect
 
 
 def tables_of(lines: Iterator[Line], dialect: Dialect, conventions: Conventions, chunk: int = CHUNK_ROWS) -> Tables:
@@ -278,7 +287,9 @@ def _cells(text: str, delimiter: str) -> list[str] | None:
 def _glued(text: str, delimiter: str) -> list[str] | None:
     """Part a record that holds line ends within quotes."""
     try:
-        found = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter or " ", skipinitialspace=True, strict=True))
+        found = list(
+            csv.reader(text.splitlines(keepends=True), delimiter=delimiter or " ", skipinitialspace=True, strict=True)
+        )
     except csv.Error:
         return None
     return found[0] if len(found) == 1 else None
@@ -293,19 +304,31 @@ def _of_length(cells: list[str], n: int) -> list[str] | None:
 
 def _broken(number: int, line: str, dialect: Dialect) -> Problem:
     if '"' in line and line.count('"') % 2:
-        return Problem(number, "", "quote-not-closed", line[:VALUE_LENGTH], "A quote in this line is never closed.",
-                       "Close the quote, or leave quotes out.")  # fmt: skip
+        return Problem(
+            number,
+            "",
+            "quote-not-closed",
+            line[:VALUE_LENGTH],
+            "A quote in this line is never closed.",
+            "Close the quote, or leave quotes out.",
+        )
     cells = _cells(line, dialect.delimiter) or []
     fix = "Give every row as many cells as the header"
     if dialect.delimiter == "," and len(cells) > len(dialect.headers):
         fix += "; do numbers have decimal commas? Then part the columns by semicolons"
-    return Problem(number, "", "wrong-number-of-cells", line[:VALUE_LENGTH],
-                   f"This row has {len(cells)} cells where the header has {len(dialect.headers)}.", f"{fix}.")  # fmt: skip
+    return Problem(
+        number,
+        "",
+        "wrong-number-of-cells",
+        line[:VALUE_LENGTH],
+        f"This row has {len(cells)} cells where the header has {len(dialect.headers)}.",
+        f"{fix}.",
+    )
 
 
 def _unquoted(column: Texts) -> Texts:
     """Take away the quote that keeps a spreadsheet from taking a text for a formula."""
-    if not any(text.startswith("'") for text in column):
+    if "'" not in "".join(column):
         return column
     return as_texts([text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text for text in column])
 
@@ -332,4 +355,3 @@ def _table(block: Block, dialect: Dialect, conventions: Conventions) -> Table:
         n_broken=len(block.problems),
         notes=tuple(notes),
     )
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from tom_photvalidation import times
 from tom_photvalidation.cells import as_texts, not_given, numbers
 from tom_photvalidation.columns import FIELDS
 from tom_photvalidation.measurements import Floats, Texts
-from tom_photvalidation.readers.table import Conventions, Table
+from tom_photvalidation.readers.table import Table
 
 SYSTEMS = frozenset({"ab", "vega"})
 LARGEST_T0_SCATTER_D = 0.05
@@ -53,7 +54,7 @@ class Layout:
 
 def _with_columns(table: Table, columns: Mapping[str, Any]) -> Table:
     """Return a table with columns replaced or added, by name."""
-    merged = dict(zip(table.headers, table.columns, strict=True)) | columns
+    merged: dict[str, Any] = {**dict(zip(table.headers, table.columns, strict=True)), **columns}
     return replace(table, headers=tuple(merged), columns=tuple(merged.values()))
 
 
@@ -70,9 +71,7 @@ def system_or_catalogue(header: str) -> Callable[[Table], Table]:
         )  # fmt: skip
         made = {"magnitude system": np.where(is_system, column, ""), "catalogue": np.where(is_system, "", column)}
         kept = {name: one for name, one in zip(table.headers, table.columns, strict=True) if name != header}
-        return replace(
-            table, headers=(*kept, *made), columns=(*kept.values(), *made.values()), conventions=conventions
-        )
+        return replace(table, headers=(*kept, *made), columns=(*kept.values(), *made.values()), conventions=conventions)
 
     return adapt
 
@@ -90,7 +89,9 @@ def grbsn(table: Table) -> Table:
     since = numbers(table.column("time")).values if "time" in table.headers else np.full(n, np.nan)
     t0 = dates - since
     if np.isfinite(t0).any() and np.nanmax(np.abs(t0 - np.nanmedian(t0))) < LARGEST_T0_SCATTER_D:
-        notes.append(f"T0 was taken as MJD {np.nanmedian(t0):.5f}, from rows that give both a date and a time since T0.")
+        notes.append(
+            f"T0 was taken as MJD {np.nanmedian(t0):.5f}, from rows that give both a date and a time since T0."
+        )
         made["t0 of the file"] = np.full(n, float(np.nanmedian(t0)))
         said["t0 of the file"] = "t0"
     made["mjd of the date"] = dates
@@ -141,7 +142,7 @@ def _grbsn_integration(table: Table) -> Texts:
 
 
 def _unit(table: Table, header: str) -> str:
-    said = {text for text in table.column(header)} - {"NaN", ""} if header in table.headers else set()
+    said = set(table.column(header)) - {"NaN", ""} if header in table.headers else set()
     return said.pop() if len(said) == 1 else "mJy"
 
 
@@ -181,9 +182,10 @@ HERMES: Mapping[str, str] = {
 
 
 def _as_text(column: Any) -> Texts:
-    if column.dtype == object:
-        return column
-    return as_texts(["" if one != one else repr(one) for one in column.tolist()])
+    if column.dtype != object:
+        column = as_texts(["" if math.isnan(one) else repr(one) for one in column.tolist()])
+    texts: Texts = column
+    return texts
 
 
 def _told(comment: str) -> dict[str, str]:

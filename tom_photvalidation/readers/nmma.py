@@ -1,6 +1,6 @@
 """Light curves of NMMA: time, filter, magnitude and error, parted by blanks, without a header.
 
-An infinite error marks an upper limit (nmma.em.io, github.com/nuclear-multimessenger-astronomy/nmma). Magnitudes are AB.
+An infinite error marks an upper limit (`nmma.em.io`). Magnitudes are AB.
 NMMA takes the first four words of a line; files we wrote ourselves hold the whole measurement in the words after them,
 which are then read instead.
 """

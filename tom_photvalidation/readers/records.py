@@ -62,8 +62,13 @@ def parse(source: Source) -> Any:
         raise UnreadableFile("not-text", "The JSON is not valid UTF-8.", "Save the file as UTF-8.") from error
     except json.JSONDecodeError as error:
         near = error.doc[max(0, error.pos - 30) : error.pos + 30]
-        raise UnreadableFile("not-json", f"The JSON breaks off or is wrong at line {error.lineno}: {error.msg}.",
-                             "Check quotes, commas and brackets there.", line=error.lineno, value=near) from error  # fmt: skip
+        raise UnreadableFile(
+            "not-json",
+            f"The JSON breaks off or is wrong at line {error.lineno}: {error.msg}.",
+            "Check quotes, commas and brackets there.",
+            line=error.lineno,
+            value=near,
+        ) from error
     except RecursionError as error:
         raise UnreadableFile("not-json", "The JSON is nested too deeply.", FIX_ROWS) from error
 
@@ -128,8 +133,14 @@ def _wrong(number: int, row: Any) -> Problem | None:
     if not isinstance(row, Mapping):
         return Problem(number, "", "not-a-row", str(row)[:VALUE_LENGTH], "This entry is not an object.", FIX_ROWS)
     if TWICE in row:
-        return Problem(number, str(row[TWICE]), "duplicate-column", "", f"The name {row[TWICE]!r} stands twice in this row.",
-                       "Give every value once.")  # fmt: skip
+        return Problem(
+            number,
+            str(row[TWICE]),
+            "duplicate-column",
+            "",
+            f"The name {row[TWICE]!r} stands twice in this row.",
+            "Give every value once.",
+        )
     return None
 
 
@@ -142,17 +153,24 @@ def columns_table(columns: Mapping[str, Any], name: str, conventions: Convention
         When the lists differ in length, or there is none.
     """
     if TWICE in columns:
-        raise UnreadableFile("duplicate-column", f"The column {columns[TWICE]!r} is given twice.", "Give it once.",
-                             column=str(columns[TWICE]))  # fmt: skip
+        raise UnreadableFile(
+            "duplicate-column",
+            f"The column {columns[TWICE]!r} is given twice.",
+            "Give it once.",
+            column=str(columns[TWICE]),
+        )
     lengths = {header: len(values) for header, values in columns.items() if isinstance(values, list)}
     if not columns:
         raise UnreadableFile("no-rows", "This JSON holds neither rows nor columns.", FIX_ROWS)
     n = max(lengths.values(), default=1)
     for header, length in lengths.items():
         if length != n:
-            raise UnreadableFile("columns-of-different-length", f"Column {header!r} has {length} values where others have {n}.",
-                                 "Give every column one value for each row, or one value for all rows.",
-                                 column=str(header))  # fmt: skip
+            raise UnreadableFile(
+                "columns-of-different-length",
+                f"Column {header!r} has {length} values where others have {n}.",
+                "Give every column one value for each row, or one value for all rows.",
+                column=str(header),
+            )
     full = {header: values if isinstance(values, list) else [values] * n for header, values in columns.items()}
     submitted = np.empty(n, dtype=object)
     names = list(full)
@@ -172,9 +190,9 @@ def columns_table(columns: Mapping[str, Any], name: str, conventions: Convention
 def column_of(values: Sequence[Any]) -> Any:
     """Return a column: numbers where all values are numbers, else texts."""
     kinds = set(map(type, values))
-    if kinds <= {float, int, type(None)} and kinds != {type(None)}:
-        if int not in kinds or all(value is None or abs(value) < LARGEST_EXACT for value in values):
-            return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    are_numbers = kinds <= {float, int, type(None)} and kinds != {type(None)}
+    if are_numbers and (int not in kinds or all(value is None or abs(value) < LARGEST_EXACT for value in values)):
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     return as_texts([value if type(value) is str else _text(value) for value in values])
 
 
@@ -226,8 +244,9 @@ def _parsed(block: Sequence[tuple[int, str]]) -> Iterator[tuple[int, Any, str, P
         try:
             yield number, loads(line.lstrip("\ufeff")), line, None
         except (ValueError, RecursionError):
-            problem = Problem(number, "", "not-json", line[:VALUE_LENGTH], "This line is not JSON.",
-                              "Write one object to a line.")  # fmt: skip
+            problem = Problem(
+                number, "", "not-json", line[:VALUE_LENGTH], "This line is not JSON.", "Write one object to a line."
+            )
             yield number, None, line, problem
 
 

@@ -52,12 +52,21 @@ def body_table(document: Mapping[str, Any]) -> Table:
     body = {name: value for name, value in document.items() if name not in NOT_ROWS}
     for name in REQUIRED:
         if name not in body:
-            raise UnreadableFile("missing-field", f"The field {name} is missing.", f"Add {name} to the body.", column=name)
+            raise UnreadableFile(
+                "missing-field", f"The field {name} is missing.", f"Add {name} to the body.", column=name
+            )
     if not any(name in body for name in INSTRUMENTS):
-        raise UnreadableFile("missing-field", "The field instrument_id is missing.", "Add instrument_id to the body.",
-                             column="instrument_id")  # fmt: skip
-    conventions = Conventions(values={"limit_sigma": "3"} if "flux" not in body and "fluxerr" not in body else {},
-                              infinite_error_is_limit=False, columns={k: v for k, v in COLUMNS.items() if k in body})  # fmt: skip
+        raise UnreadableFile(
+            "missing-field",
+            "The field instrument_id is missing.",
+            "Add instrument_id to the body.",
+            column="instrument_id",
+        )
+    conventions = Conventions(
+        values={"limit_sigma": "3"} if "flux" not in body and "fluxerr" not in body else {},
+        infinite_error_is_limit=False,
+        columns={k: v for k, v in COLUMNS.items() if k in body},
+    )
     return _checked(columns_table(body, "skyportal", conventions))
 
 
@@ -65,7 +74,9 @@ def _checked(table: Table) -> Table:
     """Refuse rows that give half of a pair or leave out what must be there."""
     problems: list[Problem] = []
     bad = np.zeros(len(table), dtype=bool)
-    empty = {name: _empty(table, name) for name in (*REQUIRED, "mag", "magerr", "limiting_mag", "flux", "fluxerr", "zp")}
+    empty = {
+        name: _empty(table, name) for name in (*REQUIRED, "mag", "magerr", "limiting_mag", "flux", "fluxerr", "zp")
+    }
     in_flux = "fluxerr" in table.headers or "flux" in table.headers
     rules = [(name, empty[name], "missing-field", f"{name} must be given.") for name in REQUIRED]
     if in_flux:
@@ -73,12 +84,14 @@ def _checked(table: Table) -> Table:
     else:
         rules += [
             ("magerr", ~empty["mag"] & empty["magerr"], "error-missing", "A magnitude needs its magerr."),
-            ("mag", empty["mag"] & ~empty["magerr"], "error-without-magnitude", "An error is given without a magnitude."),
+            ("mag", empty["mag"] & ~empty["magerr"], "error-without-magnitude", "magerr needs mag."),
             ("limiting_mag", empty["mag"] & empty["magerr"] & empty["limiting_mag"], "brightness-missing",
              "Without a magnitude limiting_mag must be given."),
         ]  # fmt: skip
     for name, wrong, code, message in rules:
-        problems += [Problem(int(table.lines[at]), name, code, "", message, f"Give {name}.") for at in np.flatnonzero(wrong)]
+        problems += [
+            Problem(int(table.lines[at]), name, code, "", message, f"Give {name}.") for at in np.flatnonzero(wrong)
+        ]
         bad |= wrong
     if not problems:
         return table
