@@ -99,6 +99,7 @@ def _use_since_t0(rows: Rows, mjd: Floats, reference: Texts, decided: Mask) -> N
 
 
 def _t0(rows: Rows, use: Mask) -> Floats:
+    """Return T0 of each row: of its own column, else as the uploader says, else that of its target."""
     column = rows.column("t0")
     if column is None:
         mjd = np.full(rows.n, np.nan)
@@ -108,6 +109,11 @@ def _t0(rows: Rows, use: Mask) -> Floats:
         for code in sorted(set(read.codes[use]) - {""}):
             message, fix = times.TIME_PROBLEMS[code]
             rows.refuse(use & (read.codes == code), "t0", code, message, fix)
+    silent = use & np.isnan(mjd) & ~rows.refused
+    if silent.any():
+        targets = rows.text("target")
+        known = rows.epochs(set(targets[silent]) - {""})
+        mjd[silent] = [known.get(name, np.nan) for name in targets[silent]]
     unknown = use & np.isnan(mjd) & ~rows.refused
     rows.refuse(unknown, "since_t0", "t0-unknown", "The time counts from T0, and T0 is not known.",
                 "Give T0 in UTC with the upload, as a column t0, or on the page of the target.")  # fmt: skip

@@ -26,7 +26,7 @@ from tom_photvalidation.measurements import (
     measurements,
 )
 from tom_photvalidation.readers.table import Table, UnreadableFile
-from tom_photvalidation.rows import Rows
+from tom_photvalidation.rows import Epochs, Rows, no_epochs
 
 LONGEST_TEXT = 500
 MAGSYS = {
@@ -42,7 +42,10 @@ REFERENCES = {
 
 
 def interpret(
-    table: Table, mapping: Mapping[str, str] | None = None, defaults: Mapping[str, Any] | None = None
+    table: Table,
+    mapping: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    epochs: Epochs = no_epochs,
 ) -> Reading:
     """Turn the cells of a table into measurements.
 
@@ -51,10 +54,12 @@ def interpret(
     table : rows of a file
     mapping : column as submitted -> field (or "" to keep it as it is), stronger than what we understand ourselves
     defaults : field -> value for what no column and no cell gives: target, telescope, magsys, time_reference, t0 ...
+        and zero_error = "limit" where an error of 0 marks a limit
+    epochs : T0 (MJD UTC) of targets, by name, for times that count from T0
     """
     understood = _meanings(table, mapping)
     shown = {header: one.field for header, one in zip(table.headers, understood, strict=True)}
-    rows = Rows(table, understood, {**table.conventions.values, **_as_defaults(defaults)})
+    rows = Rows(table, understood, {**table.conventions.values, **_as_defaults(defaults)}, epochs)
     missing = _missing_columns(table, rows)
     if missing and len(table):
         return _nothing(table, shown, missing)

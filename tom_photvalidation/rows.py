@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,22 @@ from tom_photvalidation.columns import FIELDS, Meaning
 from tom_photvalidation.measurements import Flags, Floats, Problem, Texts
 from tom_photvalidation.readers.table import VALUE_LENGTH, Table
 
+Epochs = Callable[[Collection[str]], Mapping[str, float]]
+
+
+def no_epochs(targets: Collection[str]) -> Mapping[str, float]:
+    """Know T0 (MJD UTC) of no target; what a reading without a database begins with."""
+    return {}
+
 
 class Rows:
     """Columns of a table by field. A row is refused once anything is wrong with it, and everything wrong is kept."""
 
-    def __init__(self, table: Table, understood: Sequence[Meaning], defaults: Mapping[str, str]) -> None:
+    def __init__(
+        self, table: Table, understood: Sequence[Meaning], defaults: Mapping[str, str], epochs: Epochs = no_epochs
+    ) -> None:
         self.n = len(table)
+        self.epochs = epochs
         self.lines = table.lines
         self.conventions = table.conventions
         self.defaults = defaults

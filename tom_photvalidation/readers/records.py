@@ -25,6 +25,7 @@ from tom_photvalidation.readers.table import (
 
 LISTS = ("rows", "points", "photometry", "data", "measurements")
 LARGEST_EXACT = 2**53
+CIRCULAR = frozenset({"circularId", "subject", "body"})
 TWICE = "\0twice"
 FIX_ROWS = 'Send [{"mjd": 60169.73, "filter": "r", "mag": 20.35, "magerr": 0.12, ...}, ...].'
 
@@ -102,6 +103,12 @@ def table_of(document: Any, conventions: Conventions) -> Table:
         inner = document.get("columns")
         return columns_table(inner if isinstance(inner, Mapping) else document, "json", conventions)
     if isinstance(document, list):
+        if document and isinstance(document[0], Mapping) and document[0].keys() >= CIRCULAR:
+            raise UnreadableFile(
+                "circulars",
+                "These are circulars: text, and no rows of measurements.",
+                "Copy the table out of a circular and send it as text with a header.",
+            )
         return rows_table(document, 1, "json", conventions)
     raise UnreadableFile("no-rows", "This JSON holds neither rows nor columns.", FIX_ROWS)
 
