@@ -135,15 +135,16 @@ export class LightCurve {
       else if (!Number.isNaN(drawn.y[i])) shown.push(i);
     }
     this.shown = shown;
-    this.place = new Map(shown.map((index, position) => [index, position]));
-    const x = Float64Array.from(shown, (i) => this.timeOf(i));
+    this.place = new Map();
+    shown.forEach((index, position) => this.place.set(index, position));
+    const x = picked(shown, (i) => this.timeOf(i));
     const colour = (k) => this.stamps.colours[points.filter[shown[k]]];
     const stamp = (k) => this.pictureOf(shown[k], drawn.limits[shown[k]]);
-    const y = Float64Array.from(shown, (i) => drawn.y[i]);
-    const error = Float64Array.from(shown, (i) => drawn.error[i]);
+    const y = picked(shown, (i) => drawn.y[i]);
+    const error = picked(shown, (i) => drawn.error[i]);
     const spans = fit ? { x: widened(x, { log: view.time === "log" }), y: widened(y, { pad: 0.06 }) } : null;
     this.full = spans ?? this.full;
-    this.panels.main.show({ x, y, error, colour, stamp, order: [] }, spans);
+    this.panels.main.show({ x, y, error, colour, stamp }, spans);
     this.showContext(x, spans, stamp, colour);
     this.ring();
   }
@@ -156,9 +157,9 @@ export class LightCurve {
       altitude: { values: this.context.altitude, bound: (value) => value, span: [-8, 94] },
     };
     for (const [name, { values, bound, span }] of Object.entries(rows)) {
-      const y = Float64Array.from(this.shown, (i) => bound(values[i]));
+      const y = picked(this.shown, (i) => bound(values[i]));
       const seen = (k) => (Number.isNaN(y[k]) ? null : stamp(k));
-      this.panels[name]?.show({ x, y, error: [], colour, stamp: seen, order: [] }, spans && { x: spans.x, y: span });
+      this.panels[name]?.show({ x, y, error: [], colour, stamp: seen }, spans && { x: spans.x, y: span });
     }
   }
 
@@ -235,6 +236,12 @@ export class LightCurve {
   resize() {
     for (const panel of Object.values(this.panels)) panel.resize();
   }
+}
+
+function picked(indices, valueOf) {
+  const values = new Float64Array(indices.length);
+  for (let k = 0; k < indices.length; k++) values[k] = valueOf(indices[k]);
+  return values;
 }
 
 /** Fetches residuals and altitudes and draws them; a panel nothing is known for stays hidden. */

@@ -28,7 +28,7 @@ export class Panel {
     this.place = place;
     this.look = look;
     this.onNear = onNear;
-    this.shown = { x: [], y: [], error: [], stamp: () => null, order: [] };
+    this.shown = { x: [], y: [], error: [], stamp: () => null };
     this.u = new window.uPlot(this.options(), [[0.5, 1], [0, 1]], place);
     this.mark = document.createElement("div");
     this.mark.className = "lc-mark";
@@ -139,7 +139,7 @@ export class Panel {
   }
 
   stampAll(u) {
-    const { x, y, error, stamp, order } = this.shown;
+    const { x, y, error, stamp } = this.shown;
     const [px, py] = [this.toPixel("x", u), this.toPixel("y", u)];
     const { left, top, width, height } = u.bbox;
     const pen = u.ctx;
@@ -154,8 +154,7 @@ export class Panel {
       this.py[i] = py(y[i]);
     }
     if (error.length) this.drawErrors(pen, py);
-    for (let k = 0; k < x.length; k++) {
-      const i = order.length ? order[k] : k;
+    for (let i = 0; i < x.length; i++) {
       const picture = stamp(i);
       if (picture) pen.drawImage(picture, this.px[i] - picture.width / 2, this.py[i] - picture.width / 2);
     }
@@ -163,21 +162,17 @@ export class Panel {
     this.moveMark();
   }
 
-  /** Error bars under all markers, one stroke for each colour. */
+  /** Error bars under all markers: thin boxes, which are drawn many times faster than lines. */
   drawErrors(pen, py) {
     const { y, error, colour } = this.shown;
-    const paths = new Map();
+    const width = Math.max(1, Math.round(window.devicePixelRatio));
+    let last = null;
     for (let i = 0; i < y.length; i++) {
       if (!(error[i] > 0)) continue;
-      const path = paths.get(colour(i)) ?? new Path2D();
-      paths.set(colour(i), path);
-      path.moveTo(this.px[i], py(y[i] - error[i]));
-      path.lineTo(this.px[i], py(y[i] + error[i]));
-    }
-    pen.lineWidth = Math.max(1, window.devicePixelRatio);
-    for (const [stroke, path] of paths) {
-      pen.strokeStyle = stroke;
-      pen.stroke(path);
+      const ink = colour(i);
+      if (ink !== last) pen.fillStyle = last = ink;
+      const [one, other] = [py(y[i] - error[i]), py(y[i] + error[i])];
+      pen.fillRect(Math.round(this.px[i] - width / 2), Math.min(one, other), width, Math.abs(one - other));
     }
   }
 

@@ -2,6 +2,7 @@
 
 const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i1: Int8Array, i2: Int16Array };
 const NOTHING = -32768;
+const NO_ERROR = 65535;
 const MILLI = 1000;
 
 export const STATUSES = ["unreviewed", "quarantined", "accepted", "rejected", "superseded", "withdrawn", "not stored yet"];
@@ -11,17 +12,26 @@ export const [DETECTION, LIMIT, FORCED] = [0, 1, 2];
 
 /** Numbers of one column. */
 export function unpack([kind, text]) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let k = 0; k < letters.length; k++) bytes[k] = letters.charCodeAt(k);
   return new KINDS[kind](bytes.buffer);
 }
 
 /** Thousandths as numbers, NaN where nothing was given. */
-function thousandths(column) {
-  return Float64Array.from(column, (value) => (value === NOTHING || value === 65535 ? NaN : value / MILLI));
+function thousandths(column, nothing) {
+  return converted(column, (value) => (value === nothing ? NaN : value / MILLI));
+}
+
+// A loop of our own: the iterators of `from` are ten times as slow.
+function converted(column, change, Kind = Float64Array) {
+  const result = new Kind(column.length);
+  for (let k = 0; k < column.length; k++) result[k] = change(column[k]);
+  return result;
 }
 
 function flagged(column, shift, mask = 1) {
-  return Uint8Array.from(column, (value) => (value >> shift) & mask);
+  return converted(column, (value) => (value >> shift) & mask, Uint8Array);
 }
 
 /** Points with one typed array for each quantity; the order is that of time. */
@@ -37,11 +47,11 @@ export function readPoints(document) {
     ...document,
     flux,
     fluxError,
-    id: Float64Array.from(raw.id, (value) => value + document.first_id),
-    mjd: Float64Array.from(raw.time, (value) => document.first_mjd + (value * document.unit_s) / 86400),
-    mag: thousandths(raw.mag),
-    error: thousandths(raw.error),
-    limit: thousandths(raw.limit),
+    id: converted(raw.id, (value) => value + document.first_id),
+    mjd: converted(raw.time, (value) => document.first_mjd + (value * document.unit_s) / 86400),
+    mag: thousandths(raw.mag, NOTHING),
+    error: thousandths(raw.error, NO_ERROR),
+    limit: thousandths(raw.limit, NOTHING),
     telescope: raw.telescope,
     filter: raw.filter,
     observer: raw.observer,
@@ -52,7 +62,8 @@ export function readPoints(document) {
     subtracted: flagged(raw.flags, 6, 3),
     finding: flagged(raw.flags, 8, 7),
   };
-  points.at = new Map(Array.from(points.id, (id, index) => [id, index]));
+  points.at = new Map();
+  points.id.forEach((id, index) => points.at.set(id, index));
   return points;
 }
 
