@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,60 +18,65 @@ FEWEST_OTHERS = 2
 ZONES_AROUND = (-2, -1, 0, 1, 2)  # time zones follow borders and summers, not longitudes
 
 
-def _shifts(longitude_deg: float) -> dict[str, int]:
-    shifts = {
-        "half a day ahead": US_PER_DAY // 2,
-        "half a day behind": -US_PER_DAY // 2,
-        "a day ahead": US_PER_DAY,
-        "a day behind": -US_PER_DAY,
-    }
-    if np.isfinite(longitude_deg):
-        for zone in ZONES_AROUND:
-            if hours := round(longitude_deg / 15.0) + zone:
-                shifts[f"in local time (UTC{hours:+d} h)"] = hours * 3600 * US_PER_S
-    return shifts
+HOUR_US = 3_600 * US_PER_S
 
 
 def channels(batch: Batch) -> Iterator[Finding]:
     """Rows alone at their time, while at the time of a wrong clock two or more other filters lack just theirs."""
     (rows,) = np.nonzero(is_time(batch))
-    if len(rows) == 0:
+    if len(rows) <= FEWEST_OTHERS:
         return
-    key = combined(batch.target, batch.telescope, batch.camera)[rows]
-    order = rows[np.lexsort((batch.m.t_exact_us[rows], key))]
-    key = combined(batch.target, batch.telescope, batch.camera)[order]
-    bounds = np.flatnonzero(np.diff(key)) + 1
-    for group in np.split(order, bounds):
-        if len(group) > FEWEST_OTHERS:
-            yield from _in_series(batch, group)
+    camera = combined(batch.target, batch.telescope, batch.camera)[rows]
+    order = np.lexsort((batch.m.t_exact_us[rows], camera))
+    rows, camera, t = rows[order], camera[order], batch.m.t_exact_us[rows[order]]
+    lonely = _lonely(camera, t)
+    if len(lonely) == 0:
+        return
+    # all cameras on one axis; times within the century of `is_time` and whole seconds leave room for 10^9 cameras
+    length = int(t.max() - t.min()) // US_PER_S + 10 * 86_400
+    axis = np.concatenate([[0], np.cumsum(np.diff(camera) != 0)]) * length + (t - t.min()) // US_PER_S
+    for shift_us, name in _shifts(batch, rows[lonely]):
+        meant = axis[lonely] - shift_us // US_PER_S
+        low = np.searchsorted(axis, meant - TOGETHER_US // US_PER_S - 1)
+        high = np.searchsorted(axis, meant + TOGETHER_US // US_PER_S + 1, side="right")
+        for index in np.flatnonzero((high - low >= FEWEST_OTHERS) & (shift_us != 0)).tolist():
+            there = rows[low[index] : high[index]]
+            yield from _judged(batch, int(rows[lonely[index]]), there, int(shift_us[index]), name(index))
 
 
-def _in_series(batch: Batch, rows: NDArray[np.int64]) -> Iterator[Finding]:
-    """Judge the rows of one camera on one target, sorted by time."""
-    t = batch.m.t_exact_us[rows]
-    gaps = np.diff(t) > TOGETHER_US
-    alone = np.concatenate([[True], gaps]) & np.concatenate([gaps, [True]])
-    if np.sum(~alone) < FEWEST_OTHERS:
+def _lonely(camera: NDArray[np.int64], t: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return positions of rows alone at their time, of cameras that otherwise expose filters together."""
+    gap = (np.diff(camera) != 0) | (np.diff(t) > TOGETHER_US)
+    alone = np.concatenate([[True], gap]) & np.concatenate([gap, [True]])
+    return np.flatnonzero(alone & np.isin(camera, camera[~alone]))
+
+
+def _shifts(batch: Batch, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], Callable[[int], str]]]:
+    """Yield ways the clocks of rows may be wrong: microseconds ahead (0: not this way), and how to say it."""
+    for name, days in (
+        ("half a day ahead", 0.5),
+        ("half a day behind", -0.5),
+        ("a day ahead", 1),
+        ("a day behind", -1),
+    ):
+        yield np.full(len(rows), int(days * US_PER_DAY)), lambda index, name=name: name  # type: ignore[misc]
+    zone = np.nan_to_num(np.rint(batch.context.site_lon_deg[rows] / 15.0)).astype(np.int64)
+    known = np.isfinite(batch.context.site_lon_deg[rows])
+    for more in ZONES_AROUND:
+        hours = np.where(known, zone + more, 0)
+        yield hours * HOUR_US, lambda index, hours=hours: f"in local time (UTC{hours[index]:+d} h)"  # type: ignore[misc]
+
+
+def _judged(batch: Batch, row: int, there: NDArray[np.int64], shift_us: int, name: str) -> Iterator[Finding]:
+    """Judge one row by the rows at the time it may mean."""
+    t = batch.m.t_exact_us
+    there = there[np.abs(t[there] - (t[row] - shift_us)) <= TOGETHER_US]
+    filters = set(batch.filter.codes[there].tolist())
+    if len(filters) < FEWEST_OTHERS or int(batch.filter.codes[row]) in filters:
         return
-    filters = batch.filter.codes[rows]
-    shifts = _shifts(float(batch.context.site_lon_deg[rows[0]]))
-    (lonely,) = np.nonzero(alone)
-    for name, shift in shifts.items():
-        low = np.searchsorted(t, t[lonely] - shift - TOGETHER_US)
-        high = np.searchsorted(t, t[lonely] - shift + TOGETHER_US, side="right")
-        for index in np.flatnonzero(high - low >= FEWEST_OTHERS).tolist():
-            there, own = filters[low[index] : high[index]], filters[lonely[index]]
-            if own in there or len(set(there.tolist())) < FEWEST_OTHERS:
-                continue
-            row = int(rows[lonely[index]])
-            moved = (int(t[lonely[index]]) - shift) / US_PER_DAY
-            yield Finding(
-                row,
-                CHANNELS,
-                QUARANTINED,
-                float(len(there)),
-                f"{len(there)} other filters of {batch.m.telescope[row] or 'the telescope'} were exposed at "
-                f"MJD {moved:.5f} and this one alone at {t[lonely[index]] / US_PER_DAY:.5f}: "
-                f"its clock was probably {name}.",
-                {"t_mjd": round(moved, 6)},
-            )
+    moved = (int(t[row]) - shift_us) / US_PER_DAY
+    sentence = (
+        f"{len(filters)} other filters of {batch.m.telescope[row] or 'the telescope'} were exposed at MJD {moved:.5f} "
+        f"and this one alone at {t[row] / US_PER_DAY:.5f}: its clock was probably {name}."
+    )
+    yield Finding(row, CHANNELS, QUARANTINED, float(len(filters)), sentence, {"t_mjd": round(moved, 6)})

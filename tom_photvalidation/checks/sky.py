@@ -36,20 +36,26 @@ def coarse_altitudes(
     and D, mean sidereal time), with the yearly precession of the equator; five times cheaper than the almanac.
     """
     days = mjd - J2000_MJD
-    years = days / 365.25
-    ra, dec = np.radians(ra_deg), np.radians(dec_deg)
-    tangent = np.tan(np.clip(dec, -1.4, 1.4))
-    ra = ra + np.radians((3.075 + 1.336 * np.sin(ra) * tangent) * 15.0 / 3600.0 * years)
-    dec = dec + np.radians(20.04 / 3600.0 * years * np.cos(np.radians(ra_deg)))
-    anomaly = np.radians(357.528 + 0.9856003 * days)
-    longitude = np.radians(280.460 + 0.9856474 * days + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly))
-    sun_ra = np.arctan2(0.91748 * np.sin(longitude), np.cos(longitude))
-    sun_sin_dec = 0.39777 * np.sin(longitude)
-    sidereal = np.radians(280.46062 + 360.98564737 * days + longitude_deg)
-    sin_latitude, cos_latitude = np.sin(np.radians(latitude_deg)), np.cos(np.radians(latitude_deg))
+    years = (days / 365.25).astype(np.float32)
+    ra, dec, latitude = _radians(ra_deg), _radians(dec_deg), _radians(latitude_deg)
+    sin_ra = np.sin(ra)
+    dec = dec + np.float32(np.radians(20.04 / 3600.0)) * years * np.cos(ra)
+    ra = ra + np.radians((3.075 + 1.336 * sin_ra * np.tan(np.clip(dec, -1.4, 1.4))) * (15.0 / 3600.0) * years)
+    anomaly = _radians(357.528 + 0.9856003 * days)
+    longitude = _radians(280.460 + 0.9856474 * days) + np.radians(1.915 * np.sin(anomaly))
+    sin_longitude = np.sin(longitude)
+    sun_ra = np.arctan2(0.91748 * sin_longitude, np.cos(longitude))
+    sun_sin_dec = 0.39777 * sin_longitude
+    sidereal = _radians(280.46062 + 360.98564737 * days + longitude_deg)
+    sin_latitude, cos_latitude = np.sin(latitude), np.cos(latitude)
     target = sin_latitude * np.sin(dec) + cos_latitude * np.cos(dec) * np.cos(sidereal - ra)
     sun = sin_latitude * sun_sin_dec + cos_latitude * np.sqrt(1.0 - sun_sin_dec**2) * np.cos(sidereal - sun_ra)
     return np.degrees(np.arcsin(np.clip(target, -1, 1))), np.degrees(np.arcsin(np.clip(sun, -1, 1)))
+
+
+def _radians(degrees: Floats) -> NDArray[np.float32]:
+    """Return an angle of any size as radians in single precision, whose trigonometry costs a third."""
+    return np.radians(np.mod(degrees + 180.0, 360.0) - 180.0, dtype=np.float64).astype(np.float32)
 
 
 def altitudes(batch: Batch, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
