@@ -23,13 +23,13 @@ export class LightCurve {
   /**
    * @param {{main: HTMLElement, residual?: HTMLElement, altitude?: HTMLElement}} places
    * @param {object} points as read
-   * @param {{onChoose?: (index: number, byClick: boolean) => void}} told
+   * @param {{onChoose?: (index: number, byClick: boolean) => void, view?: object}} told
    */
-  constructor(places, points, { onChoose = () => {} } = {}) {
+  constructor(places, points, { onChoose = () => {}, view = {} } = {}) {
     this.places = places;
     this.points = points;
     this.onChoose = onChoose;
-    this.view = { ...VIEW, hiddenFilters: new Set(), hiddenTelescopes: new Set() };
+    this.view = { ...VIEW, ...view, hiddenFilters: new Set(), hiddenTelescopes: new Set() };
     if (points.t0_mjd === null) this.view.time = "date";
     this.hasNew = points.status.includes(NEW);
     this.chosen = null;

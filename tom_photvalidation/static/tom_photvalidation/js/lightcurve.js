@@ -91,9 +91,8 @@ async function start() {
   const curve = new LightCurve(
     { main: part("main"), residual: part("residual"), altitude: part("altitude") },
     points,
-    { onChoose: (index) => showReadout(part("readout"), curve, index) },
+    { view: readChoices(), onChoose: (index) => showReadout(part("readout"), curve, index) },
   );
-  curve.set(readChoices());
   makeChips(part("bands"), part("telescopes"), curve);
   tellHidden(curve);
   choices.addEventListener("change", () => {

@@ -65,8 +65,7 @@ export class Stamps {
   }
 
   draw(shape, colour, isLimit, isSubtracted, isFlagged, isPale) {
-    const picture = document.createElement("canvas");
-    picture.width = picture.height = this.half * 2;
+    const picture = new OffscreenCanvas(this.half * 2, this.half * 2);
     const pen = picture.getContext("2d");
     pen.translate(this.half, this.half);
     pen.globalAlpha = isPale ? 0.3 : 1;
@@ -90,7 +89,8 @@ export class Stamps {
     }
     if (isSubtracted) this.ring(pen, colour, thin);
     if (isFlagged) this.cross(pen, thin);
-    return picture;
+    // An image that can no longer change is stamped several times faster than a canvas.
+    return picture.transferToImageBitmap();
   }
 
   ring(pen, colour, width) {

@@ -113,16 +113,20 @@ export class Panel {
   /** Shows points: positions, heights, errors, and for each the picture that is stamped. */
   show(shown, spans) {
     this.shown = shown;
-    this.u.setData([shown.x, shown.y], false);
-    if (spans) this.zoom(spans.x, spans.y);
-    else this.u.redraw(false);
+    this.u.batch(() => {
+      this.u.setData([shown.x, shown.y], false);
+      if (spans) this.setSpans(spans.x, spans.y);
+      else this.u.redraw(false);
+    });
   }
 
   zoom(x, y) {
-    this.u.batch(() => {
-      if (x) this.u.setScale("x", { min: x[0], max: x[1] });
-      if (y) this.u.setScale("y", { min: y[0], max: y[1] });
-    });
+    this.u.batch(() => this.setSpans(x, y));
+  }
+
+  setSpans(x, y) {
+    if (x) this.u.setScale("x", { min: x[0], max: x[1] });
+    if (y) this.u.setScale("y", { min: y[0], max: y[1] });
   }
 
   /** A function from value to canvas pixel, for a loop over many. */
@@ -154,12 +158,24 @@ export class Panel {
       this.py[i] = py(y[i]);
     }
     if (error.length) this.drawErrors(pen, py);
+    const taken = new Map();
     for (let i = 0; i < x.length; i++) {
       const picture = stamp(i);
-      if (picture) pen.drawImage(picture, this.px[i] - picture.width / 2, this.py[i] - picture.width / 2);
+      if (!picture || this.isTaken(taken, picture, i)) continue;
+      pen.drawImage(picture, this.px[i] - picture.width / 2, this.py[i] - picture.width / 2);
     }
     pen.restore();
     this.moveMark();
+  }
+
+  /** Whether the same picture stands on this very pixel already: of many thousand points most do. */
+  isTaken(taken, picture, i) {
+    let places = taken.get(picture);
+    if (!places) taken.set(picture, (places = new Set()));
+    const place = Math.round(this.px[i]) * 8192 + Math.round(this.py[i]);
+    if (places.has(place)) return true;
+    places.add(place);
+    return false;
   }
 
   /** Error bars under all markers: thin boxes, which are drawn many times faster than lines. */

@@ -70,9 +70,8 @@ class Review {
     this.curve = new LightCurve(
       { main: part("main"), residual: part("residual"), altitude: part("altitude") },
       points,
-      { onChoose: (index, byClick) => this.chosen(index, byClick) },
+      { view: { withRejected: true }, onChoose: (index, byClick) => this.chosen(index, byClick) },
     );
-    this.curve.set({ withRejected: true });
     this.fillList();
     const first = this.keys.findIndex((key) => this.status(key) <= QUARANTINED);
     this.goTo(Math.max(first, 0));
