@@ -312,6 +312,8 @@ ICARE_SURVEY = "CDS/P/DSS2/color"
 # --- photometry -----------------------------------------------------------------------------------------------------
 # Bodies with more rows are recorded in the background: the sender is told where to see how far it is.
 ICARE_PHOTOMETRY_ROWS_AT_ONCE = 50_000
+# Points of bodies with more rows are compared with their light curves after they are stored.
+ICARE_PHOTOMETRY_CURVES_AT_ONCE = 1_000
 
 # --- ways to the telescopes ---------------------------------------------------------------------------------------
 # How long a telescope's service may take to answer, s; and hosts with private addresses that channels may lead to.
