@@ -16,14 +16,13 @@ from tom_grandma_facilities.actions import ask, cancel_request
 from tom_grandma_facilities.choices import OPEN_REQUESTS, RequestState
 from tom_grandma_facilities.exceptions import FacilityError
 from tom_grandma_facilities.models import FollowUpRequest, TelescopeStatus
+from tom_grandma_facilities.registry import is_offered
 from tom_grandma_facilities.request_forms import TelescopeRequestForm
 from tom_grandma_facilities.strip import make_strip
 from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.tonight import tonight
-from tom_grandma_facilities.wish_forms import exposures_of
 
 TERMINAL_STATES = tuple(state.value for state in RequestState if state not in OPEN_REQUESTS)
-_CONSTRAINTS = ("min_altitude_deg", "airmass_max", "moon_separation_min_deg")
 
 
 class GrandmaFacility(BaseRoboticObservationFacility):
@@ -43,7 +42,7 @@ class GrandmaFacility(BaseRoboticObservationFacility):
         cls.telescope = telescope
         cls.name = telescope.name
         cls.button_tooltip = telescope.full_name
-        cls.is_offered = not (telescope.retired or telescope.placeholder or telescope.space)
+        cls.is_offered = is_offered(telescope)
         form = type(f"{cls.__name__}RequestForm", (TelescopeRequestForm,), {"telescope": telescope})
         cls.observation_forms = {"IMAGING": form}
 
@@ -77,20 +76,17 @@ class GrandmaFacility(BaseRoboticObservationFacility):
             raise ValidationError("Nobody is signed in: nobody can be told who asks.", code="not-allowed")
         wished = observation_payload["params"]
         start, end = (datetime.fromisoformat(wished[name]) for name in ("window_start", "window_end"))
-        exposures = [
-            {"filter": one.filter, "exposure_s": one.exposure_s, "count": one.count} for one in exposures_of(wished)
-        ]
         try:
             request = ask(
                 self.name,
                 by=self.user,
                 target=Target.objects.get(pk=observation_payload["target_id"]),
-                exposures=exposures,
+                exposures=wished["exposures"],
                 window_start=start,
                 window_end=end,
-                constraints={name: wished.get(name) for name in _CONSTRAINTS},
-                priority=wished.get("priority") or 3,
-                note=wished.get("note") or "",
+                constraints=wished["constraints"],
+                priority=wished["priority"],
+                note=wished["note"],
                 makes_record=False,
             )
         except FacilityError as error:

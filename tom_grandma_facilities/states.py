@@ -20,8 +20,8 @@ TRANSITIONS: Mapping[RequestState, frozenset[RequestState]] = {
     _S.ACCEPTED: frozenset({_S.QUEUED, _S.ACCEPTED, _S.OBSERVING, _S.FAILED}) | _ENDS,
     _S.OBSERVING: frozenset({_S.QUEUED, _S.ACCEPTED, _S.OBSERVING, _S.FAILED}) | _ENDS,
     # A mistaken "done" or "cannot" is taken back.
-    _S.DONE: frozenset({_S.ACCEPTED, _S.OBSERVING}),
-    _S.DECLINED: frozenset({_S.DECLINED, _S.RECEIVED, _S.ACCEPTED, _S.OBSERVING, _S.DONE}),
+    _S.DONE: frozenset({_S.SENT, _S.RECEIVED, _S.ACCEPTED, _S.OBSERVING}),
+    _S.DECLINED: frozenset({_S.DECLINED, _S.SENT, _S.RECEIVED, _S.ACCEPTED, _S.OBSERVING, _S.DONE}),
     _S.EXPIRED: frozenset({_S.OBSERVING, _S.DONE}),
     # Tried again, or edited.
     _S.FAILED: frozenset({_S.QUEUED, _S.CANCELLED, _S.EXPIRED}),
@@ -44,4 +44,6 @@ def may_follow(now: str, then: str) -> bool:
 def possible_answers(now: str) -> tuple[RequestState, ...]:
     """Return what a telescope may answer to a request in a state, in the order of a night."""
     order = (_S.RECEIVED, _S.ACCEPTED, _S.OBSERVING, _S.DONE, _S.DECLINED)
-    return tuple(state for state in order if state in TRANSITIONS[RequestState(now)])
+    # Who has observed it has received it.
+    silly = {_S.RECEIVED} if now == _S.DONE else frozenset()
+    return tuple(state for state in order if state in TRANSITIONS[RequestState(now)] - silly)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import transaction
 from django.utils import timezone
-from tom_observations.models import ObservationRecord
 from tom_targets.models import Target
 from tom_targets.permissions import targets_for_user
 
@@ -22,6 +21,7 @@ from tom_grandma_facilities.actions.allocations import (
 )
 from tom_grandma_facilities.actions.executed import default_groups, groups_to_tell
 from tom_grandma_facilities.actions.journal import Person, locked, move, put_on_queue, write
+from tom_grandma_facilities.actions.records import make_record, parameters
 from tom_grandma_facilities.actions.wishes import Wish, checked
 from tom_grandma_facilities.choices import RequestKind, RequestState, Via
 from tom_grandma_facilities.exceptions import InvalidRequest, NotAllowed, WrongState
@@ -201,46 +201,6 @@ def _fitting(
     return chosen
 
 
-def make_record(row: FollowUpRequest, by: Person) -> None:
-    """Make the row that TOM's own pages show for a request."""
-    row.record = ObservationRecord.objects.create(
-        target_id=row.target_id,
-        user_id=by.pk if by else None,
-        facility=row.telescope,
-        parameters=parameters(row),
-        observation_id=str(row.pk),
-        status=row.state,
-        scheduled_start=row.window_start,
-        scheduled_end=row.window_end,
-    )
-
-
-def attach_record(record: ObservationRecord) -> None:
-    """Keep the record that TOM made for a request with it; a request has one."""
-    number = record.observation_id
-    if not (number.isascii() and number.isdigit()):
-        return
-    with transaction.atomic():
-        rows = FollowUpRequest.objects.select_for_update(of=("self",))
-        row = rows.filter(pk=int(number), telescope=record.facility, target=record.target_id, record=None).first()
-        if row is not None:
-            FollowUpRequest.objects.filter(pk=row.pk).update(record=record)
-            ObservationRecord.objects.filter(pk=record.pk).update(status=row.state)
-
-
-def parameters(row: FollowUpRequest) -> dict[str, Any]:
-    """Return a request as TOM keeps parameters of observations."""
-    return {
-        "follow_up_request": row.pk,
-        "exposures": row.exposures,
-        "window_start": row.window_start.isoformat(),
-        "window_end": row.window_end.isoformat(),
-        "constraints": row.constraints,
-        "priority": row.priority,
-        "note": row.note,
-    }
-
-
 def edit_request(request: FollowUpRequest, *, by: Person, via: Via = Via.PAGE, **changes: Any) -> FollowUpRequest:
     """Change an open request (`EDITED`); where it was sent already, its new version is sent and takes its place.
 
@@ -257,6 +217,8 @@ def edit_request(request: FollowUpRequest, *, by: Person, via: Via = Via.PAGE, *
         _check_editable(row)
         wish = _edited(row, changes)
         columns = {name: value for name, value in wish.columns().items() if getattr(row, name) != value}
+        if "window_start" not in changes:
+            columns.pop("window_start", None)
         if not columns:
             return row
         held = row.programme_s if row.is_open else 0.0
@@ -267,7 +229,7 @@ def edit_request(request: FollowUpRequest, *, by: Person, via: Via = Via.PAGE, *
         if row.record is not None:
             row.record.parameters = parameters(row)
             row.record.scheduled_start, row.record.scheduled_end = row.window_start, row.window_end
-            row.record.save()
+            row.record.save(update_fields=["parameters", "scheduled_start", "scheduled_end"])
         told = ", ".join(sorted(name.replace("_", " ") for name in columns if name != "programme_s"))
         if row.state == RequestState.QUEUED:
             row.save()
