@@ -96,7 +96,7 @@ class Points:
 
 def log_age(t_mjd: ArrayLike, t0_mjd: float) -> Floats:
     """Return log10 of days since T0; the first second counts as the second one."""
-    return np.log10(np.maximum(np.asarray(t_mjd, dtype=np.float64) - t0_mjd, YOUNGEST_DAYS))
+    return np.asarray(np.log10(np.maximum(np.asarray(t_mjd, dtype=np.float64) - t0_mjd, YOUNGEST_DAYS)))
 
 
 def log_colour(wavelength_nm: ArrayLike) -> Floats:
@@ -202,7 +202,7 @@ class Model:
     @cached_property
     def spread(self) -> Floats:
         """(n,) standard deviation of each residual: prediction, error, and the telescope's scatter; mag."""
-        return self.scale * np.sqrt(self.sigma**2 + self.noise)
+        return np.asarray(self.scale * np.sqrt(self.sigma**2 + self.noise))
 
     @cached_property
     def z(self) -> Floats:

@@ -9,15 +9,19 @@ publications, set aside. Pure: no Django.
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tom_photvalidation.bandpasses import canonical
 from tom_photvalidation.checks import QUARANTINED, REFUSED, Context, Findings, run_checks
+from tom_photvalidation.checks.base import Mask
 from tom_photvalidation.measurements import DETECTION, Floats, Measurements, Texts, measurements
 
 LIMIT_SIGMA = 5.0
@@ -34,9 +38,9 @@ class LabelledBatch:
     m: Measurements
     context: Context
     fault: Texts
-    set_aside: np.ndarray
+    set_aside: Mask
 
-    def take(self, rows: np.ndarray) -> LabelledBatch:
+    def take(self, rows: NDArray[np.int64]) -> LabelledBatch:
         """Return some of the rows."""
         known = {
             name: getattr(self.context, name)[rows]
@@ -158,8 +162,9 @@ def read_labelled(
 
 
 def _table(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def _band(name: str, telescope: str) -> str:
@@ -168,7 +173,7 @@ def _band(name: str, telescope: str) -> str:
     return canonical(name) or name
 
 
-def _set_aside(m: Measurements, path: Path | None) -> np.ndarray:
+def _set_aside(m: Measurements, path: Path | None) -> Mask:
     """Rows the fourth table names: same target and telescope, within a few seconds."""
     if path is None:
         return np.zeros(len(m), dtype=bool)
@@ -184,7 +189,7 @@ def _set_aside(m: Measurements, path: Path | None) -> np.ndarray:
     )
 
 
-def flagged(findings: Findings) -> np.ndarray:
+def flagged(findings: Findings) -> Mask:
     """Rows that are refused, quarantined, or copies of another row (which an upload answers with "exists")."""
     rows = np.zeros(findings.n, dtype=bool)
     for finding in findings:

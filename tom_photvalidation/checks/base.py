@@ -154,7 +154,7 @@ class Batch:
     @cached_property
     def is_detection(self) -> Mask:
         """Rows that say "seen"."""
-        return (self.m.kind != "limit") & np.isfinite(self.m.mag)
+        return np.asarray((self.m.kind != "limit") & np.isfinite(self.m.mag))
 
     @cached_property
     def is_vega(self) -> Mask:

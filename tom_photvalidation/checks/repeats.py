@@ -95,7 +95,7 @@ def repeats(batch: Batch) -> Iterator[Finding]:
 
 def _same(a: Floats, b: Floats) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
-        return (np.abs(a - b) < TINY_MAG) | (np.isnan(a) & np.isnan(b))
+        return np.asarray((np.abs(a - b) < TINY_MAG) | (np.isnan(a) & np.isnan(b)))
 
 
 def _exact(series: _Series, first: NDArray[np.int64], second: NDArray[np.int64]) -> Iterator[Finding]:

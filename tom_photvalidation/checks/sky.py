@@ -55,7 +55,7 @@ def coarse_altitudes(
 
 def _radians(degrees: Floats) -> NDArray[np.float32]:
     """Return an angle of any size as radians in single precision, whose trigonometry costs a third."""
-    return np.radians(np.mod(degrees + 180.0, 360.0) - 180.0, dtype=np.float64).astype(np.float32)
+    return np.asarray(np.radians(np.mod(degrees + 180.0, 360.0) - 180.0, dtype=np.float64).astype(np.float32))
 
 
 def altitudes(batch: Batch, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:

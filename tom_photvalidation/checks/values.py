@@ -121,7 +121,7 @@ def brightness(batch: Batch) -> Iterator[Finding]:
                 np.maximum(bright - batch.mag_ab[rows], batch.mag_ab[rows] - faint),
                 lambda row, b=bright, f=faint, n=name: (  # type: ignore[misc]
                     f"{batch.mag_ab[row]:.2f} AB is outside {b:.1f} to {f:.1f}, "
-                    f"between which {n} measures in {BANDS[batch.m.filter[row]].label}."
+                    f"between which {n} measures in {BANDS[str(batch.m.filter[row])].label}."
                 ),
             )
 
