@@ -21,7 +21,7 @@ from icare_tom.tasks import MAX_DEADLY_STARTS
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
 from tests.workers_at_work.running import AT_WORK, Workers, wait_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from tom_gcn.actions import request_plan
 from tom_gcn.choices import PlanState
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing, PlanPreset
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600), pytest.mark.alone]
 
 
 @pytest.fixture

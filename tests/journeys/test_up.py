@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 UP_WITHIN_S = 180.0
 DOWN_WITHIN_S = 20.0
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.alone]
 
 
 @pytest.fixture

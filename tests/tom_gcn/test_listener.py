@@ -19,7 +19,7 @@ from tom_gcn.listening.listener import Occupied
 from tom_gcn.listening.states import warnings
 from tom_gcn.models import AlertTopic, Event, ListenerHeartbeat, Message
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120), pytest.mark.alone]
 
 TOPIC = "igwn.gwalert"
 
