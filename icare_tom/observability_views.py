@@ -3,7 +3,8 @@ for the targets of one telescope's night."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django import forms
@@ -20,10 +21,12 @@ from icare_tom.guards.mixins import SignedIn
 from icare_tom.observed_views import TYPE_ONE, NoSuchPlace, place_of
 from tom_gcn.models import Event
 from tom_gcn.positions import position_problem, read_position
+from tom_grandma_facilities.actions import may_mark
+from tom_grandma_facilities.models import NightMark
 from tom_grandma_facilities.observability import Position, State, network, starlist_csv, starlist_text
 from tom_grandma_facilities.observability.lines import line_of
 from tom_grandma_facilities.observability_forms import MOST_TARGETS, NightForm
-from tom_grandma_facilities.observability_page import Night, board_of, evening, night_of, rows_of, sight_of
+from tom_grandma_facilities.observability_page import Night, board_of, day_of, evening, night_of, rows_of, sight_of
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.telescope import Telescope
 
@@ -155,11 +158,21 @@ class NightView(SignedIn, View):
         night = self._night(question.cleaned_data, chosen.positions)
         if form:
             return starlist(night, form)
+        day = day_of(night.telescope, night.start)
+        marks = _marks(night.telescope, day, chosen.targets.values(), request.user)
         lines = [
-            (number, line_of(sight), chosen.targets.get(sight.position.name))
+            (number, line_of(sight), target, marks.get(target.pk) if target else None)
             for number, sight in enumerate(night.sights, start=1)
+            for target in [chosen.targets.get(sight.position.name)]
         ]
-        context |= {"night": night, "lines": lines, "problems": chosen.problems}
+        context |= {
+            "night": night,
+            "day": day,
+            "lines": lines,
+            "n_marked": len(marks),
+            "may_mark": may_mark(request.user),
+            "problems": chosen.problems,
+        }
         return render(request, "icare_tom/night.html", context)
 
     def _night(self, asked: dict[str, Any], positions: list[Position]) -> Night:
@@ -167,6 +180,14 @@ class NightView(SignedIn, View):
         day = asked["night"]
         moment = evening(telescope, datetime(day.year, day.month, day.day, tzinfo=UTC)) if day else timezone.now()
         return night_of(telescope, positions, moment)
+
+
+def _marks(telescope: Telescope, day: date, targets: Iterable[Target], user: Visitor) -> dict[int, NightMark]:
+    """Return the marks that stand on these targets in a night, by target."""
+    rows = NightMark.objects.visible_to(user).filter(
+        telescope=telescope.name, night=day, is_current=True, target__in=[target.pk for target in targets]
+    )
+    return {row.target_id: row for row in rows.select_related("marked_by")}
 
 
 def starlist(night: Night, form: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from icare_tom.guards.urls import urlpatterns as guarded_urls
 from icare_tom.health import healthz
 from icare_tom.membership_api import EventsOfTargetApiView, TargetsOfLocalizationView
 from icare_tom.membership_views import CandidatesView, EventsOfTargetView
+from icare_tom.night_mark_views import MarkView, UndoMarkView
 from icare_tom.observability_api import ObservabilityApiView
 from icare_tom.observability_views import (
     EventObservabilityView,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("targets/<int:pk>/observability/", TargetObservabilityView.as_view(), name="target-observability"),
     path("observability/", ObservabilityView.as_view(), name="observability"),
     path("observability/night/", NightView.as_view(), name="night"),
+    path("observability/night/marks/", MarkView.as_view(), name="night-mark"),
+    path("observability/night/marks/<int:pk>/undo/", UndoMarkView.as_view(), name="night-mark-undo"),
     path("observability/night/starlist.csv", NightView.as_view(), {"form": "csv"}, name="starlist-csv"),
     path("observability/night/starlist.txt", NightView.as_view(), {"form": "txt"}, name="starlist-text"),
     path("executed/at/", ObservedAtView.as_view(), name="observed-at"),

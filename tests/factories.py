@@ -272,7 +272,7 @@ def _plant_channels(world: World) -> None:
 def _plant_requests(world: World) -> None:
     """A telescope was asked for the private target; it was sent, answered and given a link."""
     from tom_grandma_facilities.actions.links import make_link
-    from tom_grandma_facilities.models import FacilityTransaction, FollowUpRequest, RequestEntry
+    from tom_grandma_facilities.models import FacilityTransaction, FollowUpRequest, NightMark, RequestEntry
 
     now = timezone.now()
     asked = FollowUpRequest.objects.create(
@@ -286,7 +286,10 @@ def _plant_requests(world: World) -> None:
     call = FacilityTransaction.objects.create(
         request=asked, action="submit", transport="ocs", key=asked.key, sent=f"{SECRET} sent", reply=f"{SECRET} reply"
     )
-    for row in (asked, entry, call, make_link(asked, by=None)):
+    tick = NightMark.objects.create(
+        telescope="CFHT", night=now.date(), target_id=world.target.pk, is_observed=True, note=f"{SECRET} seeing"
+    )
+    for row in (asked, entry, call, tick, make_link(asked, by=None)):
         world.keep(row)
 
 

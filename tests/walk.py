@@ -70,6 +70,7 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("events/<str:name>/refusals/", {"name": "@event", "pk": "@tom_gcn.refusal"}),
     ("events/<str:name>/coincidences/", {"name": "@event", "pk": "@tom_gcn.coincidence"}),
     ("groups/", {"pk": "@auth.group"}),
+    ("observability/night/marks/", {"pk": "@tom_grandma_facilities.nightmark"}),
     ("observations/template/", {"pk": "@tom_observations.observationtemplate", "facility": "CFHT"}),
     ("observations/groups/", {"pk": "@tom_observations.observationgroup"}),
     ("observations/", {"pk": "@tom_observations.observationrecord", "facility": "CFHT"}),

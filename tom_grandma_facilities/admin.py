@@ -15,6 +15,7 @@ from tom_grandma_facilities.models import (
     ExecutedObservation,
     FacilityTransaction,
     FollowUpRequest,
+    NightMark,
     ObservationUpload,
     RequestEntry,
     TelescopeStatus,
@@ -160,3 +161,14 @@ class AllocationAdmin(admin.ModelAdmin[Allocation]):
     def has_delete_permission(self, request: HttpRequest, obj: Allocation | None = None) -> bool:
         """Requests count against it for ever: it is switched off instead."""
         return False
+
+
+@admin.register(NightMark)
+class NightMarkAdmin(ScienceAdmin):
+    """What observers ticked off, and what they took back."""
+
+    list_display = ("telescope", "night", "target", "is_observed", "is_current", "marked_by", "marked_at", "note")
+    list_filter = ("is_observed", "is_current")
+    list_select_related = ("target", "marked_by")
+    search_fields = ("telescope", "target__name", "note")
+    date_hierarchy = "night"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.cache import caches
@@ -114,6 +114,13 @@ def evening(telescope: Telescope, day: datetime) -> datetime:
     midnight = almanac.mjd_of(day.replace(hour=0, minute=0, second=0, microsecond=0))
     noon = midnight + 0.5 - telescope.site.longitude_deg / 360.0
     return almanac.datetime_of(noon) + timedelta(minutes=1)
+
+
+def day_of(telescope: Telescope, start: datetime) -> date:
+    """Return the day, at the telescope, on which a night begins that starts at a moment: what people call the night."""
+    # Half an hour covers nights that are counted from a little before noon.
+    local = start + timedelta(days=telescope.site.longitude_deg / 360.0 - 0.5, minutes=30)
+    return local.date()
 
 
 def _floor(now: datetime) -> datetime:

@@ -65,6 +65,19 @@ def _sees_all(user: Visitor) -> bool:
     return _is_in(user) and bool(getattr(user, "is_superuser", False))
 
 
+class NightMarkQuerySet(models.QuerySet[Any]):
+    """What observers ticked off."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Return those of targets the user may see, for whoever is in a group; all to a superuser."""
+        if not _is_in(user):
+            return self.none()
+        if _sees_all(user):
+            return self.all()
+        targets = targets_for_user(user, Target.objects.all(), "view_target").values("pk")
+        return self.filter(Exists(Group.objects.filter(user=user.pk)), target__in=targets)
+
+
 class FollowUpRequestQuerySet(models.QuerySet[Any]):
     """Follow-up requests."""
 

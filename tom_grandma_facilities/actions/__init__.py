@@ -28,6 +28,7 @@ from tom_grandma_facilities.actions.links import (
     revoke_link,
     upload_by_link,
 )
+from tom_grandma_facilities.actions.night_marks import mark_target, may_mark, undo_mark
 from tom_grandma_facilities.actions.requests import (
     ask,
     cancel_request,
@@ -78,9 +79,11 @@ __all__ = [
     "make_link",
     "make_team_link",
     "mark_done",
+    "mark_target",
     "may_ask",
     "may_change",
     "may_change_status",
+    "may_mark",
     "may_record_observations",
     "may_set_allocation",
     "may_set_channels",
@@ -99,6 +102,7 @@ __all__ = [
     "sync_telescopes",
     "transports",
     "undo_answer",
+    "undo_mark",
     "upload_by_link",
     "usable_allocations",
 ]

@@ -3,6 +3,7 @@
 from tom_grandma_facilities.models.channel import Allocation, Channel
 from tom_grandma_facilities.models.executed import ExecutedObservation, ObservationUpload, UploadedFile
 from tom_grandma_facilities.models.link import AnswerLink
+from tom_grandma_facilities.models.night_mark import NightMark
 from tom_grandma_facilities.models.request import FollowUpRequest, RequestEntry
 from tom_grandma_facilities.models.status import TelescopeStatus
 from tom_grandma_facilities.models.transaction import FacilityTransaction
@@ -14,6 +15,7 @@ __all__ = [
     "ExecutedObservation",
     "FacilityTransaction",
     "FollowUpRequest",
+    "NightMark",
     "ObservationUpload",
     "RequestEntry",
     "TelescopeStatus",
