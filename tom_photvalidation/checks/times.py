@@ -17,12 +17,13 @@ TIME_REFERENCE = Check("time-reference", 6, WARNING, "It is not said whether the
 
 JD_MINUS_MJD = 2_400_000.5
 UNIX_EPOCH_MJD = 40_587.0
-GPS_EPOCH_MJD = 44_244.0
+TRUNCATED_DAYS = 40_000.0
 SECONDS_PER_DAY = 86_400.0
 TAI_MINUS_UTC_S = 37.0  # since 2017 (IERS Bulletin C 52); 32 to 36 s in 1999 to 2016
 TT_MINUS_TAI_S = 32.184
 
-EARLIEST_MJD = 15_020.0  # 1900-01-01: photographic plates
+EARLIEST_MJD = 33_282.0  # 1950-01-01
+EARLIEST_GUESS_MJD = 44_239.0  # 1980-01-01: CCDs
 LATEST_MJD = 88_069.0  # 2100-01-01
 SLACK_DAYS = 5.0 / 1440.0  # clocks of computers that upload
 BEFORE_EVENT_DAYS = 1.0 / 24.0
@@ -42,16 +43,17 @@ def read_as(value: float, now_mjd: float) -> tuple[str, float] | None:
         "a Julian date": value - JD_MINUS_MJD,
         "milliseconds since 1970": value / 1000.0 / SECONDS_PER_DAY + UNIX_EPOCH_MJD,
         "seconds since 1970": value / SECONDS_PER_DAY + UNIX_EPOCH_MJD,
+        "a truncated Julian date": value + TRUNCATED_DAYS,
         "a year": (value - 2000.0) * 365.25 + 51_544.5,
     }
     for name, mjd in others.items():
-        if UNIX_EPOCH_MJD - 1.0 <= mjd <= now_mjd + 1.0:
+        if EARLIEST_GUESS_MJD <= mjd <= now_mjd + 1.0:
             return name, mjd
     return None
 
 
 def time_scale(batch: Batch) -> Iterator[Finding]:
-    """Numbers that are no MJD of 1900 to 2100, and instruments known to write TAI or TT."""
+    """Numbers that are no MJD of 1950 to 2100, and instruments known to write TAI or TT."""
     t = batch.m.t_mjd
     (rows,) = np.nonzero(~((t >= EARLIEST_MJD) & (t < LATEST_MJD)))
     yield from flagged(
@@ -79,8 +81,8 @@ def time_scale(batch: Batch) -> Iterator[Finding]:
 
 def _other_scale_in_words(value: float, now_mjd: float) -> str:
     if found := read_as(value, now_mjd):
-        return f"{value:.5f} is no MJD of 1900 to 2100; read as {found[0]} it is MJD {found[1]:.5f}."
-    return f"{value:.5f} is no MJD of 1900 to 2100."
+        return f"{value:.5f} is no MJD of 1950 to 2100; read as {found[0]} it is MJD {found[1]:.5f}."
+    return f"{value:.5f} is no MJD of 1950 to 2100."
 
 
 def is_time(batch: Batch) -> Mask:
