@@ -11,15 +11,13 @@ from django.http import QueryDict
 
 from tom_grandma_facilities.asking import Advice, Asked, Exposures
 from tom_grandma_facilities.models import FollowUpRequest
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE, is_offered
 from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.wish_forms import MAX_EXPOSURE_S, MAX_EXPOSURES, WishFields, default_wish, filter_names
 
 TICKED = "telescopes"
-OFFERED: tuple[Telescope, ...] = tuple(
-    one for one in TELESCOPES.values() if not (one.retired or one.placeholder or one.space)
-)
-NUMBERS: Mapping[str, int] = {name: number for number, name in enumerate(TELESCOPES)}
+OFFERED: tuple[Telescope, ...] = tuple(one for one in ASKABLE.values() if is_offered(one))
+NUMBERS: Mapping[str, int] = {name: number for number, name in enumerate(ASKABLE)}
 
 
 class ManyForm(WishFields):
@@ -37,7 +35,6 @@ class ManyForm(WishFields):
         cleaned = getattr(self, "cleaned_data", {})
         start, end = cleaned.get("window_start"), cleaned.get("window_end")
         return (start, end) if start and end and start < end else None
-
 
     @property
     def magnitude_given(self) -> float | None:

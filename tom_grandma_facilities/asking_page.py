@@ -16,7 +16,7 @@ from tom_grandma_facilities.choices import RequestState
 from tom_grandma_facilities.models import Allocation, Channel, FollowUpRequest, TelescopeStatus
 from tom_grandma_facilities.observability.lines import Line
 from tom_grandma_facilities.observability_page import board_of
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE
 
 Visitor = AbstractBaseUser | AnonymousUser
 Place = tuple[float, float]
@@ -104,7 +104,7 @@ def advice_for(wishes: Mapping[str, Asked], place: Place | None, user: Visitor) 
     lines = {start: lines_of(place, max(start, now)) for start in starts}
     return {
         name: advise(
-            TELESCOPES[name],
+            ASKABLE[name],
             asked,
             now,
             line=lines[asked.start].get(name),

@@ -13,7 +13,7 @@ from django.forms import BoundField
 from tom_grandma_facilities.actions.allocations import may_set_allocation, transports
 from tom_grandma_facilities.forms import UtcDateTimeInput
 from tom_grandma_facilities.models import Allocation, Channel
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE
 from tom_grandma_facilities.transports.base import Setting, Transport
 
 LONGEST_VALUE = 4000
@@ -145,7 +145,7 @@ class AllocationForm(WithSecrets):
             kwargs["initial"] = {name: getattr(allocation, name) for name in ALLOCATED} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         telescopes: Any = self.fields["telescope"]
-        telescopes.choices = [("", "choose"), *((name, name) for name in TELESCOPES)]
+        telescopes.choices = [("", "choose"), *((name, name) for name in ASKABLE)]
         groups: Any = self.fields["group"]
         groups.queryset = groups_with_time(user)
         if allocation is not None:

@@ -27,7 +27,7 @@ from tom_grandma_facilities.actions.trials import try_channel
 from tom_grandma_facilities.channel_forms import ALLOCATED, AllocationForm, ChannelForm, groups_with_time
 from tom_grandma_facilities.exceptions import NotAllowed, RequestError
 from tom_grandma_facilities.models import Allocation, Channel, FacilityTransaction
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE
 from tom_grandma_facilities.transports.base import Transport
 from tom_grandma_facilities.views import telescope_or_404
 
@@ -69,7 +69,7 @@ class ChannelListView(OperatorsOnly, TemplateView):
         return super().get_context_data(**kwargs) | {
             "lines": lines,
             "n_ready": sum(line.is_ready for line in lines),
-            "others": [name for name in TELESCOPES if name not in known],
+            "others": [name for name in ASKABLE if name not in known],
         }
 
 

@@ -10,7 +10,7 @@ from django.forms import BoundField
 
 from tom_grandma_facilities.choices import RequestKind
 from tom_grandma_facilities.models import FollowUpRequest
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE
 from tom_grandma_facilities.wish_forms import (
     N_LINES,
     WishFields,
@@ -37,7 +37,7 @@ class EditForm(WishFields):
         form = cls(posted, initial={name: getattr(row, name) for name in PLAIN} | row.constraints, auto_id="edit-%s")
         form.row = row
         del form.fields["magnitude"]
-        if row.kind == RequestKind.TARGET and row.telescope in TELESCOPES:
+        if row.kind == RequestKind.TARGET and row.telescope in ASKABLE:
             form.add_lines()
         return form
 
@@ -48,7 +48,7 @@ class EditForm(WishFields):
 
     def add_lines(self) -> None:
         """Add the lines of the exposures."""
-        telescope = TELESCOPES[self.row.telescope]
+        telescope = ASKABLE[self.row.telescope]
         for number in range(1, self.n_lines + 1):
             self.fields |= line_fields(number, filter_names(telescope), default_wish(telescope))
             if number <= len(self.row.exposures):

@@ -8,7 +8,7 @@ import re
 import types
 
 from tom_grandma_facilities.facility import GrandmaFacility
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE
 from tom_grandma_facilities.telescope import Telescope
 
 
@@ -26,6 +26,6 @@ def make_facility(telescope: Telescope) -> type[GrandmaFacility]:
     return made
 
 
-FACILITIES: list[type[GrandmaFacility]] = [make_facility(telescope) for telescope in TELESCOPES.values()]
+FACILITIES: list[type[GrandmaFacility]] = [make_facility(telescope) for telescope in ASKABLE.values()]
 # TOM imports a facility by its dotted path, so each must be an attribute of this module.
 globals().update({facility.__name__: facility for facility in FACILITIES})

@@ -6,9 +6,9 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
-from tom_grandma_facilities import telescopes
+from tom_grandma_facilities import observatories, telescopes
 from tom_grandma_facilities.telescope import Telescope
 
 
@@ -22,21 +22,24 @@ class UnknownTelescope(LookupError):
         super().__init__(f"No telescope is called {name!r}.{suggestion}")
 
 
-def _load() -> Mapping[str, Telescope]:
-    """Import every module of the package ``telescopes`` and collect what it declares, ordered by name."""
+def _load(package: ModuleType) -> Mapping[str, Telescope]:
+    """Import every module of a package and collect what it declares, ordered by name."""
     found: dict[str, Telescope] = {}
-    for module in pkgutil.iter_modules(telescopes.__path__):
-        telescope = importlib.import_module(f"{telescopes.__name__}.{module.name}").TELESCOPE
+    for module in pkgutil.iter_modules(package.__path__):
+        telescope = importlib.import_module(f"{package.__name__}.{module.name}").TELESCOPE
         if telescope.name in found:
             raise ValueError(f"Two modules declare a telescope called {telescope.name}.")
         found[telescope.name] = telescope
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[0].casefold())))
 
 
-TELESCOPES: Mapping[str, Telescope] = _load()
+# Those of the network, which plans and charts are made for; those beside it, which are only asked; and both.
+TELESCOPES: Mapping[str, Telescope] = _load(telescopes)
+OBSERVATORIES: Mapping[str, Telescope] = _load(observatories)
+ASKABLE: Mapping[str, Telescope] = MappingProxyType({**TELESCOPES, **OBSERVATORIES})
 _BY_ALIAS: Mapping[str, str] = {
     alias.casefold(): telescope.name
-    for telescope in TELESCOPES.values()
+    for telescope in ASKABLE.values()
     for alias in (telescope.name, telescope.full_name, *telescope.aliases)
 }
 
@@ -49,8 +52,15 @@ def get_telescope(name: str) -> Telescope:
     UnknownTelescope
         With the nearest names.
     """
-    exact = TELESCOPES.get(name) or TELESCOPES.get(_BY_ALIAS.get(name.casefold(), ""))
+    exact = ASKABLE.get(name) or ASKABLE.get(_BY_ALIAS.get(name.casefold(), ""))
     if exact is None:
         close = difflib.get_close_matches(name.casefold(), _BY_ALIAS, n=3, cutoff=0.5)
         raise UnknownTelescope(name, tuple(dict.fromkeys(_BY_ALIAS[alias] for alias in close)))
     return exact
+
+
+def is_offered(telescope: Telescope) -> bool:
+    """Say whether requests to it make sense: telescopes of the network on the ground, and observatories beside it."""
+    if telescope.name in OBSERVATORIES:
+        return True
+    return not (telescope.retired or telescope.placeholder or telescope.space)

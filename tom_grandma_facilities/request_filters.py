@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from tom_grandma_facilities.choices import OPEN_REQUESTS, RequestState
 from tom_grandma_facilities.models import FollowUpRequest
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE
 
 OPEN, SILENT = "open", "silent"
 SORTS = {
@@ -28,7 +28,7 @@ class RequestFilterForm(forms.Form):
     """Search and filters of the list of requests; all optional, all in the address."""
 
     q = forms.CharField(label="Target or event", required=False, max_length=100)
-    telescope = forms.ChoiceField(required=False, choices=[("", "all"), *((name, name) for name in TELESCOPES)])
+    telescope = forms.ChoiceField(required=False, choices=[("", "all"), *((name, name) for name in ASKABLE)])
     state = forms.ChoiceField(
         required=False,
         choices=[("", "all"), (OPEN, "open"), (SILENT, "not answered yet"), *RequestState.choices],

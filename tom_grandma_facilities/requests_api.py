@@ -31,7 +31,7 @@ from tom_grandma_facilities.choices import RequestKind, RequestState, Via
 from tom_grandma_facilities.exceptions import FacilityError, InvalidRequest, NotAllowed
 from tom_grandma_facilities.known_parameters import KnownParameters
 from tom_grandma_facilities.models import Allocation, FollowUpRequest
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.registry import ASKABLE
 from tom_grandma_facilities.request_serializers import (
     AnswerSerializer,
     CancelSerializer,
@@ -66,7 +66,7 @@ WISH = OpenApiExample(
 class FollowUpRequestFilter(filters.FilterSet):
     """By telescope, target, state, plan, time and who asked."""
 
-    telescope = filters.ChoiceFilter(choices=[(name, name) for name in TELESCOPES])
+    telescope = filters.ChoiceFilter(choices=[(name, name) for name in ASKABLE])
     target = filters.NumberFilter(field_name="target_id", min_value=1, max_value=2**31 - 1)
     state = filters.MultipleChoiceFilter(choices=RequestState.choices)
     kind = filters.ChoiceFilter(choices=RequestKind.choices)

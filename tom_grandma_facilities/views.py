@@ -18,7 +18,7 @@ from tom_grandma_facilities.exceptions import InvalidStatus, NotAllowed
 from tom_grandma_facilities.forms import TelescopeFilterForm, TelescopeStatusForm
 from tom_grandma_facilities.listing import make_rows, matches, sort_rows
 from tom_grandma_facilities.models import TelescopeStatus
-from tom_grandma_facilities.registry import TELESCOPES, UnknownTelescope, get_telescope
+from tom_grandma_facilities.registry import ASKABLE, TELESCOPES, UnknownTelescope, get_telescope
 from tom_grandma_facilities.strip import make_strip
 from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.tonight import network_now, tonight
@@ -39,7 +39,7 @@ COLUMNS = (
 def telescope_or_404(name: str) -> Telescope:
     """Return the telescope of exactly this name."""
     try:
-        return TELESCOPES[name]
+        return ASKABLE[name]
     except KeyError:
         raise Http404(f"No telescope is called {name}.") from None
 

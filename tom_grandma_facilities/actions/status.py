@@ -12,7 +12,7 @@ from django.utils import timezone
 from tom_grandma_facilities.choices import TelescopeState
 from tom_grandma_facilities.exceptions import InvalidStatus, NotAllowed
 from tom_grandma_facilities.models import TelescopeStatus
-from tom_grandma_facilities.registry import TELESCOPES, get_telescope
+from tom_grandma_facilities.registry import ASKABLE, TELESCOPES, get_telescope
 from tom_grandma_facilities.signals import telescope_status_changed
 from tom_grandma_facilities.telescope import Telescope
 
@@ -90,7 +90,7 @@ def sync_telescopes() -> SyncResult:
     rows = set(TelescopeStatus.objects.values_list("telescope", flat=True))
     missing = [telescope for telescope in TELESCOPES.values() if telescope.name not in rows]
     TelescopeStatus.objects.bulk_create([_first_status(telescope) for telescope in missing], ignore_conflicts=True)
-    gone = TelescopeStatus.objects.exclude(telescope__in=TELESCOPES).exclude(state=TelescopeState.RETIRED)
+    gone = TelescopeStatus.objects.exclude(telescope__in=ASKABLE).exclude(state=TelescopeState.RETIRED)
     retired = tuple(gone.values_list("telescope", flat=True))
     gone.update(state=TelescopeState.RETIRED, reason=NOT_DECLARED, until=None, updated_by=None)
     created = tuple(telescope.name for telescope in missing)
