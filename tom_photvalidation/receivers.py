@@ -63,8 +63,13 @@ def follow_profile(sender: type[InstrumentProfile], instance: InstrumentProfile,
 
 
 @receiver(photometry_stored, dispatch_uid="tom_photvalidation.neighbours_changed")
-def follow_neighbours(sender: Any, upload: PhotometryUpload, targets: tuple[int, ...], **_: Any) -> None:
-    """Check the other points of targets that got new ones again."""
+def follow_neighbours(
+    sender: Any, upload: PhotometryUpload, targets: tuple[int, ...], has_all_checks: bool, **_: Any
+) -> None:
+    """Check the other points of targets that got new ones again, and new ones that were not looked at in full."""
+    if not has_all_checks:
+        checks_requested.send(sender, targets=targets)
+        return
     others = PhotometryPoint.objects.filter(target__in=targets, status__in=CURRENT).exclude(upload=upload)
     if found := tuple(others.order_by().values_list("target", flat=True).distinct()):
         checks_requested.send(sender, targets=found)

@@ -77,7 +77,8 @@ def _is_long(column: pa.Array, longest: int) -> bool:
 
 def numbers(column: NDArray[np.float64]) -> pa.Array:
     """Return a column of numbers; NaN becomes NULL."""
-    return pa.array(column, from_pandas=True)
+    # Not by `from_pandas`, which would load pandas for it.
+    return pa.array(column, mask=np.isnan(column))
 
 
 def whole_numbers(column: NDArray[np.float64]) -> pa.Array:

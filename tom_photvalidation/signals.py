@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# kwargs: upload (PhotometryUpload), targets (tuple of primary keys). Points are new. Never for a dry run.
+# kwargs: upload (PhotometryUpload), targets (tuple of primary keys), has_all_checks (bool: light curves were looked at
+# too). Points are new. Never for a dry run.
 photometry_stored = Signal()
 
 # kwargs: points (tuple of primary keys), by (User). Their status was changed by a person.

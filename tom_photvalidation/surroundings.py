@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -18,8 +19,9 @@ from tom_photvalidation.measurements import Measurements
 from tom_photvalidation.models import InstrumentProfile, PhotometryPoint, TargetEpoch
 from tom_photvalidation.sites import place_of
 
-# So many stored points are looked at beside a batch: the latest, where there are more.
-MOST_NEIGHBOURS = 50_000
+# So many stored points are looked at beside a batch; where there are more, those near in time, the latest stored.
+MOST_NEIGHBOURS = 3_000
+NEAR = timedelta(days=10)
 _UNIX_MJD = 40_587.0
 _NOWHERE = (np.nan, np.nan, np.nan)
 
@@ -46,17 +48,28 @@ def context_of(m: Measurements, target_ids: NDArray[np.int64], neighbours: Measu
 
 
 def neighbours_of(
-    target_ids: NDArray[np.int64], visible: Collection[int], without: Collection[int] = ()
+    m: Measurements, target_ids: NDArray[np.int64], visible: Collection[int], without: Collection[int] = ()
 ) -> Measurements | None:
-    """Return the stored points of targets that nobody rejected, of sets of groups that may be looked at."""
+    """Return the stored points of targets that nobody rejected, of sets of groups that may be looked at.
+
+    At most `MOST_NEIGHBOURS`, of the time the measurements are from.
+    """
     targets = np.unique(target_ids).tolist()
     points = PhotometryPoint.objects.filter(target__in=targets, audience__in=visible, status__in=CURRENT)
     points = points.exclude(status=Status.REJECTED)
     if without:
         points = points.exclude(pk__in=list(without))
-    latest = PhotometryPoint.objects.filter(pk__in=points.order_by("-pk").values("pk")[:MOST_NEIGHBOURS])
-    found = load(latest, CHECKED)[1]
+    if points[: MOST_NEIGHBOURS + 1].count() > MOST_NEIGHBOURS:
+        first, last = (moment_of(float(edge)) for edge in (m.t_mjd.min(), m.t_mjd.max()))
+        points = points.filter(t_mid__range=(first - NEAR, last + NEAR))
+        points = PhotometryPoint.objects.filter(pk__in=points.order_by("-pk").values("pk")[:MOST_NEIGHBOURS])
+    found = load(points, CHECKED)[1]
     return found if len(found) else None
+
+
+def moment_of(mjd: float) -> datetime:
+    """Return an MJD as UTC time."""
+    return datetime.fromtimestamp((mjd - _UNIX_MJD) * 86_400, tz=UTC)
 
 
 def _positions(target_ids: NDArray[np.int64]) -> "list[tuple[int, float | None, float | None]]":

@@ -42,10 +42,18 @@ class Prepared:
     repeated: Mapping[int, int]  # line: the line it repeats
 
 
-def prepare(reading: Reading, by: Person | None, audience: Audience, *, replaces: Collection[int] = ()) -> Prepared:
+def prepare(
+    reading: Reading,
+    by: Person | None,
+    audience: Audience,
+    *,
+    replaces: Collection[int] = (),
+    with_light_curves: bool = True,
+) -> Prepared:
     """Settle the names of a reading, run the checks, and sort its rows.
 
     `replaces` holds the keys of stored points that the rows are later versions of: they are compared with others only.
+    Without `with_light_curves` the check that takes most of the time is left out.
     """
     refused: dict[int, list[Problem]] = defaultdict(list)
     for problem in reading.problems:
@@ -54,7 +62,7 @@ def prepare(reading: Reading, by: Person | None, audience: Audience, *, replaces
     for problem in settled.problems:
         refused[problem.line].append(problem)
     m, target_ids = settled.measurements, settled.target_ids
-    findings = _checked(m, target_ids, audience, replaces) if len(m) else None
+    findings = _checked(m, target_ids, audience, replaces, with_light_curves) if len(m) else None
     good = np.ones(len(m), dtype=bool)
     if findings is not None:
         good = findings.severity != Severity.ERROR
@@ -170,9 +178,15 @@ def _telescope_words(telescope: str, instrument: str) -> tuple[str, str, str, st
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
-def _checked(m: Measurements, target_ids: NDArray[np.int64], audience: Audience, replaces: Collection[int]) -> Findings:
-    neighbours = neighbours_of(target_ids, audiences_told_all_of(audience), replaces)
-    return run_checks(m, context_of(m, target_ids, neighbours))
+def _checked(
+    m: Measurements,
+    target_ids: NDArray[np.int64],
+    audience: Audience,
+    replaces: Collection[int],
+    with_light_curves: bool,
+) -> Findings:
+    neighbours = neighbours_of(m, target_ids, audiences_told_all_of(audience), replaces)
+    return run_checks(m, context_of(m, target_ids, neighbours), with_light_curves=with_light_curves)
 
 
 def audiences_told_all_of(audience: Audience) -> list[int]:

@@ -53,7 +53,7 @@ _PROJECT = f"""
 WITH chosen AS MATERIALIZED (
   SELECT id, target_id, audience_id, t_mid, status, datum FROM {_TABLE} WHERE {{which}}
 ), pairs AS (SELECT DISTINCT target_id, audience_id FROM chosen
-), told AS ({_TOLD}
+), told AS MATERIALIZED ({_TOLD}
 ), shown AS (
   SELECT chosen.id FROM chosen JOIN told USING (target_id, audience_id)
   WHERE told.is_told AND chosen.status IN %(projected)s
@@ -69,6 +69,7 @@ SELECT point.target_id, point.t_mid,
   CASE WHEN point.kind = 'limit' OR point.mag IS NULL THEN point.limiting_mag END,
   point.magsys, substr(point.filter, 1, 32), point.exposure_s
 FROM {_TABLE} AS point JOIN shown USING (id)
+ORDER BY point.target_id, point.filter, point.t_mid
 ON CONFLICT DO NOTHING
 """  # noqa: S608
 
@@ -76,7 +77,7 @@ _WITHDRAW = f"""
 WITH chosen AS MATERIALIZED (
   SELECT id, target_id, audience_id, t_mid, status, datum FROM {_TABLE} WHERE {{which}}
 ), pairs AS (SELECT DISTINCT target_id, audience_id FROM chosen
-), told AS ({_TOLD}
+), told AS MATERIALIZED ({_TOLD}
 ), gone AS MATERIALIZED (
   SELECT chosen.target_id, chosen.t_mid, 'p' || chosen.id AS version,
     CASE WHEN chosen.status NOT IN %(projected)s THEN chosen.datum END AS datum

@@ -105,7 +105,8 @@ def _pull(target_id: int, rows: Sequence[PhotometryReducedDatum], through: int) 
     _keep(upload, body, prepared.refused)
     if upload.n_created:
         transaction.on_commit(
-            lambda: photometry_stored.send(PhotometryUpload, upload=upload, targets=(target_id,)), robust=True
+            lambda: photometry_stored.send(PhotometryUpload, upload=upload, targets=(target_id,), has_all_checks=True),
+            robust=True,
         )
     logger.info("%s of %s rows of other TOM apps on target %s are points now", upload.n_created, len(rows), target_id)
     return upload.n_created

@@ -37,7 +37,7 @@ def _recheck(target_id: int, audience: Audience) -> int:
         if not len(m):
             return 0
         targets = np.full(len(m), target_id, dtype=np.int64)
-        neighbours = neighbours_of(targets, audiences_told_all_of(audience), ids.tolist())
+        neighbours = neighbours_of(m, targets, audiences_told_all_of(audience), ids.tolist())
         findings = run_checks(m, context_of(m, targets, neighbours))
         return _renew(ids, findings)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.conf import settings
 
 from tom_photvalidation.actions.answers import Answer, Finding
 from tom_photvalidation.actions.preparing import Prepared, prepare
@@ -20,6 +21,7 @@ from tom_photvalidation.querysets import AudienceQuerySet
 logger = logging.getLogger(__name__)
 
 NOT_ALONE = "Nothing of this upload is stored, because other rows are refused (mode=atomic)."
+LATER = "So many rows are compared with their light curves after they are stored: some may go to quarantine then."
 _NOTES = {
     Status.REJECTED: "A reviewer rejected it.",
     Status.SUPERSEDED: "It has a later version.",
@@ -40,6 +42,7 @@ class Tally:
     format: str = ""
     mapping: dict[str, str] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
+    has_all_checks: bool = True
 
     def add(self, reading: Reading, answers: Sequence[Answer]) -> None:
         """Count a part."""
@@ -65,7 +68,11 @@ class Recorder:
 
     def record(self, reading: Reading, tally: Tally) -> list[Answer]:
         """Record one part and answer its rows; within a transaction."""
-        prepared = prepare(reading, self.by, self.upload.audience)
+        is_short = reading.n_rows <= settings.ICARE_PHOTOMETRY_CURVES_AT_ONCE
+        prepared = prepare(reading, self.by, self.upload.audience, with_light_curves=is_short)
+        if not is_short:
+            tally.has_all_checks = False
+            tally.notes[LATER] = None
         seen = Audience.objects.of(self.by)
         if self.is_trial:
             stored = look_up(prepared.rows, self.upload, seen)

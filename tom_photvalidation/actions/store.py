@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tom_photvalidation.measurements import Measurements
 from tom_photvalidation.models import Audience, PhotometryPoint, PhotometryUpload, PointFinding
-from tom_photvalidation.sheets import POINT_COLUMNS, as_csv, json_texts, point_table, texts
+from tom_photvalidation.sheets import POINT_COLUMNS, as_csv, json_texts, numbers, point_table, texts
 
 _TABLE = PhotometryPoint._meta.db_table
 _FINDINGS = PointFinding._meta.db_table
@@ -205,7 +205,7 @@ def write_findings(found: Sequence[FoundRow], point_ids: NDArray[np.int64]) -> N
             pa.array([one.check_version for one in found]),
             pa.array([one.bit for one in found]),
             pa.array([one.severity for one in found]),
-            pa.array([one.score for one in found], type=pa.float64(), from_pandas=True),
+            numbers(np.array([np.nan if one.score is None else one.score for one in found], dtype=np.float64)),
             texts([one.sentence for one in found]),
             pa.array([None if text == "{}" else text for text in fixes], type=pa.string()),
             pa.array([timezone.now()] * len(found), type=pa.timestamp("us", tz="UTC")),

@@ -349,7 +349,10 @@ def _tell(upload: PhotometryUpload, tally: Tally) -> None:
     targets = tuple(sorted(tally.targets))
     if targets:
         transaction.on_commit(
-            lambda: photometry_stored.send(PhotometryUpload, upload=upload, targets=targets), robust=True
+            lambda: photometry_stored.send(
+                PhotometryUpload, upload=upload, targets=targets, has_all_checks=tally.has_all_checks
+            ),
+            robust=True,
         )
 
 

@@ -117,7 +117,8 @@ def _write_version(old: PhotometryPoint, changes: Mapping[str, Any], by: Person)
     write_findings(prepared.found, stored.ids)
     target = int(rows.target_ids[0])
     transaction.on_commit(
-        lambda: photometry_stored.send(PhotometryUpload, upload=upload, targets=(target,)), robust=True
+        lambda: photometry_stored.send(PhotometryUpload, upload=upload, targets=(target,), has_all_checks=True),
+        robust=True,
     )
     return PhotometryPoint.objects.get(pk=int(stored.ids[0]))
 

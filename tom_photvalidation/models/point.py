@@ -24,9 +24,11 @@ class PhotometryPoint(models.Model):
     # Nothing of photometry is deleted: a target with points stays.
     target = models.ForeignKey(BaseTarget, on_delete=models.PROTECT, related_name="photometry_points", db_index=False)
     upload = models.ForeignKey(PhotometryUpload, on_delete=models.PROTECT, related_name="points")
+    # Without a constraint of its own, which would be looked at for every row: it is the upload's, which has one.
     audience = models.ForeignKey(
-        Audience, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="Who sees it: the upload's."
-    )
+        Audience, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False,
+        help_text="Who sees it: the upload's.",
+    )  # fmt: skip
     line = models.PositiveIntegerField(help_text="Of the file or body, as a person counts.")
     submitted = models.TextField(blank=True, default="", help_text="The row as it came.")
 
@@ -98,7 +100,9 @@ class PhotometryPoint(models.Model):
         constraints = [
             # Each set of groups has its own: whoever sends a point others keep to themselves must not learn of theirs.
             # A later version may differ in what the fingerprint does not hold, such as the exposure.
-            models.UniqueConstraint(fields=["fingerprint", "audience", "version"], name="photometry_point_version_once"),
+            models.UniqueConstraint(
+                fields=["fingerprint", "audience", "version"], name="photometry_point_version_once"
+            ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="photometry_point_kind"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="photometry_point_status"),
             models.CheckConstraint(condition=~Q(supersedes=F("id")), name="photometry_point_is_not_its_own_past"),

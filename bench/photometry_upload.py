@@ -1,0 +1,360 @@
+#!/usr/bin/env python
+"""Photometry from an HTTP request to rows that are committed, checked and shown by TOM; one line per figure.
+
+    python bench/photometry_upload.py                       # everything, some minutes
+    python bench/photometry_upload.py --rows 20000 --long 0 # a look
+
+In one run on one machine: a table through the real HTTP endpoint, with a worker's work counted in; the same without
+checks and projection; plain COPY into a copy of the table, the limit of this machine; TOM's own file upload and saving
+row by row, each of a smaller sample and carried on from there; a long table with the memory of the process that reads
+it; the same table again; eight identical posts at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import django
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+OBJECTS = 100
+TELESCOPES = ("TAROT-TCA", "TAROT-TRE", "FRAM-Auger", "OHP-IRIS")
+FILTERS = ("sdssg", "sdssr", "sdssi", "bessellr")
+START = 60_200.0
+HEADER = "target,mjd,filter,mag,magerr,limiting_mag,magsys,telescope,exposure,observer"
+
+
+def figure(name: str, value: float, unit: str) -> None:
+    print(f"{name:<76} {value:>12,.1f} {unit}", flush=True)
+
+
+def place_of(number: int) -> tuple[float, float]:
+    """Where an object of this benchmark is, deg."""
+    return (37.0 * number) % 360.0, -20.0 + 40.0 * (number % 21) / 20.0
+
+
+def observable(count: int, rng: np.random.Generator, objects: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Objects, telescopes and days at which the object stood high in a dark sky there: what a network really sends."""
+    from astropy import units as u
+
+    from tom_grandma_facilities.almanac import altitude_azimuth, sun_position
+    from tom_grandma_facilities.registry import TELESCOPES as KNOWN
+
+    sites = [KNOWN[name].site for name in TELESCOPES]
+    latitude = np.array([site.latitude.value.to_value(u.deg) for site in sites])
+    longitude = np.array([site.longitude.value.to_value(u.deg) for site in sites])
+    places = np.array([place_of(number) for number in range(objects)])
+    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    while sum(len(days) for _, _, days in found) < count:
+        obj, where = rng.integers(objects, size=2 * count), rng.integers(len(TELESCOPES), size=2 * count)
+        days = rng.uniform(0.05, 400, 2 * count)
+        mjd = START + days
+        sun_ra, sun_dec = sun_position(mjd)
+        dark, _ = altitude_azimuth(sun_ra, sun_dec, mjd, latitude[where], longitude[where])
+        high, _ = altitude_azimuth(places[obj, 0], places[obj, 1], mjd, latitude[where], longitude[where])
+        good = (dark < -20) & (high > 30)
+        found.append((obj[good], where[good], days[good]))
+    return tuple(np.concatenate(one)[:count] for one in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def table(count: int, seed: int = 0, objects: int = OBJECTS) -> bytes:
+    """A year of a network: fading objects seen in the dark, a tenth of the rows are limits."""
+    rng = np.random.default_rng(seed)
+    obj, telescope, days = observable(count, rng, objects)
+    band = rng.integers(len(FILTERS), size=count)
+    mag = 16 + 2.5 * np.log10(1 + days) + rng.normal(0, 0.04, count) + np.array([0.3, 0.0, -0.1, 0.05])[band]
+    is_limit = rng.random(count) < 0.1
+    lines = [HEADER]
+    for o, d, m, limit, b, t in zip(
+        obj.tolist(), days.tolist(), mag.tolist(), is_limit.tolist(), band.tolist(), telescope.tolist(), strict=True
+    ):
+        seen = "," if limit else f"{m:.3f},0.050"
+        lines.append(
+            f"BENCH{o:03d},{START + d:.6f},{FILTERS[b]},{seen},{m + 1.5:.2f},AB,{TELESCOPES[t]},180,A. Observer"
+        )
+    return "\n".join(lines).encode()
+
+
+def people_and_targets():
+    from django.contrib.auth.models import Permission
+    from rest_framework.authtoken.models import Token
+
+    from tests.factories import make_group, make_target, make_user
+
+    group = make_group()
+    user = make_user("bench", group)
+    user.user_permissions.add(Permission.objects.get(codename="add_photometrypoint"))
+    for number in range(OBJECTS):
+        ra, dec = place_of(number)
+        make_target(f"BENCH{number:03d}", group=group, ra=ra, dec=dec)
+    user = type(user).objects.get(pk=user.pk)
+    token = Token.objects.get_or_create(user=user)[0]
+    return user, token.key
+
+
+def forget() -> None:
+    """Empty the store."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE tom_photvalidation_photometryupload, tom_photvalidation_photometrypoint,"
+            " tom_dataproducts_photometryreduceddatum, django_q_ormq CASCADE"
+        )
+
+
+class Site:
+    """The site behind a real socket."""
+
+    def __init__(self) -> None:
+        from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+        from icare_tom.wsgi import application
+
+        class Quiet(WSGIRequestHandler):
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
+        self.server.set_app(application)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def post(self, body: bytes, token: str, query: str = "") -> tuple[int, bytes]:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.server.server_port}/api/photometry/{query}",
+            body,
+            {"Authorization": f"Token {token}", "Content-Type": "text/csv"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=600) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
+
+
+def work_off() -> None:
+    """Do what waits on the queue, as a worker does."""
+    from tom_photvalidation.actions.uploads import read_upload
+    from tom_photvalidation.models import PhotometryUpload
+
+    for pk in PhotometryUpload.objects.filter(state="queued").values_list("pk", flat=True):
+        read_upload(pk)
+
+
+def counts() -> Counter[str]:
+    from tom_dataproducts.models import PhotometryReducedDatum
+
+    from tom_photvalidation.models import PhotometryPoint, PointFinding
+
+    return Counter(
+        points=PhotometryPoint.objects.count(),
+        shown=PhotometryReducedDatum.objects.count(),
+        findings=PointFinding.objects.count(),
+        quarantined=PhotometryPoint.objects.filter(status="quarantined").count(),
+    )
+
+
+def through_http(site: Site, token: str, rows: int) -> float:
+    """A table of more rows than are answered at once, and the same one in parts that are."""
+    body = table(rows)
+    figure("table", len(body) / 1e6, "MB")
+    begun = time.perf_counter()
+    status, _ = site.post(body, token, "?source=bench.csv")
+    waited = time.perf_counter() - begun
+    work_off()
+    seconds = time.perf_counter() - begun
+    found = counts()
+    assert (status in (201, 202), found["points"], found["shown"]) == (True, rows, rows), (status, found)
+    figure(f"{rows:,} rows by HTTP to committed, checked and projected", rows / seconds, "rows/s")
+    figure("  the sender waits", waited, "s")
+    figure("  in quarantine", found["quarantined"], "")
+    figure("  findings", found["findings"], "")
+    begun = time.perf_counter()
+    site.post(body, token, "?source=bench.csv")
+    work_off()
+    figure("the same table again", rows / (time.perf_counter() - begun), "rows/s")
+    figure("  new points", counts()["points"] - rows, "")
+    forget()
+    return seconds
+
+
+def without_checks(user, rows: int) -> float:
+    """Read, name, de-duplicate and store; neither checked nor projected."""
+    from django.db import transaction
+
+    from tom_photvalidation.actions import preparing, recording
+    from tom_photvalidation.actions.store import store
+    from tom_photvalidation.audiences import audience_of
+    from tom_photvalidation.models import Audience, PhotometryUpload
+    from tom_photvalidation.readers import read_chunks
+
+    body = table(rows)
+    checked, preparing._checked = preparing._checked, lambda *_: None
+    try:
+        begun = time.perf_counter()
+        with transaction.atomic():
+            audience = audience_of(list(user.groups.all()))
+            upload = PhotometryUpload.objects.create(audience=audience, uploaded_by=user)
+            for part in read_chunks(body, "bench.csv", "text/csv"):
+                prepared = preparing.prepare(part, user, audience)
+                list(recording._answers(prepared, store(prepared.rows, upload, Audience.objects.of(user))))
+        seconds = time.perf_counter() - begun
+    finally:
+        preparing._checked = checked
+    assert counts()["points"] == rows
+    figure("the same without checks and projection, from bytes to committed", rows / seconds, "rows/s")
+    return rows / seconds
+
+
+def plain_copy(rows: int) -> float:
+    """COPY of the very rows into a table with the same columns, keys and indexes: what this machine can do."""
+    from django.db import connection, transaction
+
+    name = "tom_photvalidation_photometrypoint"
+    with connection.cursor() as cursor:
+        rowfile = io.BytesIO()
+        cursor.copy_expert(f"COPY {name} TO STDOUT", rowfile)
+        cursor.execute(f"CREATE TABLE plain (LIKE {name} INCLUDING ALL)")
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass",
+            [name],
+        )
+        for key, definition in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE plain ADD CONSTRAINT plain_{key} {definition}")
+        rowfile.seek(0)
+        begun = time.perf_counter()
+        with transaction.atomic():
+            cursor.copy_expert("COPY plain FROM STDIN", rowfile)
+        seconds = time.perf_counter() - begun
+        cursor.execute("DROP TABLE plain")
+    figure("plain COPY of these rows, with the same indexes and keys", rows / seconds, "rows/s")
+    forget()
+    return rows / seconds
+
+
+def toms_own(sample: int) -> None:
+    """TOM's reading of a CSV file, and saving row by row; both of a sample."""
+    from django.core.files.base import ContentFile
+    from tom_dataproducts.data_processor import run_data_processor
+    from tom_dataproducts.models import DataProduct, PhotometryReducedDatum
+    from tom_targets.models import Target
+
+    target = Target.objects.order_by("pk").first()
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    lines = ["time,magnitude,error,filter,telescope"]
+    lines += [f"{START + n / 1440:.6f},{18 + n / 1e4:.4f},0.05,r,X" for n in range(sample)]
+    product = DataProduct.objects.create(
+        product_id="bench", target=target, data=ContentFile("\n".join(lines).encode(), name="bench.csv"),
+        data_product_type="photometry",
+    )  # fmt: skip
+    begun = time.perf_counter()
+    run_data_processor(product)
+    figure(f"TOM's own file upload (from {sample:,} rows)", sample / (time.perf_counter() - begun), "rows/s")
+    few = max(sample // 5, 1)
+    begun = time.perf_counter()
+    for number in range(few):
+        PhotometryReducedDatum(
+            target=target, timestamp=first + timedelta(days=100, minutes=number), brightness=18.0, bandpass="g"
+        ).save()
+    figure(f"TOM's save() row by row (from {few:,} rows)", few / (time.perf_counter() - begun), "rows/s")
+    forget()
+
+
+def eight_at_once(site: Site, token: str, rows: int) -> None:
+    body = table(rows, seed=3)
+    with ThreadPoolExecutor(8) as pool:
+        begun = time.perf_counter()
+        answers = list(pool.map(lambda _: site.post(body, token)[0], range(8)))
+    figure(f"eight identical posts of {rows:,} rows at once", time.perf_counter() - begun, "s")
+    figure("  points afterwards", counts()["points"], "")
+    figure("  answers of 500 and above", sum(status >= 500 for status in answers), "")
+    forget()
+
+
+LONG = """
+import resource, sys, time
+sys.path.insert(0, {root!r})
+import django
+django.setup()
+from django.conf import settings
+from django.db import connections
+settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = {name!r}
+from tom_photvalidation.actions.uploads import read_upload
+begun = time.perf_counter()
+done = read_upload({pk})
+print(done.state, done.n_created + done.n_quarantined, time.perf_counter() - begun,
+      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, done.reason)
+"""
+
+
+def long_table(user, rows: int) -> None:
+    """A long table read by a process of its own, whose memory is looked at."""
+    from django.db import connection
+
+    from tom_photvalidation.actions.uploads import Sent, receive_photometry
+
+    body = table(rows, seed=9)
+    figure(f"long table, {rows:,} rows", len(body) / 1e6, "MB")
+    begun = time.perf_counter()
+    upload = receive_photometry(Sent(body, source="long.csv"), by=user, at_once=0).upload
+    figure("  the sender waits", time.perf_counter() - begun, "s")
+    del body
+    code = LONG.format(root=str(ROOT), name=connection.settings_dict["NAME"], pk=upload.pk)
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split(None, 4)
+    state, stored, seconds, memory, *reason = told
+    figure("  read, checked, stored and projected in", float(seconds), "s")
+    figure("  most memory of the process", float(memory), "MB")
+    assert (state, int(stored)) == ("done", rows), (state, stored, reason)
+
+
+def measure(options: argparse.Namespace) -> int:
+    user, token = people_and_targets()
+    site = Site()
+    eight_at_once(site, token, min(options.rows, 2000))
+    through_http(site, token, options.rows)
+    ours = without_checks(user, options.rows)
+    limit = plain_copy(options.rows)
+    figure("  part of the COPY rate that is reached", 100 * ours / limit, "%")
+    toms_own(options.sample)
+    if options.long:
+        long_table(user, options.long)
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--sample", type=int, default=2000, help="rows for TOM's own ways, which take long")
+    parser.add_argument("--long", type=int, default=1_000_000, help="rows of the long table; 0: none")
+    options = parser.parse_args()
+
+    sys.path.insert(0, str(ROOT))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "icare_tom.settings.test"
+    django.setup()
+    from django.test.utils import setup_databases, teardown_databases
+
+    databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=())
+    try:
+        return measure(options)
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        teardown_databases(databases, verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
