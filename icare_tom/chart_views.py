@@ -27,7 +27,7 @@ from tom_grandma_facilities.finding import Field, Mark, finding_chart, stars_aro
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.telescope import Shape, Telescope
 
-SIZES_ARCMIN = (15, 30, 60, 120, 300)
+SIZES_ARCMIN = (15, 30, 60, 120, 180, 300)
 USUAL_ARCMIN = 60
 MOST_GALAXIES = 30
 PICTURE_PIXELS = 600
@@ -97,9 +97,8 @@ class ChartView(SignedIn, View):
             if form:
                 raise Http404("There is no chart of this size, or of this telescope.")
             return render(request, "icare_tom/chart.html", {"target": target, "form": asked}, status=400)
-        picture = ""
-        if request.GET.get("survey") and not form:
-            picture = f"{reverse('target-survey', args=[pk])}?{urlencode({'side': asked.side_deg})}"
+        wants_survey = bool(request.GET.get("survey")) and not form
+        picture = _picture(target, asked.side_deg) if wants_survey else ""
         drawing = _drawing(target, asked, request.user, picture, alone=bool(form))
         if form:
             response = HttpResponse(drawing, content_type="image/svg+xml")
@@ -111,7 +110,8 @@ class ChartView(SignedIn, View):
             "form": asked,
             "drawing": SafeString(drawing),
             "query": urlencode(query),
-            "with_survey": bool(picture),
+            "wants_survey": wants_survey,
+            "picture": picture,
             "survey": settings.ICARE_SURVEY,
         }
         return render(request, "icare_tom/chart.html", context)
@@ -173,6 +173,13 @@ def _fetched(url: str) -> bytes:
     except (Away, Refused):
         return b""
     return picture if picture.startswith(b"\xff\xd8") else b""
+
+
+def _picture(target: Target, side_deg: float) -> str:
+    """The address of the survey's picture; empty when its service cannot be reached."""
+    if not survey_picture(float(target.ra) % 360.0, float(target.dec), side_deg):
+        return ""
+    return f"{reverse('target-survey', args=[target.pk])}?{urlencode({'side': side_deg})}"
 
 
 def _placed_or_404(user: Visitor, pk: int) -> Target:

@@ -58,7 +58,7 @@ def test_the_target_page_leads_to_the_chart(browse, member, target):
 def test_the_field_of_a_telescope_makes_the_chart_as_large(browse, member, target):
     page = browse(member).get(f"/targets/{target.pk}/chart/?telescope=TAROT-TCA").content.decode()
     assert "TAROT-TCA: 1.9° × 1.9°" in page
-    assert "5° wide" in page
+    assert "3° wide" in page
 
 
 def test_galaxies_of_real_catalogues_are_marked(browse, member, target):
@@ -98,9 +98,9 @@ def test_targets_without_a_position_have_no_chart(browse, member, grandma):
 def test_the_survey_is_asked_when_somebody_wants_it_and_once(browse, member, target, survey):
     client = browse(member)
     client.get(f"/targets/{target.pk}/chart/")
+    assert survey.asked == []
     page = client.get(f"/targets/{target.pk}/chart/?survey=1").content.decode()
     assert f'<image href="/targets/{target.pk}/chart/survey.jpg?side=1.0"' in page
-    assert survey.asked == []
     for _ in range(2):
         answer = client.get(f"/targets/{target.pk}/chart/survey.jpg?side=1.0")
         assert answer.content == JPEG
@@ -110,6 +110,9 @@ def test_the_survey_is_asked_when_somebody_wants_it_and_once(browse, member, tar
 
 def test_a_survey_that_is_away_says_so_and_is_left_alone(browse, member, target, survey):
     survey.status = 500
+    page = browse(member).get(f"/targets/{target.pk}/chart/?survey=1").content.decode()
+    assert "cannot be reached now" in page
+    assert "<image" not in page
     for _ in range(2):
         assert browse(member).get(f"/targets/{target.pk}/chart/survey.jpg?side=1.0").status_code == 503
     assert len(survey.asked) == 1
