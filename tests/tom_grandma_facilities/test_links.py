@@ -1,4 +1,4 @@
-"""Signed links: not forged, not replayed after revocation, not used for another request or purpose; GET changes nothing."""
+"""Signed links: not forged, not replayed after revocation, not used for another request; GET changes nothing."""
 
 from datetime import timedelta
 

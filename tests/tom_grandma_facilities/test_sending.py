@@ -1,6 +1,8 @@
 """Requests leave once: whatever breaks on the way, a retry never submits twice, and nobody's credentials are kept."""
 
 import logging
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -418,3 +420,35 @@ def test_target_that_is_gone_fails_it_with_a_sentence(request_by, target):
     row = send_request(row.pk)
     assert (row.state, far.got) == ("failed", [])
     assert "was deleted" in row.reason
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ALL_WAYS)
+def test_workers_at_once_send_it_once(asker, target, ways, way, monkeypatch):
+    channel("CFHT", way)
+    row = asked(asker, target, exposures=EXPOSED)
+    far, taken = ways[way].far, ways[way]._submit
+    ready = threading.Barrier(4)
+
+    def slowly(outgoing, line):
+        time.sleep(0.2)
+        return taken(outgoing, line)
+
+    monkeypatch.setattr(ways[way], "_submit", slowly)
+
+    def work():
+        try:
+            ready.wait(timeout=20)
+            for _ in range(3):
+                send_request(row.pk)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=60)
+    row.refresh_from_db()
+    assert (row.state, far.keys, row.attempts) == ("sent", [row.key], 0)
+    assert row.transactions.count() == 1

@@ -138,6 +138,8 @@ class Command(BaseCommand):
         logs = make_private(settings.DATA_DIR / "log")
         make_private(Path(settings.MEDIA_ROOT))
         us = str(os.getpid())
+        # Links that telescope teams get lead to where this site is.
+        os.environ.setdefault("ICARE_SITE_URL", f"http://{_shown(host)}:{port}")
         self.say(f"Starting web server and background workers (logs in {logs}) ...")
         # The server forks the processes that answer with no connection of ours open.
         self.supervisor.start(
