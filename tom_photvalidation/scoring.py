@@ -158,7 +158,7 @@ def read_labelled(
         site_elev_m=place("elev_m"),
     )
     fault = np.array([faults.get(one["row"], "") for one in rows], dtype=object)
-    return LabelledBatch(m, context, fault, _set_aside(m, set_aside))
+    return LabelledBatch(m, context, fault, named_rows(m, set_aside))
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -173,7 +173,7 @@ def _band(name: str, telescope: str) -> str:
     return canonical(name) or name
 
 
-def _set_aside(m: Measurements, path: Path | None) -> Mask:
+def named_rows(m: Measurements, path: Path | None) -> Mask:
     """Rows the fourth table names: same target and telescope, within a few seconds."""
     if path is None:
         return np.zeros(len(m), dtype=bool)
