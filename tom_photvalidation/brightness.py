@@ -14,7 +14,7 @@ import numpy as np
 from tom_photvalidation import cells
 from tom_photvalidation.bandpasses import vega_to_ab
 from tom_photvalidation.cells import Mask
-from tom_photvalidation.columns import UJY
+from tom_photvalidation.columns import UJY, tidy
 from tom_photvalidation.measurements import DETECTION, FORCED, LIMIT, VEGA, YES, Floats, Texts
 from tom_photvalidation.rows import Rows
 
@@ -22,8 +22,10 @@ ZERO_POINT_UJY = 23.9
 MAG_PER_FRACTION = 2.5 / np.log(10.0)
 BRIGHTEST, FAINTEST = -30.0, 45.0
 LARGEST_ERROR = 5.0
+LARGEST_FLUX_UJY = 1e21  # -28.6 mag
 DETECTED = 3.0  # signal to noise from which a flux is a detection
 FLUX_MAY_DIFFER_BY = 0.1  # of a flux that stands beside its magnitude
+MAY_BE_FLAGS = frozenset({"limit", "mag_limit"})  # columns that hold magnitudes in some files, 0 and 1 in others
 SENTINELS = (99.0, 999.0, 9999.0, 99.9, 99.99, 99.999, 999.9)
 KINDS = {
     "detection": DETECTION, "det": DETECTION, "detected": DETECTION,
@@ -47,7 +49,8 @@ class Brightness:
 
 def flux_of(mag: Floats, ab_offset: Floats) -> Floats:
     """Turn magnitudes into microjansky; `ab_offset` is what makes them AB."""
-    return np.asarray(10.0 ** ((ZERO_POINT_UJY - mag - ab_offset) / 2.5))
+    with np.errstate(over="ignore"):
+        return np.asarray(10.0 ** ((ZERO_POINT_UJY - mag - ab_offset) / 2.5))
 
 
 def mag_of(flux_ujy: Floats, ab_offset: Floats) -> Floats:
@@ -70,10 +73,19 @@ def understand_brightness(rows: Rows, filters: Texts, systems: Texts, kind: Text
     _limits(rows, seen)
     flux, fluxerr = _fluxes(rows, offsets, seen)
     _check(rows, seen)
+    for name, values in (("flux", flux), ("fluxerr", fluxerr)):
+        with np.errstate(invalid="ignore"):
+            rows.refuse(
+                np.abs(values) > LARGEST_FLUX_UJY,
+                name,
+                "flux-out-of-range",
+                "No source in the sky is that bright.",
+                "Check the zero point and the unit of the flux.",
+            )
     from_flux = np.isnan(seen.mag) & ~seen.bad & (~np.isnan(flux) | ~np.isnan(fluxerr)) & ~seen.is_limit
     kinds = _kinds(rows, seen, flux, fluxerr, from_flux)
     _from_flux(rows, seen, kinds, flux, fluxerr, offsets, from_flux)
-    nothing = np.isnan(seen.mag) & np.isnan(seen.limiting_mag) & np.isnan(flux) & ~seen.bad & ~rows.refused
+    nothing = np.isnan(seen.mag) & np.isnan(seen.limiting_mag) & np.isnan(flux) & ~seen.bad
     rows.refuse(
         nothing,
         "mag",
@@ -83,7 +95,8 @@ def understand_brightness(rows: Rows, filters: Texts, systems: Texts, kind: Text
     )
     measured = ~np.isnan(seen.mag)
     derived = np.where(measured, flux_of(np.where(measured, seen.mag, 0.0), offsets), flux)
-    derived_error = np.where(measured, derived * seen.magerr / MAG_PER_FRACTION, fluxerr)
+    with np.errstate(over="ignore", invalid="ignore"):
+        derived_error = np.where(measured, derived * seen.magerr / MAG_PER_FRACTION, fluxerr)
     return {
         "kind": kinds, "mag": seen.mag, "magerr": seen.magerr, "limiting_mag": seen.limiting_mag,
         "limit_sigma": seen.limit_sigma, "flux_ujy": np.where(kinds == LIMIT, np.nan, derived),
@@ -172,7 +185,8 @@ def _errors(rows: Rows, seen: Brightness, inner: Floats) -> Floats:
 
 def _limits(rows: Rows, seen: Brightness) -> None:
     """Read limits and flags; a flag in a column called limit, and a magnitude in a column of flags, are told apart."""
-    if rows.has_column("limiting_mag") and _only_flags(rows.column("limiting_mag")) and not rows.has_column("is_limit"):
+    may_be_flags = rows.has_column("limiting_mag") and tidy(rows.header("limiting_mag")) in MAY_BE_FLAGS
+    if may_be_flags and _only_flags(rows.column("limiting_mag")) and not rows.has_column("is_limit"):
         rows.move("limiting_mag", "is_limit")
     elif rows.has_column("is_limit") and _only_magnitudes(rows, "is_limit") and not rows.has_column("limiting_mag"):
         rows.move("is_limit", "limiting_mag")
@@ -261,7 +275,9 @@ def _flux_cells(rows: Rows, scale: Floats, offsets: Floats, seen: Brightness, ne
     if column is None:
         return np.full(rows.n, np.nan)
     read = cells.magnitudes(column, rows.conventions.decimal_comma)
-    rows.refuse_number((read.bad | read.fainter) & needed, "flux")
+    unreadable = (read.bad | read.fainter) & needed
+    rows.refuse_number(unreadable, "flux")
+    seen.bad |= unreadable
     limit = read.brighter & needed
     limiting = mag_of(read.values * scale, offsets)
     seen.limiting_mag = np.where(limit & np.isnan(seen.limiting_mag), limiting, seen.limiting_mag)
@@ -339,7 +355,7 @@ def _check(rows: Rows, seen: Brightness) -> None:
             f"A magnitude lies between {BRIGHTEST:g} and {FAINTEST:g}.",
             "Is this another column, or a flux?",
         )
-    lonely = ~np.isnan(seen.magerr) & np.isnan(seen.mag) & ~seen.bad & ~rows.refused
+    lonely = ~np.isnan(seen.magerr) & np.isnan(seen.mag) & ~seen.bad
     rows.refuse(
         lonely,
         "magerr",
@@ -351,12 +367,12 @@ def _check(rows: Rows, seen: Brightness) -> None:
 
 def _kinds(rows: Rows, seen: Brightness, flux: Floats, fluxerr: Floats, from_flux: Mask) -> Texts:
     """Return the kind of each row: as typed, else as the numbers tell."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         seen_in_flux = from_flux & (flux / fluxerr >= DETECTED)
     limit = seen.is_limit | (np.isnan(seen.mag) & np.isnan(flux))
     kinds = np.where(limit, LIMIT, np.where(from_flux & ~seen_in_flux, FORCED, DETECTION)).astype(object)
     said = (seen.kind == DETECTION) | (seen.kind == FORCED)
-    empty = said & limit & ~seen.bad & ~rows.refused
+    empty = said & limit & ~seen.bad
     rows.refuse(
         empty, "mag", "brightness-missing", "A detection needs a magnitude or a flux.", "Give mag, or say limit."
     )
@@ -373,7 +389,7 @@ def _from_flux(
     rows.refuse(blind, "fluxerr", "flux-without-error", "A flux is given without its error.", "Give fluxerr.")
     detected = from_flux & (kinds == DETECTION) & ~blind
     seen.mag = np.where(detected, mag_of(flux, offsets), seen.mag)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         seen.magerr = np.where(detected, MAG_PER_FRACTION * fluxerr / flux, seen.magerr)
     needs_limit = from_flux & ~detected & np.isnan(seen.limiting_mag)
     sigma = np.where(np.isnan(seen.limit_sigma), rows.conventions.derived_limit_sigma, seen.limit_sigma)

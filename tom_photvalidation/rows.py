@@ -177,7 +177,7 @@ class Rows:
 
     def position(self) -> tuple[Floats, Floats]:
         """Return the measured position in degrees, ICRS."""
-        ra, dec = self._angle("ra_deg", 15.0), self._angle("dec_deg", 1.0)
+        (ra, bad_ra), (dec, bad_dec) = self._angle("ra_deg", 15.0), self._angle("dec_deg", 1.0)
         if self.has("ra_deg") and self.meaning("ra_deg").unit == "hour":
             ra = ra * 15.0
         with np.errstate(invalid="ignore"):
@@ -195,16 +195,16 @@ class Rows:
                 "A declination lies between -90 and 90 degrees.",
                 "Write degrees; are right ascension and declination swapped?",
             )
-        half = np.isnan(ra) != np.isnan(dec)
+        half = (np.isnan(ra) != np.isnan(dec)) & ~bad_ra & ~bad_dec
         self.refuse(
-            half & np.isnan(ra) & ~self.refused,
+            half & np.isnan(ra),
             "ra_deg",
             "half-a-position",
             "A declination is given without a right ascension.",
             "Give both or neither.",
         )
         self.refuse(
-            half & np.isnan(dec) & ~self.refused,
+            half & np.isnan(dec),
             "dec_deg",
             "half-a-position",
             "A right ascension is given without a declination.",
@@ -212,10 +212,10 @@ class Rows:
         )
         return ra, dec
 
-    def _angle(self, name: str, per_hour: float) -> Floats:
+    def _angle(self, name: str, per_hour: float) -> tuple[Floats, Mask]:
         column = self.column(name)
         if column is None:
-            return np.full(self.n, np.nan)
+            return np.full(self.n, np.nan), np.zeros(self.n, dtype=bool)
         read = cells.numbers(column, self.conventions.decimal_comma)
         values, bad = read.values, read.bad
         for row in np.flatnonzero(bad):
@@ -223,7 +223,7 @@ class Rows:
             if angle is not None:
                 values[row], bad[row] = angle * per_hour, False
         self.refuse_number(bad, name)
-        return values
+        return values, bad
 
     def extra(self) -> Texts:
         """Return for each row the cells no field holds, by the name of their column."""

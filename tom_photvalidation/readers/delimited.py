@@ -69,28 +69,26 @@ def lines_of(source: Source) -> Iterator[Line]:
             yield number, part
 
 
+def _as_old_spreadsheet(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as Windows does: so "é" and "°" come out of old spreadsheets."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("old-spreadsheet", _as_old_spreadsheet)
+
+
 def _decoded(source: Source) -> Iterator[str]:
-    """Yield a text in parts; UTF-8 (with or without BOM), UTF-16 with BOM, else Latin-1 of old spreadsheets."""
+    """Yield a text in parts: UTF-8, with or without BOM, or UTF-16 with BOM."""
     parts = some_bytes(source)
     first = next(parts, b"")
     encoding, skip = next(((name, len(bom)) for bom, name in BOMS if first.startswith(bom)), ("utf-8", 0))
-    if encoding == "utf-8" and b"\0" in first:
-        raise UnreadableFile("not-text", "This is not a text file.", "Send CSV, JSON, Parquet or VOTable.")
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    try:
-        yield decoder.decode(first[skip:])
-    except UnicodeDecodeError:
-        if encoding != "utf-8":
-            raise UnreadableFile("not-text", "The text is not valid UTF-16.", "Save the file as UTF-8.") from None
-        decoder = codecs.getincrementaldecoder("cp1252")("replace")
-        yield decoder.decode(first[skip:])
-    for part in parts:
+    decoder = codecs.getincrementaldecoder(encoding)("old-spreadsheet" if encoding == "utf-8" else "replace")
+    for part in chain([first[skip:]], parts):
         if encoding == "utf-8" and b"\0" in part:
             raise UnreadableFile("not-text", "This is not a text file.", "Send CSV, JSON, Parquet or VOTable.")
-        try:
-            yield decoder.decode(part)
-        except UnicodeDecodeError:
-            raise UnreadableFile("not-text", "The text is not valid UTF-8.", "Save the file as UTF-8.") from None
+        yield decoder.decode(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +98,7 @@ class Dialect:
     delimiter: str  # "" for blanks
     headers: tuple[str, ...]
     header_line: int
+    trailing: int = 0  # empty cells at the end of the header, as its rows may have them
 
 
 def split(line: str, delimiter: str) -> list[str]:
@@ -170,13 +169,16 @@ def _dialect(header: Line) -> Dialect:
     number, text = header
     delimiter = _delimiter(text)
     names = [cell.strip().strip('"').strip() for cell in split(text.strip() if not delimiter else text, delimiter)]
+    n = len(names)
     while names and not names[-1]:
         names.pop()
     if len(names) > MOST_COLUMNS:
         raise UnreadableFile(
             "too-many-columns", f"The header has {len(names)} columns.", "Send the columns that matter."
         )
-    return Dialect(delimiter, tuple(name or f"column {at + 1}" for at, name in enumerate(names)), number)
+    return Dialect(
+        delimiter, tuple(name or f"column {at + 1}" for at, name in enumerate(names)), number, n - len(names)
+    )
 
 
 @dataclass(eq=False, slots=True)
@@ -244,7 +246,7 @@ def _block(block_lines: list[Line], following: Iterator[Line], dialect: Dialect)
             text, used = _joined(block_lines, at - 1, following, dialect)
         cells = _cells(text, dialect.delimiter)
         if cells is not None and len(cells) != n:
-            cells = _of_length(cells, n)
+            cells = _of_length(cells, n, dialect.trailing)
         if cells is None:
             block.problems.append(_broken(number, line, dialect))
             continue
@@ -295,9 +297,12 @@ def _glued(text: str, delimiter: str) -> list[str] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _of_length(cells: list[str], n: int) -> list[str] | None:
-    """Drop empty cells beyond the header; a row that is shorter or longer otherwise is broken."""
-    if len(cells) > n and not any(cell.strip() for cell in cells[n:]):
+def _of_length(cells: list[str], n: int, trailing: int) -> list[str] | None:
+    """Drop the empty cells the header has at its end too; any other row of another length is broken.
+
+    Empty cells are not dropped otherwise: a number with a decimal comma may have pushed the others to the right.
+    """
+    if len(cells) == n + trailing and not any(cell.strip() for cell in cells[n:]):
         return cells[:n]
     return None
 

@@ -40,8 +40,6 @@ def tables(source: Source, filename: str = "", content_type: str = "", chunk: in
     for magic, words in MAGIC.items():
         if beginning.startswith(magic):
             raise UnreadableFile("not-text", words, "Send CSV, JSON, Parquet, VOTable, NMMA or AAVSO.")
-    if not beginning.strip():
-        raise UnreadableFile("empty-file", "There is nothing in this file.", "Send a header and at least one row.")
     return _reader(beginning, filename.lower(), content_type.lower())(whole, chunk)
 
 
@@ -89,6 +87,8 @@ def _reader(beginning: bytes, filename: str, content_type: str) -> Reader:
     if beginning.startswith(b"PAR1"):
         return lambda source, chunk: binary.read_parquet(source, chunk=chunk)
     text = beginning.decode("utf-8", "replace").lstrip("\ufeff").lstrip()
+    if not text:
+        raise UnreadableFile("empty-file", "There is nothing in this file.", "Send a header and at least one row.")
     if text.startswith("<") and "VOTABLE" in text[:2000].upper():
         return lambda source, chunk: binary.read_votable(source)
     if text.startswith("<"):

@@ -166,6 +166,9 @@ def hermes(table: Table) -> Table:
         column = np.empty(n, dtype=object)
         column[:] = [one.get(name, "") for one in told]
         made[name] = column
+    if "flux_ujy" in made and "flux" in made:  # the same flux, unrounded
+        for name in ("flux", "fluxerr"):
+            made[name] = np.where(made["flux_ujy"] != "", "", made[name])
     said = made.pop("magsys", as_texts([""] * n))
     made["magsys"] = np.where(said == "", np.where(np.char.lower(system.astype(str)) == "mjy", "", system), said)
     if "comments" in table.headers and not any(told):
