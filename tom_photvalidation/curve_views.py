@@ -15,17 +15,19 @@ from django.views.decorators.gzip import gzip_page
 from tom_photvalidation.accepted import last_accepted_magnitude
 from tom_photvalidation.actions.review_rights import may_review
 from tom_photvalidation.audiences import may_upload
-from tom_photvalidation.cells_of_target import cells, filter_label, totals, visible_points
+from tom_photvalidation.cells_of_target import COUNTS, cells, filter_label, totals, visible_points
 from tom_photvalidation.choices import Kind, Status
 from tom_photvalidation.curve import curve_document
 from tom_photvalidation.curve_context import context_document
 from tom_photvalidation.dust import ebv_at
 from tom_photvalidation.exporters import EXPORTERS
+from tom_photvalidation.fading_page import fading_of
 from tom_photvalidation.loading import load
 from tom_photvalidation.models import PhotometryPoint, TargetEpoch
 from tom_photvalidation.target_part import OfTarget
 
 ROWS_ON_PAGE = 50
+ROWS_IN_SHORT = 8
 SORTS = ("t_mid", "telescope", "filter", "mag", "magerr", "limiting_mag", "exposure_s", "status", "severity")
 
 
@@ -56,6 +58,28 @@ class LightCurveView(OfTarget):
         return render(request, "tom_photvalidation/lightcurve.html", context)
 
 
+class SummaryView(OfTarget):
+    """Photometry in short, for the page of the target."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Counts, the last accepted magnitude, the latest points."""
+        points = visible_points(self.target, request.user)
+        latest = list(points.order_by("-t_mid", "-pk")[:ROWS_IN_SHORT])
+        for point in latest:
+            point.filter_label = filter_label(point.filter)  # type: ignore[attr-defined]
+        last = last_accepted_magnitude(self.target, request.user)
+        context = {
+            "target": self.target,
+            "sums": points.aggregate(**COUNTS),
+            "last": last,
+            "filter_label": filter_label(last.filter) if last else "",
+            "latest": latest,
+            "may_upload": may_upload(request.user),
+            "may_review": may_review(request.user),
+        }
+        return render(request, "tom_photvalidation/partials/summary.html", context)
+
+
 @method_decorator(gzip_page, name="dispatch")
 class PointsView(OfTarget):
     """The points of a target as packed columns."""
@@ -72,6 +96,16 @@ class ContextView(OfTarget):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """By the key of the point."""
         return JsonResponse(context_document(self.target, request.user), json_dumps_params={"separators": (",", ":")})
+
+
+class FadingView(OfTarget):
+    """How the target fades, and what to expect now and tonight."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A part of the page, with the lines that the light curve draws."""
+        found = fading_of(self.target, request.user)
+        lines = [{name: band[name] for name in ("filter", "days", "mag")} for band in found.get("bands", ())]
+        return render(request, "tom_photvalidation/partials/fading.html", {"fading": found, "lines": lines})
 
 
 class ExportView(OfTarget):

@@ -173,7 +173,9 @@ export class LightCurve {
     return this.stamps.of(shape, points.filter[i], isLimit, subtracted, flagged, pale);
   }
 
+  /** Fitted lines: of AB magnitudes as measured. */
   drawLines(u, panel) {
+    if (!this.lines.length || this.view.scale === "typed" || this.view.dereddened) return;
     const [px, py] = [panel.toPixel("x", u), panel.toPixel("y", u)];
     const { left, top, width, height } = u.bbox;
     const pen = u.ctx;
@@ -183,7 +185,9 @@ export class LightCurve {
     pen.clip();
     pen.lineWidth = 2 * window.devicePixelRatio;
     pen.setLineDash([8 * window.devicePixelRatio, 5 * window.devicePixelRatio]);
+    pen.globalAlpha = 0.7;
     for (const line of this.lines) {
+      if (this.view.hiddenFilters.has(line.filter)) continue;
       pen.strokeStyle = this.stamps.colours[line.filter];
       pen.beginPath();
       line.days.forEach((days, k) => {

@@ -61,14 +61,18 @@ function onKey(event, curve) {
   event.preventDefault();
 }
 
-async function showFading(curve) {
-  const place = root.querySelector("[data-fading-url]");
-  if (!place || curve.points.t0_mjd === null) return;
-  const answer = await fetch(place.dataset.fadingUrl, { credentials: "same-origin" });
-  if (!answer.ok) return;
-  const fits = await answer.json();
-  const numbers = new Map(curve.points.filters.map((filter, k) => [filter.name, k]));
-  curve.setLines(fits.bands.map((band) => ({ filter: numbers.get(band.filter), days: band.days, mag: band.mag })));
+/** The fitted lines come with their words, in a part of the page that htmx loads. */
+function showFading(curve) {
+  const place = document.querySelector("[data-fading]");
+  const draw = () => {
+    const lines = document.getElementById("fading-lines");
+    if (!lines) return;
+    const numbers = new Map(curve.points.filters.map((filter, k) => [filter.name, k]));
+    const known = JSON.parse(lines.textContent).filter((line) => numbers.has(line.filter));
+    curve.setLines(known.map((line) => ({ ...line, filter: numbers.get(line.filter) })));
+  };
+  draw();
+  place?.addEventListener("htmx:afterSettle", draw);
 }
 
 async function start() {
@@ -107,11 +111,11 @@ async function start() {
   root.querySelector("[data-zoom=full]").addEventListener("click", () => curve.zoomAll());
   part("main").addEventListener("keydown", (event) => onKey(event, curve));
   part("main").addEventListener("dblclick", () => curve.zoomAll());
+  showFading(curve);
   root.dataset.ready = `${points.n}`;
   performance.mark("icare:light-curve-ready");
   if (!points.n) return;
   await addContext(curve, root.dataset.contextUrl);
-  await showFading(curve);
   root.dataset.ready = "all";
 }
 
