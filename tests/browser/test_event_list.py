@@ -14,7 +14,10 @@ LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 @pytest.fixture
 def real(rows):
-    """A real event of two alerts with a circular; gone again at the end."""
+    """A real event of two alerts with a circular; gone again at the end.
+
+    Named before `open_page`, so that it goes after the pages which follow it are closed.
+    """
     event = ingest_alert("S241102br_PRELIMINARY_1.json")
     ingest_alert("S241102br_UPDATE_1.json")
     text = "LIGO found something.\n<b>not bold</b>"
@@ -35,7 +38,7 @@ def forget(event) -> None:
     Message.objects.filter(pk__in=messages).delete()
 
 
-def test_conditions_narrow_the_list_in_place(open_page, real):
+def test_conditions_narrow_the_list_in_place(real, open_page):
     page = open_page()
     page.goto("/events/")
     page.get_by_text("More filters").click()
@@ -52,7 +55,7 @@ def test_conditions_narrow_the_list_in_place(open_page, real):
     expect(page.get_by_role("link", name=real.name)).to_be_visible()
 
 
-def test_a_search_is_kept_and_forgotten(open_page, real):
+def test_a_search_is_kept_and_forgotten(real, open_page):
     page = open_page()
     page.goto("/events/")
     page.get_by_label("Kind").select_option("gw")
@@ -109,7 +112,7 @@ def test_open_pages_follow_without_a_reload_or_a_click(open_page, rows):
     forget(event)
 
 
-def test_the_timeline_is_narrowed_and_a_circular_read(open_page, real):
+def test_the_timeline_is_narrowed_and_a_circular_read(real, open_page):
     page = open_page()
     page.goto(real.get_absolute_url())
     page.locator(".choose").get_by_role("link", name="circulars").click()
@@ -118,7 +121,7 @@ def test_the_timeline_is_narrowed_and_a_circular_read(open_page, real):
     expect(page.locator("pre.text")).to_contain_text("<b>not bold</b>")
 
 
-def test_two_localizations_are_compared_in_place(open_page, real):
+def test_two_localizations_are_compared_in_place(real, open_page):
     page = open_page()
     page.goto(real.get_absolute_url())
     page.get_by_role("button", name="Compare").click()
