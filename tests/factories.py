@@ -123,6 +123,7 @@ def make_world(group: Group) -> World:
     _plant_event(world)
     _plant_relations(world)
     _plant_executed(world)
+    _plant_photometry(world)
     _plant_channels(world)
     _plant_requests(world)
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
@@ -310,6 +311,42 @@ def _plant_executed(world: World) -> None:
     told = gzip.compress(f"{SECRET} rows".encode(), mtime=0)
     file = UploadedFile.objects.create(upload=upload, sha256="planted", body=told, answers=told)
     for row in (upload, observation, file):
+        world.keep(row)
+
+
+def _plant_photometry(world: World) -> None:
+    """A point of the group on the target, what was found on it and decided about it, and what came with it."""
+    from tests.photometry_points import make_points
+    from tom_photvalidation.models import (
+        ColumnMapping, InstrumentProfile, PhotometryFile, PhotometryReview, PointFinding, ReviewCell, TargetEpoch,
+    )  # fmt: skip
+
+    (point,) = make_points(1, world.target, world.group, by=world.owner, status="quarantined")
+    type(point).objects.filter(pk=point.pk).update(
+        submitted=f"{SECRET} row", observer=f"{SECRET} observer", instrument=f"{SECRET} camera",
+        reference=f"{SECRET} reference", extra={"note": SECRET},
+    )  # fmt: skip
+    point.refresh_from_db()
+    upload = point.upload
+    type(upload).objects.filter(pk=upload.pk).update(source=f"{SECRET} points.csv", reason=f"{SECRET} reason")
+    upload.refresh_from_db()
+    told = gzip.compress(f"{SECRET} points".encode(), mtime=0)
+    cell = ReviewCell.objects.create(
+        target=world.target, telescope=point.telescope, filter=point.filter, audience=upload.audience,
+        comment=f"{SECRET} comment",
+    )  # fmt: skip
+    for row in (
+        upload.audience, upload, point, cell,
+        PhotometryFile.objects.create(upload=upload, sha256="planted", body=told, answers=told),
+        PointFinding.objects.create(point=point, check_id="sky", bit=1, severity="Q", sentence=f"{SECRET} sentence"),
+        PhotometryReview.objects.create(
+            batch=upload.uuid, step="decide", point=point, to_status="quarantined", reviewer_name=f"{SECRET} reviewer",
+            note=f"{SECRET} note",
+        ),
+        ColumnMapping.objects.create(user=world.owner, headers=[f"{SECRET} column"], signature="planted"),
+        InstrumentProfile.objects.create(telescope="CFHT", instrument="MegaCam", source="known to all members"),
+        TargetEpoch.objects.create(target=world.target, t0=SEEN, source=f"{SECRET} event"),
+    ):  # fmt: skip
         world.keep(row)
 
 

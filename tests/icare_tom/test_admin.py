@@ -21,12 +21,13 @@ WITHIN_OTHERS = {
     "tom_gcn.EventAlias": "on the page of its event",
     "tom_gcn.TelescopePlan": "on the event page, with its plan",
     "tom_grandma_facilities.UploadedFile": "on the page of its upload",
+    "tom_photvalidation.PhotometryFile": "on the page of its upload",
     "tom_gcn.PlannedPointing": "on the event page, with its plan",
 }
 EDITED = {
     "tom_gcn.AlertTopic", "tom_gcn.Event", "tom_gcn.TagRule", "tom_gcn.ListenerHeartbeat", "tom_gcn.PlanPreset",
     "tom_grandma_facilities.TelescopeStatus", "tom_grandma_facilities.Channel", "tom_grandma_facilities.Allocation",
-    "icare_tom.Membership",
+    "icare_tom.Membership", "tom_photvalidation.InstrumentProfile",
 }  # fmt: skip
 
 # What never happened is taken away again.
