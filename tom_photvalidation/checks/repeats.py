@@ -34,9 +34,9 @@ def time_grain(t_us: Integers) -> Integers:
 
 
 def value_grain(value: Floats) -> Floats:
-    """What a number is rounded to: 1, 0.1 ... 10^-4, by its decimals."""
+    """What a number is rounded to: 0.1 ... 10^-4, by its decimals (17 may have been 17.0: a number does not tell)."""
     grain = np.full(len(value), 10.0**-MOST_DECIMALS)
-    for decimals in range(MOST_DECIMALS - 1, -1, -1):
+    for decimals in range(MOST_DECIMALS - 1, 0, -1):
         scaled = value * 10.0**decimals
         with np.errstate(invalid="ignore"):
             grain[np.abs(scaled - np.rint(scaled)) < 1e-6 * 10.0**decimals] = 10.0**-decimals
@@ -123,9 +123,7 @@ def _rounded(
     with np.errstate(invalid="ignore"):
         twin = (t_grain[coarse] >= t_grain[fine]) & (v_grain[coarse] >= v_grain[fine]) & (coarser_time | coarser_value)
         twin &= late <= np.where(coarser_time, t_grain[coarse] // 2 + 3, US_PER_S // 2)
-        off = np.abs(series.value[coarse] - series.value[fine])
-        # whole magnitudes are what people guess, not what they round to
-        twin &= off <= np.where(v_grain[coarse] < 1.0, v_grain[coarse] / 2, 0.0) + TINY_MAG
+        twin &= np.abs(series.value[coarse] - series.value[fine]) <= v_grain[coarse] / 2 + TINY_MAG
         error_off = np.abs(series.error[coarse] - series.error[fine])
         twin &= ~(error_off > np.maximum(e_grain[coarse], e_grain[fine]) / 2 + TINY_MAG)
     seen: set[int] = set()

@@ -357,6 +357,12 @@ def test_what_is_no_rounding(other):
     assert "rounded-twin" not in names(check(rows(2, **columns)))
 
 
+@pytest.mark.parametrize(("value", "rounded", "twin"), [(17.02, 17.0, True), (19.6, 20.0, False), (17.5, 17.5, True)])
+def test_a_whole_number_may_have_been_typed_with_a_decimal(value, rounded, twin):
+    m = rows(2, t_mjd=[NIGHT + 0.123456, NIGHT + 0.1235], mag=[value, rounded], magerr=[0.1, 0.1])
+    assert ("rounded-twin" in names(check(m))) is twin
+
+
 def test_a_stored_point_rounded():
     stored = rows(1, t_mjd=[NIGHT + 0.123456], mag=[18.347], magerr=[0.083])
     m = rows(1, t_mjd=[NIGHT + 0.1235], mag=[18.3], magerr=[0.08])
