@@ -25,8 +25,8 @@ from tom_photvalidation.measurements import (
     Texts,
     measurements,
 )
-from tom_photvalidation.readers.table import Table, UnreadableFile
 from tom_photvalidation.rows import Epochs, Rows, no_epochs
+from tom_photvalidation.table import Table, UnreadableFile
 
 LONGEST_TEXT = 500
 MAGSYS = {

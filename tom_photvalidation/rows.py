@@ -12,7 +12,7 @@ from tom_photvalidation import cells
 from tom_photvalidation.cells import Mask, as_texts
 from tom_photvalidation.columns import FIELDS, Meaning
 from tom_photvalidation.measurements import Flags, Floats, Problem, Texts
-from tom_photvalidation.readers.table import VALUE_LENGTH, Table
+from tom_photvalidation.table import VALUE_LENGTH, Table
 
 Epochs = Callable[[Collection[str]], Mapping[str, float]]
 

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from tom_targets.models import Target
 
 from tom_grandma_facilities.registry import TELESCOPES
+from tom_photvalidation.audiences import Person
 from tom_photvalidation.bandpasses import canonical
 from tom_photvalidation.checks.base import Context, Instrument
 from tom_photvalidation.choices import CURRENT, Status, TimeReference
 from tom_photvalidation.loading import CHECKED, load
 from tom_photvalidation.measurements import Measurements
 from tom_photvalidation.models import InstrumentProfile, PhotometryPoint, TargetEpoch
+from tom_photvalidation.naming import find_targets
+from tom_photvalidation.rows import Epochs
 from tom_photvalidation.sites import place_of
 
 # So many stored points are looked at beside a batch; where there are more, those near in time, the latest stored.
@@ -26,11 +29,26 @@ _UNIX_MJD = 40_587.0
 _NOWHERE = (np.nan, np.nan, np.nan)
 
 
+def epochs_seen_by(by: Person) -> Epochs:
+    """Return what knows T0 (MJD UTC) of targets by the names their rows give them, of targets that `by` may see."""
+
+    def epochs(names: Collection[str]) -> dict[str, float]:
+        keys = find_targets(names, by)
+        t0 = _t0_of(set(keys.values()))
+        return {name: t0[key] for name, key in keys.items() if key in t0}
+
+    return epochs
+
+
+def _t0_of(targets: Collection[int]) -> dict[int, float]:
+    moments = TargetEpoch.objects.filter(target__in=targets).values_list("target", "t0")
+    return {pk: _UNIX_MJD + moment.timestamp() / 86_400 for pk, moment in moments}
+
+
 def context_of(m: Measurements, target_ids: NDArray[np.int64], neighbours: Measurements | None) -> Context:
     """Return what is known beside measurements of targets; four queries, however many."""
     where = {pk: (_or_nan(ra), _or_nan(dec)) for pk, ra, dec in _positions(target_ids)}
-    epochs = dict(TargetEpoch.objects.filter(target__in=where).values_list("target", "t0"))
-    t0 = {pk: _UNIX_MJD + moment.timestamp() / 86_400 for pk, moment in epochs.items()}
+    t0 = _t0_of(where)
     keys = target_ids.tolist()
     positions = np.array([where[pk] for pk in keys], dtype=float).reshape(-1, 2)
     sites = np.array([_site(name) for name in m.telescope.tolist()], dtype=float).reshape(-1, 3)

@@ -24,6 +24,7 @@ from tom_photvalidation.kept_files import kept_file
 from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
 from tom_photvalidation.preview import preview_documents
 from tom_photvalidation.readers import read
+from tom_photvalidation.surroundings import epochs_seen_by
 from tom_photvalidation.upload_forms import EXAMPLE, POINT, PhotometryUploadForm
 
 SHOWN_ANSWERS = 200
@@ -104,7 +105,8 @@ class UploadView(LoginRequiredMixin, View):
 
     def _preview(self, sent: Sent) -> list[dict[str, Any]]:
         said = sent.mapping or None, sent.defaults or None
-        reading = read(sent.body, sent.source, sent.content_type, *said)
+        epochs = epochs_seen_by(self.request.user)
+        reading = read(sent.body, sent.source, sent.content_type, *said, epochs=epochs)
         return [
             {"target": document["target"], "json": SafeString(escaped_json(document))}
             for document in preview_documents(reading.measurements, self.request.user)

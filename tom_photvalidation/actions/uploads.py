@@ -25,6 +25,7 @@ from tom_photvalidation.measurements import Problem, Reading, join_readings
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
 from tom_photvalidation.readers import read_chunks
 from tom_photvalidation.signals import photometry_stored, upload_requested
+from tom_photvalidation.surroundings import epochs_seen_by
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Rec
             _wait_for_key(by, sent.key)
             if (earlier := _earlier(sent, by)) is not None:
                 return earlier
-        reading = _read_at_once(sent, most)
+        reading = _read_at_once(sent, most, by)
         if reading is None:
             return _queue(sent, upload)
         upload.state, upload.starts = UploadState.RUNNING, 1
@@ -159,7 +160,7 @@ def _again_after_deadlock(work: Callable[[], T]) -> T:
     return work()
 
 
-def _read_at_once(sent: Sent, most: int) -> Reading | None:
+def _read_at_once(sent: Sent, most: int, by: Person) -> Reading | None:
     """Read a body of at most so many rows; None for a longer one.
 
     Raises
@@ -170,7 +171,7 @@ def _read_at_once(sent: Sent, most: int) -> Reading | None:
         return None
     parts = []
     n_rows = 0
-    for part in _parts(sent.body, sent.source, sent.content_type, sent.mapping, sent.defaults):
+    for part in _parts(sent.body, sent.source, sent.content_type, sent.mapping, sent.defaults, by):
         parts.append(part)
         n_rows += part.n_rows
         if n_rows > most:
@@ -179,9 +180,9 @@ def _read_at_once(sent: Sent, most: int) -> Reading | None:
 
 
 def _parts(
-    body: bytes, source: str, content_type: str, mapping: Mapping[str, str], defaults: Mapping[str, Any]
+    body: bytes, source: str, content_type: str, mapping: Mapping[str, str], defaults: Mapping[str, Any], by: Person
 ) -> Iterator[Reading]:
-    """Read a body part by part.
+    """Read a body part by part; times since T0 count from the T0 of targets that `by` may see.
 
     Raises
     ------
@@ -190,7 +191,8 @@ def _parts(
     """
     n_rows = 0
     problems: list[Problem] = []
-    for part in read_chunks(body, source, content_type, mapping or None, defaults or None):
+    epochs = epochs_seen_by(by)
+    for part in read_chunks(body, source, content_type, mapping or None, defaults or None, epochs=epochs):
         n_rows += part.n_rows
         problems += part.problems if n_rows == 0 else ()
         yield part
@@ -310,7 +312,7 @@ def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool) -> tuple[Answ
     recorder, file, tally = Recorder(upload, by, is_trial), AnswerFile(), Tally()
     report = _reporter(upload)
     for reading in _parts(
-        body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {})
+        body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {}), by
     ):
         file.add(_in_transaction(lambda part=reading: recorder.record(part, tally)))
         report(tally.n_rows / expected, f"{tally.n_rows:,} rows {'checked' if is_trial else 'stored'}")

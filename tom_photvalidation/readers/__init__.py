@@ -12,8 +12,8 @@ from typing import Any
 from tom_photvalidation.interpretation import interpret
 from tom_photvalidation.measurements import Reading, join_readings, measurements
 from tom_photvalidation.readers.formats import tables
-from tom_photvalidation.readers.table import CHUNK_ROWS, Source, UnreadableFile
 from tom_photvalidation.rows import Epochs, no_epochs
+from tom_photvalidation.table import CHUNK_ROWS, Source, UnreadableFile
 
 __all__ = ["UnreadableFile", "read", "read_chunks"]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tom_photvalidation.readers.delimited import Dialect, Line, lines_of, tables_of
-from tom_photvalidation.readers.table import CHUNK_ROWS, Conventions, Source, Table, Tables, UnreadableFile
+from tom_photvalidation.table import CHUNK_ROWS, Conventions, Source, Table, Tables, UnreadableFile
 
 HEADERS = (
     "name",

@@ -12,7 +12,7 @@ import numpy as np
 
 from tom_photvalidation.cells import as_texts
 from tom_photvalidation.measurements import Texts
-from tom_photvalidation.readers.table import CHUNK_ROWS, Conventions, Source, Table, Tables, UnreadableFile, all_bytes
+from tom_photvalidation.table import CHUNK_ROWS, Conventions, Source, Table, Tables, UnreadableFile, all_bytes
 
 LARGEST_VOTABLE = 500_000_000
 

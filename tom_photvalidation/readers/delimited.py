@@ -18,7 +18,7 @@ import numpy as np
 from tom_photvalidation.cells import DECIMAL_COMMA, PLAIN, as_texts
 from tom_photvalidation.columns import meaning
 from tom_photvalidation.measurements import Problem, Texts
-from tom_photvalidation.readers.table import (
+from tom_photvalidation.table import (
     CHUNK_ROWS,
     VALUE_LENGTH,
     Conventions,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from tom_photvalidation.readers import aavso, binary, delimited, nmma, records, skyportal
 from tom_photvalidation.readers.layouts import laid_out
-from tom_photvalidation.readers.table import CHUNK_ROWS, Conventions, Source, Tables, UnreadableFile, some_bytes
+from tom_photvalidation.table import CHUNK_ROWS, Conventions, Source, Tables, UnreadableFile, some_bytes
 
 BEGINNING = 65_536
 LARGEST_UNPACKED = 2_000_000_000

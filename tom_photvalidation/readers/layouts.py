@@ -14,7 +14,7 @@ from tom_photvalidation import times
 from tom_photvalidation.cells import as_texts, not_given, numbers
 from tom_photvalidation.columns import FIELDS
 from tom_photvalidation.measurements import Floats, Texts
-from tom_photvalidation.readers.table import Table
+from tom_photvalidation.table import Table
 
 SYSTEMS = frozenset({"ab", "vega"})
 LARGEST_T0_SCATTER_D = 0.05

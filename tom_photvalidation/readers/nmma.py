@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from tom_photvalidation.readers.delimited import Dialect, Line, lines_of, tables_of
-from tom_photvalidation.readers.table import CHUNK_ROWS, Conventions, Source, Table, Tables
+from tom_photvalidation.table import CHUNK_ROWS, Conventions, Source, Table, Tables
 
 OWN_HEADER = "# time filter mag mag_error target"
 HEADERS = ("isot", "filter", "mag", "magerr")

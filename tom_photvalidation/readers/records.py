@@ -12,7 +12,7 @@ import numpy as np
 from tom_photvalidation.cells import as_texts
 from tom_photvalidation.measurements import Problem, Texts
 from tom_photvalidation.readers.delimited import lines_of
-from tom_photvalidation.readers.table import (
+from tom_photvalidation.table import (
     CHUNK_ROWS,
     VALUE_LENGTH,
     Conventions,

@@ -18,7 +18,7 @@ import numpy as np
 from tom_photvalidation.cells import as_texts, not_given
 from tom_photvalidation.measurements import Problem
 from tom_photvalidation.readers.records import columns_table
-from tom_photvalidation.readers.table import Conventions, Table, UnreadableFile
+from tom_photvalidation.table import Conventions, Table, UnreadableFile
 
 REQUIRED = ("obj_id", "mjd", "filter", "magsys")
 INSTRUMENTS = ("instrument_id", "instrument_name", "telescope")
