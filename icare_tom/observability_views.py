@@ -3,7 +3,7 @@ for the targets of one telescope's night."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -156,10 +156,11 @@ class NightView(SignedIn, View):
             return render(request, "icare_tom/night.html", context)
         chosen = chosen_positions(question, request.user)
         night = self._night(question.cleaned_data, chosen.positions)
-        if form:
-            return starlist(night, form)
         day = day_of(night.telescope, night.start)
         marks = _marks(night.telescope, day, chosen.targets.values(), request.user)
+        if form:
+            done = {name for name, target in chosen.targets.items() if target.pk in marks}
+            return starlist(night, form, without=done if request.GET.get("left") else ())
         lines = [
             (number, line_of(sight), target, marks.get(target.pk) if target else None)
             for number, sight in enumerate(night.sights, start=1)
@@ -190,10 +191,11 @@ def _marks(telescope: Telescope, day: date, targets: Iterable[Target], user: Vis
     return {row.target_id: row for row in rows.select_related("marked_by")}
 
 
-def starlist(night: Night, form: str) -> HttpResponse:
-    """The night as a file."""
+def starlist(night: Night, form: str, without: Collection[str] = ()) -> HttpResponse:
+    """The night as a file, without the targets of some names."""
     make, content_type = FORMATS[form]
-    response = HttpResponse(make(night.sights), content_type=content_type)
+    sights = [sight for sight in night.sights if sight.position.name not in without]
+    response = HttpResponse(make(sights), content_type=content_type)
     name = f"{night.telescope.name}-{night.start:%Y%m%d}.{form}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -75,6 +75,16 @@ def test_a_mark_is_of_one_night_and_one_telescope(browse, observer, target):
         assert "✓ observed" not in client.get(other).content.decode()
 
 
+def test_the_starlist_of_what_is_left(browse, observer, target):
+    client = browse(observer)
+    whole, left = (PAGE.replace("/?", f"/starlist.txt?{more}") for more in ("", "left=1&"))
+    assert "AT_2026abc" in client.get(left).content.decode()
+    tick(client, target)
+    assert "1 of 1 ticked off" in client.get(PAGE).content.decode()
+    assert "AT_2026abc" in client.get(whole).content.decode()
+    assert client.get(left).content == b""
+
+
 def test_undo_brings_back_what_stood_before(observer, target):
     first = mark_target("TAROT-TCA", NIGHT, target, is_observed=True, by=observer)
     second = mark_target("TAROT-TCA", NIGHT, target, is_observed=False, by=observer, note="clouds")
