@@ -25,6 +25,7 @@ from tom_grandma_facilities.actions.allocations import (
 )
 from tom_grandma_facilities.actions.trials import try_channel
 from tom_grandma_facilities.channel_forms import ALLOCATED, AllocationForm, ChannelForm, groups_with_time
+from tom_grandma_facilities.channel_words import usual_transport
 from tom_grandma_facilities.exceptions import NotAllowed, RequestError
 from tom_grandma_facilities.models import Allocation, Channel, FacilityTransaction
 from tom_grandma_facilities.registry import ASKABLE
@@ -115,7 +116,7 @@ class ChannelView(OperatorsOnly):
 
     def _transport(self, name: str, chosen: str) -> Transport | None:
         channel = self._channel(name)
-        return transports().get(chosen or (channel.transport if channel else ""))
+        return transports().get(chosen or (channel.transport if channel else usual_transport(name)))
 
     def _form(self, name: str, chosen: str, data: Any = None) -> ChannelForm:
         transport = self._transport(name, chosen)

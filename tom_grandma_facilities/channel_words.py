@@ -10,6 +10,24 @@ from django.utils import timezone
 from tom_grandma_facilities.actions.allocations import may_set_channels, transports
 from tom_grandma_facilities.models import Allocation, Channel
 
+# How telescopes with a protocol of their own are usually asked; by the beginning of their names.
+USUAL = {
+    "ATLAS": "atlas-fp",
+    "Blanco": "blanco",
+    "COLIBRI": "colibri",
+    "Gemini": "gemini",
+    "KAIT": "kait",
+    "LCO": "ocs",
+    "Liverpool": "liverpool",
+    "Rubin": "rubin-too",
+    "SOAR-Goodman": "soar",
+    "Swift": "swift-too",
+    "TAROT": "tarot",
+    "TRT": "trt",
+    "ZTF": "ztf-fp",
+}
+FOR_PEOPLE = "email"
+
 
 @dataclass(frozen=True, slots=True)
 class HowAsked:
@@ -31,6 +49,11 @@ class HowAsked:
         if self.needs_allocation:
             return f"{words} Only groups with time on it may ask, and none of yours has any now."
         return words
+
+
+def usual_transport(telescope: str) -> str:
+    """Return the name of the transport that a telescope without a channel is likely to get."""
+    return next((name for start, name in USUAL.items() if telescope.startswith(start)), FOR_PEOPLE)
 
 
 def how_asked(telescope: str, user: User | AnonymousUser) -> HowAsked:
