@@ -18,7 +18,7 @@ class SecretsField(forms.CharField):
         widget = forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"})
         super().__init__(label="New credentials", required=False, help_text=HOW, widget=widget, max_length=20_000)
 
-    def clean(self, value: Any) -> dict[str, str]:  # type: ignore[override]  # lines become a dictionary
+    def clean(self, value: Any) -> dict[str, str]:
         """Read lines of name=value."""
         found = {}
         for number, line in enumerate(super().clean(value).splitlines(), 1):
@@ -50,10 +50,15 @@ class SecretForm(forms.ModelForm):
             raise forms.ValidationError(str(error)) from error
 
 
+def transport_choices() -> list[tuple[str, str]]:
+    """Transports by name."""
+    return [(name, kind.label) for name, kind in transports().items()]
+
+
 class ChannelAdminForm(SecretForm):
     """How a telescope is asked."""
 
-    transport = forms.ChoiceField()
+    transport = forms.ChoiceField(choices=transport_choices)
 
     class Meta:
         model = Channel
@@ -61,11 +66,6 @@ class ChannelAdminForm(SecretForm):
             "telescope", "transport", "settings", "is_active", "needs_allocation", "timezone",
             "reminder_hours_before_twilight", "note",
         )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "transport" in self.fields:
-            self.fields["transport"].choices = [(name, kind.label) for name, kind in transports().items()]
 
     def clean(self) -> dict[str, Any]:
         """Check what the transport needs, before anything is kept."""

@@ -6,8 +6,10 @@ from rest_framework import serializers
 
 from tom_grandma_facilities.choices import DeclineReason
 from tom_grandma_facilities.models import FacilityTransaction, FollowUpRequest, RequestEntry
-from tom_grandma_facilities.programme import CONSTRAINTS, MOST_EXPOSURES
+from tom_grandma_facilities.programme import CONSTRAINTS
 from tom_grandma_facilities.states import ANSWERS
+
+AnyField = serializers.Field[Any, Any, Any, Any]
 
 
 class RequestErrorSerializer(serializers.Serializer[Any]):
@@ -16,7 +18,7 @@ class RequestErrorSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="For programs.")
     message = serializers.CharField(help_text="What is wrong.")
     fix = serializers.CharField(help_text="How to mend it.", allow_blank=True)
-    field = serializers.CharField(help_text="Where it is wrong.", allow_blank=True)  # type: ignore[assignment]
+    field = serializers.CharField(help_text="Where it is wrong.", allow_blank=True)
 
 
 class ExposureSerializer(serializers.Serializer[Any]):
@@ -55,7 +57,7 @@ class _Strict(serializers.Serializer[Any]):
 class RequestChangesSerializer(_Strict):
     """What may be changed of an open request."""
 
-    exposures = ExposureSerializer(many=True, required=False, max_length=MOST_EXPOSURES)
+    exposures = ExposureSerializer(many=True, required=False)
     window_start = serializers.DateTimeField(required=False, help_text="Not before, UTC.")
     window_end = serializers.DateTimeField(required=False, help_text="Not after, UTC.")
     constraints = ConstraintsSerializer(required=False)
@@ -70,7 +72,7 @@ class NewRequestSerializer(RequestChangesSerializer):
     target = serializers.IntegerField(
         min_value=1, max_value=2**31 - 1, help_text="Primary key of a target you may see."
     )
-    exposures = ExposureSerializer(many=True, max_length=MOST_EXPOSURES)
+    exposures = ExposureSerializer(many=True)
     window_start = serializers.DateTimeField(help_text="Not before, UTC.")
     window_end = serializers.DateTimeField(help_text="Not after, UTC.")
     groups = serializers.ListField(
@@ -133,17 +135,17 @@ class FacilityTransactionSerializer(serializers.ModelSerializer[FacilityTransact
 class FollowUpRequestSerializer(serializers.ModelSerializer[FollowUpRequest]):
     """A request in a list."""
 
-    created_by = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    created_by: AnyField = serializers.SlugRelatedField(slug_field="username", read_only=True)
 
     class Meta:
         model = FollowUpRequest
-        fields = (
+        fields = [
             "id", "telescope", "kind", "target", "subject", "plan_key", "exposures", "programme_s", "window_start",
             "window_end", "constraints", "priority", "note", "state", "reason_code", "reason", "progress",
             "will_observe_at", "allocation", "transport", "external_id", "revision", "sent_revision", "attempts",
             "next_attempt_at", "problem", "may_have_been_sent", "sent_at", "answered_at", "reminded_at",
             "escalated_at", "created_by", "created_at", "modified_at",
-        )  # fmt: skip
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -152,8 +154,8 @@ class FollowUpRequestDetailSerializer(FollowUpRequestSerializer):
 
     entries = RequestEntrySerializer(many=True, read_only=True)
     transactions = FacilityTransactionSerializer(many=True, read_only=True)
-    groups = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
+    groups: AnyField = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
 
     class Meta(FollowUpRequestSerializer.Meta):
-        fields = (*FollowUpRequestSerializer.Meta.fields, "pointings", "groups", "entries", "transactions")
+        fields = [*FollowUpRequestSerializer.Meta.fields, "pointings", "groups", "entries", "transactions"]
         read_only_fields = fields

@@ -28,7 +28,7 @@ from tom_grandma_facilities.actions import (
     undo_answer,
 )
 from tom_grandma_facilities.choices import RequestKind, RequestState, Via
-from tom_grandma_facilities.exceptions import FacilityError, InvalidRequest, NotAllowed
+from tom_grandma_facilities.exceptions import FacilityError, InvalidRequest, NotAllowed, RequestError
 from tom_grandma_facilities.known_parameters import KnownParameters
 from tom_grandma_facilities.models import Allocation, FollowUpRequest
 from tom_grandma_facilities.registry import ASKABLE
@@ -97,7 +97,7 @@ def refusal(error: FacilityError) -> Response:
     """Refuse: 403 when it is not allowed, 400 for what is wrong in what was sent, else 409."""
     status = 403 if isinstance(error, NotAllowed) else 400 if isinstance(error, InvalidRequest) else 409
     told = {"message": str(error), "fix": "", "field": ""}
-    if hasattr(error, "mend"):
+    if isinstance(error, RequestError):
         told = {"message": error.message, "fix": error.mend, "field": error.field}
     return Response({"code": error.code, **told}, status=status)
 

@@ -56,11 +56,12 @@ class ObservationViewSet(
         """Ask one of our telescopes, which want to know who asks; TOM does not tell them."""
         telescope = facility()
         telescope.set_user(request.user)
-        asked = {**request.data["observing_parameters"], "target_id": request.data["target_id"]}
-        asked |= {"facility": telescope.name, "observation_type": request.data["observation_type"]}
+        sent: Any = request.data
+        asked = {**sent["observing_parameters"], "target_id": sent["target_id"]}
+        asked |= {"facility": telescope.name, "observation_type": sent["observation_type"]}
         form = telescope.get_form(None)(asked)
         if not form.is_valid():
-            raise serializers.ValidationError(form.errors)
+            raise serializers.ValidationError({name: [str(one) for one in told] for name, told in form.errors.items()})
         try:
             with transaction.atomic():
                 (number,) = telescope.submit_observation(form.observation_payload())

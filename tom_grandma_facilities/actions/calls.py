@@ -49,7 +49,7 @@ def way_of(row: FollowUpRequest) -> Way:
         When its channel is gone or leads elsewhere now.
     """
     channel = channel_of(row.telescope)
-    allocation = Allocation.objects.defer("secret").filter(pk=row.allocation_id).first()
+    allocation = Allocation.objects.defer("secret").filter(requests=row).first()
     if row.sent_revision and channel.transport != row.transport:
         raise RequestError(
             f"{row.telescope} is asked by {channel.transport} now, and this request went by {row.transport}.",

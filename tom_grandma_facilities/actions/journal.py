@@ -5,6 +5,7 @@ import logging
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils import timezone
+from tom_observations.models import ObservationRecord
 
 from tom_grandma_facilities.choices import RequestState, Via
 from tom_grandma_facilities.exceptions import WrongState
@@ -47,7 +48,7 @@ def move(
     row.save()
     if row.record_id:
         # TOM's own pages show the same state.
-        type(row).record.get_queryset().filter(pk=row.record_id).update(status=to)
+        ObservationRecord.objects.filter(pk=row.record_id).update(status=to)
     return write(row, old_state=old, by=by, by_text=by_text, via=via, note=note)
 
 

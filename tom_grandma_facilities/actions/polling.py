@@ -101,9 +101,11 @@ def _take(row: FollowUpRequest, remote: Remote) -> FollowUpRequest:
     if to is None or to == row.state or not may_follow(row.state, to) or _is_earlier(row.state, to):
         return row
     declined = to == RequestState.DECLINED
-    told = {"reason_code": DeclineReason.OTHER, "reason": remote.note} if declined else {"note": remote.note}
+    code, reason, note = (DeclineReason.OTHER.value, remote.note, "") if declined else ("", "", remote.note)
     try:
-        return answer(row, to, by=None, by_text=row.telescope, via=Via.TRANSPORT, **told)
+        return answer(
+            row, to, by=None, by_text=row.telescope, via=Via.TRANSPORT, reason_code=code, reason=reason, note=note
+        )
     except WrongState:
         # Somebody was quicker.
         return FollowUpRequest.objects.get(pk=row.pk)

@@ -90,6 +90,8 @@ class Allocation(Secretive):
     valid_from = models.DateTimeField(help_text="UTC")
     valid_to = models.DateTimeField(help_text="UTC")
     is_active = models.BooleanField(default=True)
+    # Attached by `AllocationQuerySet.with_use`.
+    seconds_used: float
     created_by = models.ForeignKey(
         site.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -111,7 +113,7 @@ class Allocation(Secretive):
     @property
     def hours_used(self) -> float:
         """Hours of its requests that are under way or observed."""
-        return float(type(self).objects.filter(pk=self.pk).with_use().values_list("seconds_used", flat=True)[0]) / 3600
+        return float(type(self).objects.filter(pk=self.pk).defer("secret").with_use().get().seconds_used) / 3600
 
     @property
     def hours_left(self) -> float:
