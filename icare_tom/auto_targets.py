@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 from tom_targets.base_models import BaseTarget
 from tom_targets.models import Target, TargetExtra, TargetName
@@ -24,6 +25,7 @@ from tom_gcn.choices import EventKind, EventState, LocalizationKind
 from tom_gcn.models import Event, Localization
 from tom_gcn.names import names_in
 from tom_gcn.skymaps.make import scaled_radius_deg
+from tom_photvalidation.models import TargetEpoch
 
 logger = logging.getLogger(__name__)
 
@@ -226,6 +228,15 @@ def _is_at(target: BaseTarget, ra_deg: float, dec_deg: float) -> bool:
 def _set_t0(target: BaseTarget, event: Event) -> None:
     if event.t0 is not None:
         TargetExtra.objects.update_or_create(target=target, key=T0, defaults={"value": event.t0.isoformat()})
+        keep_epoch(target.pk, event)
+
+
+def keep_epoch(target_id: int, event: Event) -> None:
+    """Count the target's light curve from the event, unless somebody chose another time by hand."""
+    epoch = TargetEpoch.objects.filter(target=target_id).first() or TargetEpoch(target_id=target_id)
+    if event.t0 is not None and not epoch.is_by_hand and epoch.t0 != event.t0:
+        epoch.t0, epoch.source, epoch.modified_at = event.t0, str(event)[:200], timezone.now()
+        epoch.save()
 
 
 def _add_names(target: BaseTarget, event: Event) -> None:

@@ -10,6 +10,7 @@ from tom_targets.base_models import BaseTarget
 from icare_tom import auto_targets, sky
 from tom_gcn.models import Event
 from tom_gcn.signals import event_related
+from tom_photvalidation.models import TargetEpoch
 
 _PLACE = {"ra", "dec", "type"}
 
@@ -27,6 +28,13 @@ def keep_sky_index(
 def keep_target_of_event(sender: type[Event], event: Event, **_kwargs: Any) -> None:
     """Make or move the target of an event with a small error circle."""
     auto_targets.keep_target(event.pk)
+
+
+@receiver(post_save, sender=auto_targets.EventTarget, dispatch_uid="icare_tom.auto_targets.epoch")
+def count_from_event(sender: type[Any], instance: auto_targets.EventTarget, created: bool, **_kwargs: Any) -> None:
+    """A target without a T0 is counted from the first event it belongs to."""
+    if created and not TargetEpoch.objects.filter(target=instance.target_id).exists():
+        auto_targets.keep_epoch(instance.target_id, instance.event)
 
 
 @receiver(m2m_changed, sender=Event.groups.through, dispatch_uid="icare_tom.auto_targets.share")

@@ -28,6 +28,7 @@ from tom_targets.permissions import targets_for_user
 
 from icare_tom.members.rights import groups_where
 from icare_tom.members.scope import scope_of
+from tom_photvalidation.actions.projection import OURS
 
 Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
@@ -138,6 +139,11 @@ def visible_products(user: Visitor) -> QuerySet[DataProduct]:
 def changeable_products(user: Visitor) -> QuerySet[DataProduct]:
     """Data products of the targets a user may change."""
     return DataProduct.objects.filter(target__in=changeable_targets(user))
+
+
+def shown_photometry(user: Visitor, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Leave out points of the network for those outside of it, who may see a PUBLIC or OPEN target all the same."""
+    return rows if is_member(user) else rows.exclude(reduction_version__regex=OURS)
 
 
 def visible_target_lists(user: Visitor) -> QuerySet[TargetList]:

@@ -35,6 +35,7 @@ from icare_tom.guards.access import (
     changeable_observations,
     changeable_products,
     changeable_targets,
+    shown_photometry,
     usable_targets,
     visible_products,
     visible_targets,
@@ -162,6 +163,8 @@ class ReducedDatumViewSet(
     def rows(self, model: type[Model], targets: QuerySet[Target]) -> QuerySet[Any]:
         """Rows of one table for some targets, filtered by the query string, newest first."""
         rows = model._default_manager.filter(target__in=targets)
+        if model is PhotometryReducedDatum:
+            rows = shown_photometry(self.request.user, rows)
         kind = self.request.query_params.get("data_type", "").lower()
         if model is ReducedDatum and kind:
             rows = rows.filter(data_type=kind)

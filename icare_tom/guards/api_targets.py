@@ -18,6 +18,7 @@ from icare_tom.guards.access import (
 )
 from icare_tom.guards.target_serializer import TargetSerializer, groups_of
 from icare_tom.target_filters import SkyTargetFilterSet
+from tom_photvalidation.actions.targets import KEPT, has_points
 
 SAFE = permissions.SAFE_METHODS
 
@@ -71,6 +72,12 @@ class TargetViewSet(viewsets.ModelViewSet):
         response = super().create(request, *args, **kwargs)
         response.data["message"] = "Target successfully uploaded."
         return response
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete, unless something was measured of it."""
+        if has_points(self.get_object().pk):
+            return Response({"detail": KEPT}, status=409)
+        return super().destroy(request, *args, **kwargs)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change, with the message TOM's clients expect."""

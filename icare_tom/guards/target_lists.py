@@ -23,6 +23,7 @@ from icare_tom.guards.access import (
 )
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.target_filters import SkyTargetFilterSet
+from tom_photvalidation.actions.targets import move_points
 
 
 class QuietListTable(TargetGroupTable):
@@ -84,6 +85,16 @@ class GuardedMergeView(SignedIn, TargetMergeView):
             if request.headers.get("HX-Request") and chosen not in {str(pk) for pk in pair}:
                 raise Http404
         return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Take the photometry along, which TOM does not know; all of it happens, or nothing."""
+        pair = {kwargs["pk1"], kwargs["pk2"]}
+        chosen = {pk for pk in pair if str(pk) == request.POST.get("name_select")}
+        with transaction.atomic():
+            if "confirm" in request.POST and len(chosen) == 1:
+                (other,), (primary,) = pair - chosen, chosen
+                move_points(other, primary)
+            return super().post(request, *args, **kwargs)
 
 
 class AddRemoveGroupingView(SignedIn, View):

@@ -31,9 +31,11 @@ from tom_targets.views import (
 from icare_tom.guards.access import (
     COMMENT,
     OBSERVE,
+    Visitor,
     changeable_targets,
     one_or_404,
     own_groups,
+    shown_photometry,
     usable_targets,
     visible_observations,
     visible_products,
@@ -43,6 +45,7 @@ from icare_tom.guards.access import (
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
+from tom_photvalidation.actions.targets import KEPT, has_points
 
 ROWS_ON_PAGE = 100
 MAX_IMPORT_BYTES = 5 * 1024 * 1024
@@ -187,6 +190,13 @@ class GuardedTargetDeleteView(SignedIn, TargetDeleteView):
         """Targets the user may delete."""
         return changeable_targets(self.request.user, "delete_target")
 
+    def form_valid(self, form: ModelForm) -> HttpResponseBase:
+        """Delete, unless something was measured of it."""
+        if has_points(self.object.pk):
+            messages.error(self.request, KEPT)
+            return redirect("targets:detail", pk=self.object.pk)
+        return super().form_valid(form)
+
 
 class GuardedTargetNameSearchView(SignedIn, TargetNameSearchView):
     """Redirects to a visible target."""
@@ -217,7 +227,7 @@ class GuardedTargetDetailView(SignedIn, DetailView):
             "products": visible_products(user).filter(target=target).order_by("-created")[:ROWS_ON_PAGE],
             "rows_on_page": ROWS_ON_PAGE,
         }
-        return context | _photometry(target)
+        return context | _photometry(user, target)
 
 
 def _shown_fields(target: Target) -> list[tuple[str, str, object]]:
@@ -230,8 +240,8 @@ def _shown_fields(target: Target) -> list[tuple[str, str, object]]:
     ]
 
 
-def _photometry(target: Target) -> dict[str, Any]:
-    points = PhotometryReducedDatum.objects.filter(target=target)
+def _photometry(user: Visitor, target: Target) -> dict[str, Any]:
+    points = shown_photometry(user, PhotometryReducedDatum.objects.filter(target=target))
     return {
         "points": points.order_by("-timestamp")[:ROWS_ON_PAGE],
         "n_points": points.count(),

@@ -1,9 +1,11 @@
 """The REST API of photometry: bodies in, an answer for every row, points out by cursor, scripts for SkyPortal."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from rest_framework.test import APIClient
 
 from tests.factories import make_group, make_target, make_user
@@ -218,3 +220,30 @@ def test_refusals_have_the_shape_of_skyportal(api, skyportal):
         assert len(said["message"]) > 20
     assert api.generic("POST", "/api/photometry", "not json").status_code == 400
     assert not PhotometryPoint.objects.exists()
+
+
+def test_those_outside_of_the_network_see_nothing_of_its_points_on_a_public_target(api, sender):
+    target = make_target("AT2024pub", permissions="PUBLIC")
+    post(api, rows(1).replace("AT2024abc", "AT2024pub"))
+    assert len(api.get("/api/reduceddatums/?data_type=photometry").json()["results"]) == 1
+    outside = client_of(make_user("outsider", make_group("Others")))
+    assert outside.get(f"/api/targets/{target.pk}/").status_code == 200
+    assert outside.get("/api/reduceddatums/?data_type=photometry").json()["results"] == []
+    assert outside.get("/api/photometry/").json()["results"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_identical_posts_at_once_leave_one_copy(sender):
+    """Each through its own connection, as workers have them."""
+
+    def send(_: int) -> int:
+        try:
+            return post(client_of(sender), rows(50)).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(send, range(8)))
+    assert set(codes) <= {200, 201}
+    assert PhotometryPoint.objects.count() == 50
+    assert PhotometryUpload.objects.count() == 1

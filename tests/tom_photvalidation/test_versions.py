@@ -4,16 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from tom_dataproducts.models import PhotometryReducedDatum
 
-from tests.factories import make_group, make_target, make_user
+from tests.factories import make_event, make_group, make_target, make_user
 from tom_photvalidation.actions.pulling import pull_in
 from tom_photvalidation.actions.rechecking import recheck_target
 from tom_photvalidation.actions.uploads import Sent, receive_photometry
 from tom_photvalidation.actions.versions import edit_point, withdraw_points
 from tom_photvalidation.exceptions import NotAllowed, Superseded, Unreadable
-from tom_photvalidation.models import PhotometryPoint, PhotometryReview, PointFinding
+from tom_photvalidation.models import PhotometryPoint, PhotometryReview, PointFinding, TargetEpoch
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +164,43 @@ def test_points_are_checked_again_when_the_target_moves(points, target):
     assert PointFinding.objects.standing().filter(point=point).exists()
     assert before <= set(PointFinding.objects.values_list("pk", flat=True)), "what was found before is kept"
     assert recheck_target(target.pk) == 0
+
+
+# --- targets ----------------------------------------------------------------------------------------------------------
+def test_points_move_along_when_targets_are_merged(points, target, network, browse, administrator):
+    other = make_target("AT2024dup", group=network)
+    answer = browse(administrator).post(
+        f"/targets/merge/{target.pk}/{other.pk}", {"name_select": other.pk, "confirm": "1"}
+    )
+    assert answer.status_code == 302
+    assert set(PhotometryPoint.objects.values_list("target", flat=True)) == {other.pk}
+    assert shown() == {f"p{one.pk}" for one in points}
+    again = receive_photometry(Sent(TABLE), by=administrator, groups=[network])
+    assert [answer.outcome for answer in again.answers] == ["exists", "exists"]
+
+
+def test_a_target_with_points_is_not_deleted(points, target, browse, administrator):
+    client = browse(administrator)
+    assert client.post(f"/targets/{target.pk}/delete/", follow=True).status_code == 200
+    assert client.delete(f"/api/targets/{target.pk}/").status_code == 409
+    assert PhotometryPoint.objects.filter(target=target).count() == 2
+
+
+def test_a_command_stores_a_file(target, sender, tmp_path, capsys):
+    file = tmp_path / "night.csv"
+    file.write_bytes(TABLE + b"AT2024abc,60617.9,banana,18.45,0.06,20.4,AB,TAROT-TCA,120,Ann,blue\n")
+    call_command("upload_photometry", str(file), user="sender")
+    told = capsys.readouterr()
+    assert "3 rows:" in told.out
+    assert "row 4, filter:" in told.err
+    assert PhotometryPoint.objects.count() == 2
+    with pytest.raises(CommandError):
+        call_command("upload_photometry", str(file), user="nobody")
+
+
+def test_light_curves_count_from_the_event_of_the_target(network):
+    from icare_tom.auto_targets import EventTarget
+
+    event, target = make_event("S241102x", network), make_target("AT2024ep", group=network)
+    EventTarget.objects.create(event=event, target=target)
+    assert TargetEpoch.objects.get(target=target).t0 == event.t0
