@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 from tom_targets.models import Target
 
+from tom_photvalidation.bandpasses import BANDS
 from tom_photvalidation.cells_of_target import filter_label, visible_points
 from tom_photvalidation.checks.base import RADIO_OR_X_RAYS
 from tom_photvalidation.checks.curve import points_of, usable
@@ -45,7 +46,7 @@ def fading_of(target: Target, user: User | AnonymousUser) -> dict[str, Any]:
     return {
         "sentence": fit.sentence,
         "is_accepted": is_accepted,
-        "bands": [_band(fit, name, now if reach else None) for name in fit.at_one_day],
+        "bands": [_band(fit, name, now if reach else None) for name in sorted(fit.at_one_day, key=_wavelength)],
         "is_too_late": not reach,
     }
 
@@ -56,6 +57,10 @@ def _fit(m: Measurements, t0_mjd: float) -> Fading:
     m = m.take(rows[:: max(1, -(-len(rows) // MOST_FITTED))])
     ab = points_of(m, t0_mjd)
     return fit_fading(m.mid_mjd, t0_mjd, ab.mag, ab.error, m.filter.tolist())
+
+
+def _wavelength(name: str) -> float:
+    return BANDS[name].wavelength_nm
 
 
 def _band(fit: Fading, name: str, now: float | None) -> dict[str, Any]:

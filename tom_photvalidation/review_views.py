@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -21,7 +20,7 @@ from tom_photvalidation.actions.review_rights import may_review
 from tom_photvalidation.cells_of_target import cells, filter_label, visible_points
 from tom_photvalidation.choices import Extinction, ReviewReason, ReviewStep
 from tom_photvalidation.dust import ebv_at
-from tom_photvalidation.exceptions import NotAllowed, PhotometryError
+from tom_photvalidation.exceptions import PhotometryError
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview, ReviewCell, TargetEpoch
 from tom_photvalidation.point_page import facts_of, history_of
 from tom_photvalidation.review_queue import cells_waiting, nights, of_night, waiting_points
@@ -37,9 +36,10 @@ class OfReviewers(LoginRequiredMixin, View):
     """Pages for those who may review."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Members without the right are told whom to ask."""
+        """Members without the right go back and are told whom to ask."""
         if request.user.is_authenticated and not may_review(request.user):
-            raise PermissionDenied("You may not review photometry. Ask a group admin for the right.")
+            messages.error(request, "You may not review photometry. Ask a group admin for the right.")
+            return redirect("photometry:telescopes")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
 
@@ -129,10 +129,8 @@ class Deed(LoginRequiredMixin, View):
         """Do it; what goes wrong is told with its code and how to mend it."""
         try:
             return JsonResponse(do(self._body()))
-        except NotAllowed as error:
-            return _refusal(error, 403)
         except PhotometryError as error:
-            return _refusal(error, 400)
+            return _refusal(error)
 
     def _body(self) -> dict[str, Any]:
         try:
@@ -219,8 +217,9 @@ def _told(made: Decided) -> dict[str, Any]:
     }
 
 
-def _refusal(error: PhotometryError, status: int) -> HttpResponse:
-    return JsonResponse({"code": error.code, "message": error.message, "fix": error.fix}, status=status)
+def _refusal(error: PhotometryError) -> HttpResponse:
+    """Never 403: TOM would send the script to the page for signing in."""
+    return JsonResponse({"code": error.code, "message": error.message, "fix": error.fix}, status=400)
 
 
 def _keys(value: Any) -> list[int]:

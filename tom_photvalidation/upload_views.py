@@ -5,10 +5,10 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.views.generic import DetailView
 from django.views.generic.base import View
@@ -38,7 +38,8 @@ class UploadView(LoginRequiredMixin, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Only for those who may send photometry."""
         if request.user.is_authenticated and not may_upload(request.user):
-            raise PermissionDenied("You may not send photometry. An administrator gives the permission.")
+            messages.error(request, "You may not send photometry. A group admin gives the right.")
+            return redirect("photometry:telescopes")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What people do with photometry in a browser: look at light curves, tell points, review them by keyboard."""
 
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -117,7 +118,7 @@ def test_two_hundred_points_are_reviewed_by_keyboard_alone(world, rows, observer
 
 
 def test_what_cannot_be_saved_is_shown_undecided_again(world, rows, observer, reviewer, open_page):
-    target, points = seeded("AT2024own", 6, reviewer)
+    target, _ = seeded("AT2024own", 6, reviewer)
     page = open_page("reviewer")
     page.goto(f"/photometry/targets/{target.pk}/review/")
     curve_is_drawn(page)
@@ -159,7 +160,7 @@ def test_many_points_are_drawn_at_once(world, rows, observer, open_page):
         " - performance.getEntriesByType('navigation')[0].loadEventEnd"
     )
     size = len(answers[0].body())
-    print(f"{N_MANY:,} points: {size / 1e3:.0f} kB, usable {took:.0f} ms after load")
+    logging.getLogger(__name__).info("%s points: %s bytes, usable %.0f ms after load", N_MANY, size, took)
     assert size < 1_000_000
     page.locator("[data-part-of-curve=main]").focus()
     page.keyboard.press("ArrowRight")

@@ -1,5 +1,6 @@
 """Decisions about points: who may take them, what they leave in the log, and that the log stays as it is."""
 
+import logging
 import uuid
 from time import perf_counter
 
@@ -201,6 +202,6 @@ def test_ten_thousand_points_are_decided_at_once(grandma, target, member, review
         began = perf_counter()
         with django_assert_max_num_queries(20):
             made = decide(keys(points), to, by=reviewer)
-        print(f"10,000 points {to} in {perf_counter() - began:.2f} s")
+        logging.getLogger(__name__).info("10,000 points %s in %.2f s", to, perf_counter() - began)
         assert len(made.changed) == 10_000
         assert PhotometryReview.objects.filter(batch=made.batch).count() == 10_000

@@ -51,6 +51,7 @@ class Line {
     }).catch(() => {
       throw new Error("The site cannot be reached. What was not saved is shown undecided again; try it once more.");
     });
+    if (answer.redirected) throw new Error("You are signed out. Sign in in another tab, then decide again.");
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error([said.message, said.fix].filter(Boolean).join(" ") || `Not saved (${answer.status}).`);
     return said;

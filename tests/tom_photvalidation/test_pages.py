@@ -1,0 +1,291 @@
+"""Pages of photometry: what they hold, who sees them, how many questions they ask of the database."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import make_group, make_target, make_user
+from tests.photometry_points import FIRST, TELESCOPES, make_points
+from tom_photvalidation.accepted import accepted, last_accepted_magnitude
+from tom_photvalidation.actions.review import decide
+from tom_photvalidation.choices import Status
+from tom_photvalidation.curve import curve_document
+from tom_photvalidation.exporters import EXPORTERS
+from tom_photvalidation.models import (
+    ColumnMapping,
+    PhotometryPoint,
+    PhotometryReview,
+    PhotometryUpload,
+    PointFinding,
+    ReviewCell,
+    TargetEpoch,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def target(grandma):
+    target = make_target("AT2024page", group=grandma)
+    TargetEpoch.objects.create(target_id=target.pk, t0=datetime(2024, 11, 2, 18, tzinfo=UTC), source="S241102br")
+    return target
+
+
+@pytest.fixture
+def observer(grandma):
+    return make_user("observer", grandma)
+
+
+@pytest.fixture
+def reviewer(grandma):
+    user = make_user("reviewer", grandma)
+    user.user_permissions.add(Permission.objects.get(codename="review_photometry"))
+    return type(user).objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def points(target, grandma, observer):
+    return make_points(28, target, grandma, by=observer)
+
+
+def places(target, point) -> list[str]:
+    base = f"/photometry/targets/{target.pk}/"
+    return [
+        base,
+        *(f"{base}{part}" for part in ("points.json", "context.json", "summary/", "fading/", "table/", "review/")),
+        *(f"{base}export/{name}/?status=all" for name in EXPORTERS),
+        f"/photometry/points/{point.pk}/",
+        f"/photometry/uploads/{point.upload.uuid}/",
+        f"/photometry/telescopes/{point.telescope}/",
+    ]
+
+
+def test_every_page_opens(target, points, reviewer, browse):
+    client = browse(reviewer)
+    for place in [*places(target, points[0]), "/photometry/", "/photometry/?by=cell", "/photometry/review/log/",
+                  "/photometry/telescopes/", "/photometry/upload/"]:  # fmt: skip
+        assert client.get(place).status_code == 200, place
+
+
+def test_strangers_and_other_groups_find_nothing(target, points, stranger, other_member, browse):
+    for somebody in (stranger, other_member):
+        client = browse(somebody)
+        for place in places(target, points[0]):
+            answer = client.get(place)
+            assert answer.status_code == 404 or answer.url == "/photometry/telescopes/", place
+        for place in ("/photometry/telescopes/", "/photometry/review/log/"):
+            assert target.name not in client.get(place).content.decode()
+            assert TELESCOPES[0] not in client.get(place).content.decode()
+
+
+def test_points_of_another_group_are_in_no_page_and_no_count(target, points, grandma, member, browse):
+    """They see the same target, but not each other's points."""
+    partners = make_group("Partners")
+    from guardian.shortcuts import assign_perm
+
+    assign_perm("tom_targets.view_target", partners, target)
+    make_points(5, target, partners, telescopes=["KAO"])
+    page = browse(member).get(f"/photometry/targets/{target.pk}/").content.decode()
+    assert "KAO" not in page
+    assert ">28 " in page
+    assert curve_document(target, member)["n"] == 28
+    assert "KAO" not in browse(member).get("/photometry/telescopes/").content.decode()
+    for name in ("csv", "nmma", "circular"):
+        export = browse(member).get(f"/photometry/targets/{target.pk}/export/{name}/?status=all")
+        assert b"KAO" not in b"".join(export.streaming_content)
+
+
+def test_the_number_of_queries_does_not_grow(target, points, observer, grandma, reviewer, browse):
+    client = browse(reviewer)
+    paths = [f"/photometry/targets/{target.pk}/{part}" for part in ("", "points.json", "table/", "summary/")]
+    paths += ["/photometry/", "/photometry/telescopes/", f"/photometry/targets/{target.pk}/review/"]
+
+    def count(path: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert client.get(path).status_code == 200
+        return len(asked)
+
+    for path in paths:
+        count(path)
+    few = [count(path) for path in paths]
+    make_points(2_000, target, grandma, by=observer)
+    assert [count(path) for path in paths] == few
+    assert max(few) < 40
+
+
+def test_thirty_thousand_points_weigh_less_than_a_megabyte(target, grandma, observer, member, browse):
+    make_points(30_000, target, grandma, by=observer)
+    plain = browse(member).get(f"/photometry/targets/{target.pk}/points.json")
+    assert len(plain.content) < 1_000_000
+    packed = browse(member).get(f"/photometry/targets/{target.pk}/points.json", headers={"Accept-Encoding": "gzip"})
+    assert len(packed.content) < 500_000
+    page = browse(member).get(f"/photometry/targets/{target.pk}/")
+    assert len(page.content) < 100_000
+
+
+def test_the_columns_say_what_the_points_say(target, grandma, member):
+    import base64
+
+    import numpy as np
+
+    rows = make_points(14, target, grandma)
+    document = curve_document(target, member)
+    column = {
+        name: np.frombuffer(base64.b64decode(text), dtype=f"<{kind}")
+        for name, (kind, text) in document["columns"].items()
+    }
+    assert (column["id"] + document["first_id"]).tolist() == [row.pk for row in rows]
+    mjd = document["first_mjd"] + column["time"] * document["unit_s"] / 86400
+    assert mjd[3] == pytest.approx(40587 + rows[3].t_mid.timestamp() / 86400, abs=1e-6)
+    assert [document["telescopes"][k] for k in column["telescope"]] == [row.telescope for row in rows]
+    assert [document["filters"][k]["name"] for k in column["filter"]] == [row.filter for row in rows]
+    assert column["mag"][0] == 17_000
+    assert column["mag"][6] == -32768
+    assert column["limit"][6] == 20_500
+    assert (column["flags"] & 3).tolist() == [1 if row.kind == "limit" else 0 for row in rows]
+
+
+def test_what_checks_doubt_and_what_was_submitted_stand_on_the_page_of_a_point(points, reviewer, browse):
+    PointFinding.objects.create(
+        point=points[0], check_id="clock", bit=19, severity="Q", sentence="The Sun was up.", fix={"mjd": 60616.5}
+    )
+    page = browse(reviewer).get(f"/photometry/points/{points[0].pk}/").content.decode()
+    assert "The Sun was up." in page
+    assert "mjd = 60616.5" in page
+    assert "row 0" in page
+    assert "AB as submitted" in page
+
+
+# --- decisions through HTTP ---
+def post(client, path: str, **body):
+    return client.post(path, json.dumps(body), content_type="application/json")
+
+
+def test_decisions_are_taken_and_undone_over_http(points, reviewer, browse):
+    client = browse(reviewer)
+    keys = [one.pk for one in points[:3]]
+    said = post(client, "/photometry/review/decide/", points=keys, to="rejected", reason="time").json()
+    assert [row[0] for row in said["changed"]] == keys
+    undone = post(client, "/photometry/review/undo/", batch=said["batch"]).json()
+    assert {row[2] for row in undone["changed"]} == {"unreviewed"}
+    assert post(client, "/photometry/review/undo/").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", "null", '{"points": []}', '{"points": "1"}', '{"points": [1.5], "to": "accepted"}',
+     '{"points": [true], "to": "accepted"}', '{"points": [9223372036854775808], "to": "accepted"}'],
+)  # fmt: skip
+def test_what_is_no_decision_is_named(points, reviewer, browse, body):
+    answer = browse(reviewer).post("/photometry/review/decide/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"code", "message", "fix"}
+
+
+def test_decisions_of_the_wrong_people_are_refused(points, member, stranger, browse):
+    for somebody in (member, stranger):
+        client = browse(somebody)
+        assert post(client, "/photometry/review/decide/", points=[points[0].pk], to="accepted").json()["code"] == "not-allowed"
+        assert client.get("/photometry/").url == "/photometry/telescopes/"
+    assert post(browse(stranger), f"/photometry/points/{points[0].pk}/fix/").status_code == 404
+    assert post(browse(member), f"/photometry/points/{points[0].pk}/fix/").json()["code"] == "not-allowed"
+    assert post(browse(), "/photometry/review/decide/", points=[points[0].pk], to="accepted").status_code == 302
+    assert not PhotometryReview.objects.exists()
+
+
+def test_a_cell_is_signed_off_with_its_words_in_the_log(target, points, reviewer, browse):
+    said = {"telescope": points[0].telescope, "filter": points[0].filter, "keep": "yes", "is_consistent": "no",
+            "extinction": "no", "comment": "0.1 mag brighter than the others"}  # fmt: skip
+    assert browse(reviewer).post(f"/photometry/targets/{target.pk}/sign/", said).status_code == 302
+    cell = ReviewCell.objects.get()
+    assert (cell.keep, cell.is_consistent, cell.signed_by_name) == (True, False, "reviewer")
+    assert PhotometryReview.objects.get(cell=cell).change["comment"] == "0.1 mag brighter than the others"
+
+
+def test_members_sign_nothing(target, points, member, browse):
+    said = {"telescope": points[0].telescope, "filter": points[0].filter, "keep": "yes"}
+    browse(member).post(f"/photometry/targets/{target.pk}/sign/", said)
+    assert not ReviewCell.objects.exists()
+
+
+# --- accepted points ---
+def test_accepted_points_are_one_question_away(target, points, reviewer, member, stranger):
+    assert last_accepted_magnitude(target, member) is None
+    decide([one.pk for one in points[:6]], Status.ACCEPTED, by=reviewer)
+    assert last_accepted_magnitude(target, member).pk == points[5].pk
+    assert accepted(target, member).count() == 6
+    assert not accepted(target, stranger).exists()
+
+
+def test_exports_hold_accepted_points_unless_asked_otherwise(target, points, reviewer, browse):
+    decide([points[0].pk], Status.ACCEPTED, by=reviewer)
+    decide([points[1].pk], Status.REJECTED, by=reviewer)
+    path = f"/photometry/targets/{target.pk}/export/csv/"
+
+    def rows(query: str) -> int:
+        answer = browse(reviewer).get(path + query)
+        return b"".join(answer.streaming_content).count(b"\n") - 1
+
+    assert (rows(""), rows("?status=all")) == (1, 27)
+    assert browse(reviewer).get(f"/photometry/targets/{target.pk}/export/banana/").status_code == 404
+
+
+def test_the_fading_says_what_is_missing_or_what_to_expect(target, points, member, grandma, browse):
+    path = f"/photometry/targets/{target.pk}/fading/"
+    assert "fades as t^-" in browse(member).get(path).content.decode()
+    other = make_target("AT2024few", group=grandma)
+    page = browse(member).get(f"/photometry/targets/{other.pk}/fading/").content.decode()
+    assert "set T0" in page
+
+
+# --- telling points on the page ---
+TABLE = "obj,tel,when,filter,brightness,magerr,magsys\nAT2024page,TAROT-TCA,60616.85,r,18.21,0.05,AB\n"
+
+
+def test_a_table_is_checked_without_being_stored(target, member, browse):
+    sent = {"text": TABLE.replace("when", "mjd").replace("brightness", "mag"), "check": "1",
+            "groups": [group.pk for group in member.groups.all()]}  # fmt: skip
+    page = browse(member).post("/photometry/upload/", sent).content.decode()
+    assert "nothing is stored yet" in page
+    assert '"target": "AT2024page"' in page
+    assert not PhotometryPoint.objects.exists()
+    assert not PhotometryUpload.objects.exists()
+
+
+def test_what_columns_mean_is_remembered(target, member, browse):
+    groups = [group.pk for group in member.groups.all()]
+    said = {"column:when": "mjd", "column:brightness": "mag"}
+    client = browse(member)
+    page = client.post("/photometry/upload/", {"text": TABLE, "groups": groups, "store": "1", **said}).content.decode()
+    assert "Stored:" in page
+    assert ColumnMapping.objects.get(user=member).mapping["when"] == "mjd"
+    again = TABLE.replace("18.21", "18.30").replace("60616.85", "60616.95")
+    client.post("/photometry/upload/", {"text": again, "groups": groups, "store": "1"})
+    assert PhotometryPoint.objects.filter(target=target.pk).count() == 2
+
+
+def test_nothing_or_two_things_at_once_are_refused(member, browse):
+    groups = [group.pk for group in member.groups.all()]
+    for sent in ({}, {"text": TABLE, "mag": "18"}):
+        page = browse(member).post("/photometry/upload/", {**sent, "groups": groups}).content.decode()
+        assert "one of the three" in page
+
+
+def test_those_who_may_not_upload_are_told(stranger, browse):
+    answer = browse(stranger).get("/photometry/upload/", follow=True)
+    assert "You may not send photometry" in answer.content.decode()
+
+
+def test_the_queue_names_nights_by_their_evening(target, grandma, observer, reviewer, browse):
+    make_points(4, target, grandma, by=observer, telescopes=["TAROT-TCA"])
+    page = browse(reviewer).get("/photometry/").content.decode()
+    assert f"{FIRST:%Y-%m-%d}</a>" in page
+    review = f"/photometry/targets/{target.pk}/review/"
+    for query, n in (("?night=2024-11-02", 4), ("?night=2024-11-03", 0), ("?filter=sdssr", 1), ("?night=x", 4)):
+        assert len(browse(reviewer).get(review + query).context["keys"]) == n, query
