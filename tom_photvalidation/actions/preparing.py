@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tom_targets.models import Target
 
 from tom_photvalidation.actions.store import FoundRow, Rows
 from tom_photvalidation.audiences import Person
@@ -186,7 +187,10 @@ def _checked(
     with_light_curves: bool,
 ) -> Findings:
     neighbours = neighbours_of(m, target_ids, audiences_told_all_of(audience), replaces)
-    return run_checks(m, context_of(m, target_ids, neighbours), with_light_curves=with_light_curves)
+    # rows may name a target by an alias or its key; stored points go by its name
+    names = dict(Target.objects.filter(pk__in=np.unique(target_ids).tolist()).values_list("pk", "name"))
+    named = m.replaced(target=np.array([names[pk] for pk in target_ids.tolist()], dtype=object))
+    return run_checks(named, context_of(m, target_ids, neighbours), with_light_curves=with_light_curves)
 
 
 def audiences_told_all_of(audience: Audience) -> list[int]:

@@ -73,7 +73,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check that one row failed, in words. `fix` holds the columns, with their values, by which it would pass."""
+    """One check that one row failed, in words.
+
+    `fix` holds the columns, with their values, by which it would pass. `other` is the row it is held against: of the
+    batch, or, from the number of rows of the batch on, of the neighbours; None where there is none.
+    """
 
     row: int
     check: Check
@@ -81,6 +85,7 @@ class Finding:
     score: float
     sentence: str
     fix: Fix | None = None
+    other: int | None = None
 
 
 class Codes:

@@ -108,7 +108,8 @@ def _exact(series: _Series, first: NDArray[np.int64], second: NDArray[np.int64])
         if row >= series.n_new or row in seen or _submitted_later(series, earlier, later):
             continue
         seen.add(row)
-        yield Finding(row, DUPLICATE, NOTE, 1.0, f"The same measurement as {series.name(earlier)}: it is kept once.")
+        sentence = f"The same measurement as {series.name(earlier)}: it is kept once."
+        yield Finding(row, DUPLICATE, NOTE, 1.0, sentence, other=int(series.order[earlier]))
 
 
 def _rounded(
@@ -133,16 +134,15 @@ def _rounded(
         if series.order[row] >= series.n_new or row in seen:
             continue
         seen.add(row)
-        yield Finding(
-            int(series.order[row]),
-            ROUNDED_TWIN,
-            QUARANTINED,
-            float(late[index]) / US_PER_S,
+        apart = float(late[index]) / US_PER_S
+        sentence = (
             f"{series.value[row]:g} at MJD {series.m.t_mjd[series.order[row]]:.10g} is {series.name(other)} "
-            f"({series.value[other]:g}, {late[index] / US_PER_S:.1f} s apart) rounded: one of the two is a repetition."
+            f"({series.value[other]:g}, {apart:.1f} s apart) rounded: one of the two is a repetition."
             if row == a
-            else f"{series.name(other).capitalize()} ({series.value[other]:g}) is this measurement rounded.",
+            else f"{series.name(other).capitalize()} ({series.value[other]:g}) is this measurement rounded."
         )
+        there = int(series.order[other])
+        yield Finding(int(series.order[row]), ROUNDED_TWIN, QUARANTINED, apart, sentence, other=there)
 
 
 def _pairs(series: _Series, t_grain: Integers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -179,14 +179,12 @@ def _again(series: _Series, twice: set[int]) -> Iterator[Finding]:
         difference = series.value[later] - series.value[other]
         if not np.isfinite(difference):
             continue
-        yield Finding(
-            row,
-            REDUCED_AGAIN,
-            WARNING,
-            float(abs(difference)),
+        sentence = (
             f"{series.name(other).capitalize()} has {series.value[other]:g} for the same telescope, filter and time: "
-            f"{abs(difference):.3f} mag {'brighter' if difference > 0 else 'fainter'}.",
+            f"{abs(difference):.3f} mag {'brighter' if difference > 0 else 'fainter'}."
         )
+        there = int(series.order[other])
+        yield Finding(row, REDUCED_AGAIN, WARNING, float(abs(difference)), sentence, other=there)
 
 
 def _submitted_later(series: _Series, index: int, other: int) -> bool:

@@ -323,7 +323,7 @@ def test_a_good_calibration():
 def test_the_same_row_again_is_a_note():
     findings = check(rows(2))
     found = only(findings, "duplicate")
-    assert (found.row, found.severity) == (1, "I")
+    assert (found.row, found.severity, found.other) == (1, "I", 0)
     assert "line 1" in found.sentence
 
 
@@ -366,7 +366,9 @@ def test_a_whole_number_may_have_been_typed_with_a_decimal(value, rounded, twin)
 def test_a_stored_point_rounded():
     stored = rows(1, t_mjd=[NIGHT + 0.123456], mag=[18.347], magerr=[0.083])
     m = rows(1, t_mjd=[NIGHT + 0.1235], mag=[18.3], magerr=[0.08])
-    assert "a stored point" in only(check(m, neighbours=stored), "rounded-twin").sentence
+    found = only(check(m, neighbours=stored), "rounded-twin")
+    assert "a stored point" in found.sentence
+    assert found.other == len(m)  # the first of the stored points
 
 
 def test_fast_series_are_no_repetitions():
