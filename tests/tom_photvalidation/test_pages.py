@@ -191,7 +191,10 @@ def test_what_is_no_decision_is_named(points, reviewer, browse, body):
 def test_decisions_of_the_wrong_people_are_refused(points, member, stranger, browse):
     for somebody in (member, stranger):
         client = browse(somebody)
-        assert post(client, "/photometry/review/decide/", points=[points[0].pk], to="accepted").json()["code"] == "not-allowed"
+        assert (
+            post(client, "/photometry/review/decide/", points=[points[0].pk], to="accepted").json()["code"]
+            == "not-allowed"
+        )
         assert client.get("/photometry/").url == "/photometry/telescopes/"
     assert post(browse(stranger), f"/photometry/points/{points[0].pk}/fix/").status_code == 404
     assert post(browse(member), f"/photometry/points/{points[0].pk}/fix/").json()["code"] == "not-allowed"
