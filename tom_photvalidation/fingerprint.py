@@ -28,6 +28,7 @@ from tom_photvalidation.measurements import (
 NOTHING = np.iinfo(np.int64).min
 KINDS = {DETECTION: 1, LIMIT: 2, FORCED: 3}
 DIGEST_BYTES = 16
+NO_FLUX = 2  # where the sign of a flux would stand
 PARTS = np.dtype(
     [
         ("target", "<i8"), ("instrument", "<i8"), ("filter", "<i8"), ("mid_s", "<i8"), ("kind", "<i8"), ("vega", "<i8"),
@@ -85,4 +86,5 @@ def _flux_steps(flux: Floats) -> tuple[Integers, Integers]:
     """Return the sign of a flux and its size in steps of 1 mmag, so that negative fluxes have fingerprints too."""
     with np.errstate(divide="ignore"):
         size = np.where(flux == 0, np.nan, 2.5 * np.log10(np.abs(flux)))
-    return np.sign(np.nan_to_num(flux)).astype(np.int64), _steps(size, 1000.0)
+    sign = np.where(np.isnan(flux), NO_FLUX, np.sign(flux))
+    return sign.astype(np.int64), _steps(size, 1000.0)

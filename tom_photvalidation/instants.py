@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tom_photvalidation import times
-from tom_photvalidation.cells import Mask, numbers
+from tom_photvalidation.cells import Mask, numbers, parse_number
 from tom_photvalidation.columns import SECONDS, TIME_FIELDS
 from tom_photvalidation.measurements import UNKNOWN, Floats, Texts
 from tom_photvalidation.rows import Rows
@@ -49,7 +49,7 @@ def _use(rows: Rows, name: str, mjd: Floats, reference: Texts, decided: Mask) ->
     read = times.from_column(column, name, rows.conventions.decimal_comma)
     for code in sorted(set(read.codes[use]) - {""}):
         message, fix = times.TIME_PROBLEMS[code]
-        rows.refuse(use & (read.codes == code), name, code, message, fix)
+        rows.refuse(use & (read.codes == code), name, code, message, _as_mjd if code == "time-is-jd" else fix)
     utc = _to_utc(rows, name, read.mjd, use)
     if rows.conventions.compare_times:
         with np.errstate(invalid="ignore"):
@@ -59,6 +59,12 @@ def _use(rows: Rows, name: str, mjd: Floats, reference: Texts, decided: Mask) ->
     mjd[use] = utc[use]
     reference[use] = rows.meaning(name).reference or UNKNOWN
     decided |= use
+
+
+def _as_mjd(typed: str) -> str:
+    """Return how to mend a Julian date that stands where an MJD belongs."""
+    jd = parse_number(typed, decimal_comma=True)
+    return "Subtract 2400000.5." if jd is None else f"Write {jd - times.JD_OF_MJD_0:.5f}, or name the column jd."
 
 
 def _to_utc(rows: Rows, name: str, mjd: Floats, use: Mask) -> Floats:

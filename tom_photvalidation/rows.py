@@ -14,6 +14,7 @@ from tom_photvalidation.columns import FIELDS, Meaning
 from tom_photvalidation.measurements import Flags, Floats, Problem, Texts
 from tom_photvalidation.table import VALUE_LENGTH, Table
 
+Fix = Callable[[str], str]
 Epochs = Callable[[Collection[str]], Mapping[str, float]]
 
 
@@ -87,8 +88,8 @@ class Rows:
             header, _, column = self._at[name]
             self._kept.append((header, column, rows))
 
-    def refuse(self, which: Mask, name: str, code: str, message: str, fix: str = "") -> None:
-        """Refuse some rows, quoting what was typed in the column of a field."""
+    def refuse(self, which: Mask, name: str, code: str, message: str, fix: str | Fix = "") -> None:
+        """Refuse some rows, quoting what was typed in the column of a field; a fix may depend on that."""
         at = np.flatnonzero(which)
         if not len(at):
             return
@@ -96,7 +97,8 @@ class Rows:
         column, header = self.column(name) if name in FIELDS else None, self.header(name) if name in FIELDS else name
         for row in at:
             value = "" if column is None else str(column[row])[:VALUE_LENGTH]
-            self._found.append((int(row), Problem(int(self.lines[row]), header, code, value, message, fix)))
+            mended = fix if isinstance(fix, str) else fix(value)
+            self._found.append((int(row), Problem(int(self.lines[row]), header, code, value, message, mended)))
 
     def text(self, name: str) -> Texts:
         """Return a column of texts; "" where nothing is given."""

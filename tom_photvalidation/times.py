@@ -141,7 +141,8 @@ def _fast_dates(texts: Texts) -> Floats | None:
     """Read a column of YYYY-MM-DDThh:mm:ss[.ffffff]; None when a cell is written otherwise."""
     if any(len(text) < 19 or len(text) > 26 or text[10] not in "T " or text[16] != ":" for text in texts):
         return None
-    if not "".join(texts).isascii():
+    fractions = "".join(text[19:] for text in texts)
+    if not "".join(texts).isascii() or (fractions and not fractions.replace(".", "").isdigit()):
         return None
     try:
         instants = np.array(texts, dtype="datetime64[us]")

@@ -66,7 +66,7 @@ ABOUT: Mapping[str, About] = MappingProxyType(
         "extinction_corrected": About("", "meta.code;phys.absorption", "Whether corrected for Galactic extinction"),
         "ebv": About("mag", "phot.color.excess", "E(B-V) that was used"),
         "airmass": About("", "obs.airMass", "Airmass"),
-        "pipeline": About("", "meta.software", "Reduction pipeline"),
+        "pipeline": About("", "meta.id;meta.software", "Reduction pipeline"),
         "reducer": About("", "meta.curation", "Who reduced"),
         "observer": About("", "obs.observer", "Observer"),
         "origin": About("", "meta.curation", "Where the measurement comes from"),
