@@ -12,4 +12,4 @@ class PhotValidationConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what follows changes elsewhere, and what puts work on the queue."""
-        from tom_photvalidation import receivers, tasks  # noqa: F401
+        from tom_photvalidation import forced, receivers, tasks  # noqa: F401

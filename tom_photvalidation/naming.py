@@ -11,11 +11,13 @@ from tom_grandma_facilities.registry import TELESCOPES, UnknownTelescope, get_te
 from tom_photvalidation.audiences import Person
 from tom_photvalidation.models import InstrumentProfile
 from tom_photvalidation.querysets import visible_targets
+from tom_photvalidation.sites import place_of
 
 # What TOM's rule for equal names leaves out, besides case.
 _IGNORED = " -_()"
 _DROP = str.maketrans("", "", _IGNORED)
 GENERIC = "Generic-Telescope"
+LONGEST_TELESCOPE = 64
 # Looking for names that are like an unknown one takes time: done for the first few, among so many.
 _MOST_GUESSED, _MOST_COMPARED = 5, 5000
 
@@ -74,7 +76,10 @@ def nearest_targets(names: Collection[str], by: Person | None) -> dict[str, list
 
 
 def find_telescopes(names: Collection[str]) -> dict[str, str]:
-    """Return our names of telescopes: of the registry, else of an instrument's profile; others are left out."""
+    """Return our names of telescopes: of the registry, of instruments' profiles, or of observatories as published.
+
+    Others are left out.
+    """
     found: dict[str, str] = {}
     profiles: Mapping[str, str] | None = None
     for name in names:
@@ -85,6 +90,8 @@ def find_telescopes(names: Collection[str]) -> dict[str, str]:
                 profiles = {t.casefold(): t for t in InstrumentProfile.objects.values_list("telescope", flat=True)}
             if name.casefold() in profiles:
                 found[name] = profiles[name.casefold()]
+            elif "/" in name and len(name) <= LONGEST_TELESCOPE and place_of(name) is not None:
+                found[name] = name
     return found
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from tom_photvalidation.actions import pulling, rechecking, uploads
+from tom_photvalidation.actions import pulling, rechecking, recovery, uploads
 from tom_photvalidation.models import PhotometryUpload
 from tom_photvalidation.signals import checks_requested, upload_requested
 
@@ -47,7 +47,7 @@ def recover() -> int:
     """Bring back uploads whose worker died, and pull in what other TOM apps wrote; called often by the watchdog."""
     queue_moves = OrmQ.objects.filter(key=_slow(), lock__lte=timezone.now()).exists()
     returned = [
-        upload for upload in uploads.abandoned_uploads(queue_moves=queue_moves) if uploads.requeue_upload(upload)
+        upload for upload in recovery.abandoned_uploads(queue_moves=queue_moves) if recovery.requeue_upload(upload)
     ]
     for upload in returned:
         logger.warning("photometry upload %s was abandoned by its worker and is on the queue again", upload.pk)

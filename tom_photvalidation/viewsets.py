@@ -105,7 +105,7 @@ class PhotometryViewSet(
         points = PhotometryPoint.objects.visible_to(self.request.user)
         return points.select_related("target", "upload", "successor") if self.action == "retrieve" else points
 
-    def filter_queryset(self, queryset: QuerySet[PhotometryPoint]) -> QuerySet[PhotometryPoint]:
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filter lists; a single point is found whatever its version."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
@@ -233,7 +233,7 @@ def answer_of(received: Received, request: Request) -> Response:
     counts = received.counts
     rows = [answer.as_dict() for answer in received.answers]
     errors = [error_of(one) for answer in received.answers for one in answer.errors]
-    body = {
+    body: dict[str, Any] = {
         "upload": upload.uuid if received.is_kept else None,
         "state": UploadState.DONE,
         "dry_run": upload.is_dry_run,

@@ -6,6 +6,7 @@ outside of it).
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -110,7 +111,7 @@ def project_target(target_id: int) -> None:
     _both("target_id = %(target)s", {"target": target_id})
 
 
-def _both(which: str, values: dict[str, object]) -> None:
+def _both(which: str, values: dict[str, Any]) -> None:
     _run(_WITHDRAW, which, values)
     _run(
         _PROJECT,
@@ -120,7 +121,7 @@ def _both(which: str, values: dict[str, object]) -> None:
     )
 
 
-def _run(statement: str, which: str, values: dict[str, object]) -> None:
+def _run(statement: str, which: str, values: dict[str, Any]) -> None:
     network = Group.objects.filter(name=settings.ICARE_DEFAULT_GROUP).values_list("pk", flat=True).first()
     known = values | {"projected": tuple(map(str, PROJECTED)), "network": network, "view": _view_permission()}
     with connection.cursor() as cursor:

@@ -6,16 +6,15 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from tom_grandma_facilities.locks import is_worked_on, working_on
+from tom_grandma_facilities.locks import working_on
 from tom_photvalidation.actions.answers import Answer, AnswerFile, read_answers
 from tom_photvalidation.actions.recording import Recorder, Tally, refused_together
 from tom_photvalidation.audiences import Person, audience_of, groups_for
@@ -31,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 # First key of the advisory locks of uploads and of senders' keys; others are in `tom_grandma_facilities.locks`.
 UPLOAD, KEY = 7301, 7302
-FORGOTTEN_AFTER = timedelta(seconds=15)
 MOST_WAITING = 20
 MOST_TRIES = 4
 MOST_HEADER_LINES = 100
@@ -314,7 +312,7 @@ def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool) -> tuple[Answ
     for reading in _parts(
         body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {}), by
     ):
-        file.add(_in_transaction(lambda part=reading: recorder.record(part, tally)))
+        file.add(_in_transaction(partial(recorder.record, reading, tally)))
         report(tally.n_rows / expected, f"{tally.n_rows:,} rows {'checked' if is_trial else 'stored'}")
     return file, tally
 
@@ -380,26 +378,3 @@ def _fail(upload: PhotometryUpload, reason: str, answers: Sequence[Answer] = ())
         PhotometryFile.objects.filter(upload=upload).update(answers=file.close())
     logger.warning("photometry upload %s: %s", upload.pk, reason)
     return upload
-
-
-def abandoned_uploads(*, queue_moves: bool) -> QuerySet[PhotometryUpload]:
-    """Return the unfinished uploads on which nobody works any more.
-
-    One that merely waits behind others (`queue_moves`: there is due work in the queue) is not lost.
-    """
-    suspect = Q(state=UploadState.RUNNING)
-    if not queue_moves:
-        suspect |= Q(state=UploadState.QUEUED, queued_at__lt=timezone.now() - FORGOTTEN_AFTER)
-    suspects = PhotometryUpload.objects.filter(suspect)
-    return suspects.filter(pk__in=[pk for pk in suspects.values_list("pk", flat=True) if not is_worked_on(UPLOAD, pk)])
-
-
-def requeue_upload(upload: PhotometryUpload) -> bool:
-    """Put an abandoned upload on the queue again, together with the note of it; False when it moved on meanwhile."""
-    with transaction.atomic():
-        moved = PhotometryUpload.objects.filter(pk=upload.pk, state__in=UNFINISHED, queued_at=upload.queued_at).update(
-            state=UploadState.QUEUED, queued_at=timezone.now(), progress=0.0, doing=""
-        )
-        if moved:
-            upload_requested.send(PhotometryUpload, upload=upload)
-    return bool(moved)
