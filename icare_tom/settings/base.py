@@ -149,7 +149,8 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"hide-links": {"()": "icare_tom.log_filters.HideLinks"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide-links"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("ICARE_LOG_LEVEL", "WARNING")},
     "loggers": {
         # It warns that our guarded routes were there before TOM's own: that is the intention, and tests check it.

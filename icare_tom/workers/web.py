@@ -21,6 +21,7 @@ forwarded_allow_ips = "127.0.0.1"
 control_socket_disable = True
 errorlog = "-"
 loglevel = "warning"
+logger_class = "icare_tom.workers.access_log.AccessLogger"
 
 
 def on_starting(server: Any) -> None:
