@@ -19,10 +19,11 @@ from tom_photvalidation.loading import CHECKED, load
 from tom_photvalidation.measurements import Measurements
 from tom_photvalidation.models import InstrumentProfile, PhotometryPoint, TargetEpoch
 from tom_photvalidation.naming import find_targets
+from tom_photvalidation.querysets import PointQuerySet
 from tom_photvalidation.rows import Epochs
 from tom_photvalidation.sites import place_of
 
-# So many stored points are looked at beside a batch; where there are more, those near in time, the latest stored.
+# So many stored points are looked at beside a batch; where there are more, those near in time.
 MOST_NEIGHBOURS = 3_000
 NEAR = timedelta(days=10)
 _UNIX_MJD = 40_587.0
@@ -77,12 +78,17 @@ def neighbours_of(
     points = points.exclude(status=Status.REJECTED)
     if without:
         points = points.exclude(pk__in=list(without))
-    if points[: MOST_NEIGHBOURS + 1].count() > MOST_NEIGHBOURS:
+    # The keys first: within the statement that reads the rows the planner may look for them again and again.
+    keys = _keys(points)
+    if len(keys) > MOST_NEIGHBOURS:
         first, last = (moment_of(float(edge)) for edge in (m.t_mjd.min(), m.t_mjd.max()))
-        points = points.filter(t_mid__range=(first - NEAR, last + NEAR))
-        points = PhotometryPoint.objects.filter(pk__in=points.order_by("-pk").values("pk")[:MOST_NEIGHBOURS])
-    found = load(points, CHECKED)[1]
-    return found if len(found) else None
+        keys = _keys(points.filter(t_mid__range=(first - NEAR, last + NEAR)))[:MOST_NEIGHBOURS]
+    return load(PhotometryPoint.objects.filter(pk__in=keys), CHECKED)[1] if keys else None
+
+
+def _keys(points: PointQuerySet) -> list[int]:
+    """Return keys in the order of the index of light curves, one more than are looked at."""
+    return list(points.order_by("target", "t_mid").values_list("pk", flat=True)[: MOST_NEIGHBOURS + 1])
 
 
 def moment_of(mjd: float) -> datetime:
