@@ -29,7 +29,7 @@ def table(m: Measurements, t0_mjd: float | None = None) -> str:
     t0_mjd : trigger time, MJD UTC; without it there are no times since T0
     """
     ordered = m.take(np.argsort(m.mid_us, kind="stable"))
-    rows = [_cells(ordered, at, t0_mjd) for at in range(len(ordered))]
+    rows = [_cells(ordered, at, mid, t0_mjd) for at, mid in enumerate(ordered.mid_mjd.tolist())]
     headers = HEADERS if t0_mjd is not None else HEADERS[1:]
     lines = _lines([headers, *rows])
     sentences = [one for one in (calibration_sentence(m), extinction_sentence(m)) if one]
@@ -41,8 +41,7 @@ def _lines(rows: Sequence[Sequence[str]]) -> list[str]:
     return [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _cells(m: Measurements, at: int, t0_mjd: float | None) -> tuple[str, ...]:
-    mid = float(m.mid_mjd[at])
+def _cells(m: Measurements, at: int, mid: float, t0_mjd: float | None) -> tuple[str, ...]:
     cells = (
         f"{mid:.5f}" if m.time_reference[at] != "unknown" else f"{mid:.5f} (?)",
         m.telescope[at] or m.instrument[at] or "-",

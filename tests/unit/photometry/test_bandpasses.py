@@ -1,6 +1,7 @@
 """Every name of a filter leads to one filter, and a name nobody knows to none."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,12 @@ def test_filters_of_the_telescopes_are_known():
         if not canonical(name, telescope.name)
     }
     assert unknown <= {"no filter", "Red", "Blue"}
+
+
+def test_the_documentation_has_every_filter_with_its_constant():
+    lines = (Path(__file__).parents[3] / "docs/science/bandpasses.md").read_text().splitlines()
+    for band in BANDS.values():
+        row = next(line for line in lines if line.startswith(f"| `{band.name}` |"))
+        cells = [cell.strip() for cell in row.split("|")]
+        offset = "–" if math.isnan(band.ab_minus_vega) else f"{band.ab_minus_vega:.3g}"
+        assert cells[2:5] == [f"{band.wavelength_nm:g}", offset, band.default_magsys]
