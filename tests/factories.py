@@ -345,7 +345,10 @@ def _plant_photometry(world: World) -> None:
         ),
         ColumnMapping.objects.create(user=world.owner, headers=[f"{SECRET} column"], signature="planted"),
         InstrumentProfile.objects.create(telescope="CFHT", instrument="MegaCam", source="known to all members"),
-        TargetEpoch.objects.create(target=world.target, t0=SEEN, source=f"{SECRET} event"),
+        # The event's own T0 may stand there already.
+        TargetEpoch.objects.update_or_create(
+            target=world.target, defaults={"t0": SEEN, "source": f"{SECRET} event"}
+        )[0],
     ):  # fmt: skip
         world.keep(row)
 
