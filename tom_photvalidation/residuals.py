@@ -6,7 +6,7 @@ import numpy as np
 
 from tom_photvalidation import lightcurve
 from tom_photvalidation.checks.base import RADIO_OR_X_RAYS, Context
-from tom_photvalidation.checks.curve import points_of, usable
+from tom_photvalidation.checks.points import points_of, usable
 from tom_photvalidation.lightcurve import Floats
 from tom_photvalidation.measurements import Measurements
 

@@ -3,7 +3,8 @@
 - `base`: what rules take (`Context`, `Batch`) and give (`Finding`, `Findings`).
 - `times`: the time by itself. `sky`: Sun, horizon, position. `values`: brightness, error, limit, filter and system.
   `calibration`: what a pipeline says of itself. `repeats`: the same twice. `channels`: filters exposed together.
-- `curve`: the light curve of the target (`tom_photvalidation.lightcurve` holds the model).
+- `curve`: the light curve of the target (`tom_photvalidation.lightcurve` holds the model, `points` what it takes);
+  `guesses`: the clock, system or filter that would explain a point off it.
 
 Severities: E cannot be stored, Q is stored and waits for a person, W and I are told. Pure: no Django.
 What each rule is worth was measured: docs/science/photometry-checks.md.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +35,13 @@ def channels(batch: Batch) -> Iterator[Finding]:
     # all cameras on one axis; times within the century of `is_time` and whole seconds leave room for 10^9 cameras
     length = int(t.max() - t.min()) // US_PER_S + 10 * 86_400
     axis = np.concatenate([[0], np.cumsum(np.diff(camera) != 0)]) * length + (t - t.min()) // US_PER_S
-    for shift_us, name in _shifts(batch, rows[lonely]):
+    for shift_us, names in _shifts(batch, rows[lonely]):
         meant = axis[lonely] - shift_us // US_PER_S
         low = np.searchsorted(axis, meant - TOGETHER_US // US_PER_S - 1)
         high = np.searchsorted(axis, meant + TOGETHER_US // US_PER_S + 1, side="right")
         for index in np.flatnonzero((high - low >= FEWEST_OTHERS) & (shift_us != 0)).tolist():
             there = rows[low[index] : high[index]]
-            yield from _judged(batch, int(rows[lonely[index]]), there, int(shift_us[index]), name(index))
+            yield from _judged(batch, int(rows[lonely[index]]), there, int(shift_us[index]), names[index])
 
 
 def _lonely(camera: NDArray[np.int64], t: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -51,7 +51,7 @@ def _lonely(camera: NDArray[np.int64], t: NDArray[np.int64]) -> NDArray[np.int64
     return np.flatnonzero(alone & np.isin(camera, camera[~alone]))
 
 
-def _shifts(batch: Batch, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], Callable[[int], str]]]:
+def _shifts(batch: Batch, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], list[str]]]:
     """Yield ways the clocks of rows may be wrong: microseconds ahead (0: not this way), and how to say it."""
     for name, days in (
         ("half a day ahead", 0.5),
@@ -59,12 +59,12 @@ def _shifts(batch: Batch, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.
         ("a day ahead", 1),
         ("a day behind", -1),
     ):
-        yield np.full(len(rows), int(days * US_PER_DAY)), lambda index, name=name: name  # type: ignore[misc]
-    zone = np.nan_to_num(np.rint(batch.context.site_lon_deg[rows] / 15.0)).astype(np.int64)
-    known = np.isfinite(batch.context.site_lon_deg[rows])
+        yield np.full(len(rows), int(days * US_PER_DAY)), [name] * len(rows)
+    longitude = batch.context.site_lon_deg[rows]
+    zone = np.rint(np.nan_to_num(longitude) / 15.0).astype(np.int64)
     for more in ZONES_AROUND:
-        hours = np.where(known, zone + more, 0)
-        yield hours * HOUR_US, lambda index, hours=hours: f"in local time (UTC{hours[index]:+d} h)"  # type: ignore[misc]
+        hours = np.where(np.isfinite(longitude), zone + more, 0)
+        yield hours * HOUR_US, [f"in local time (UTC{ahead:+d} h)" for ahead in hours.tolist()]
 
 
 def _judged(batch: Batch, row: int, there: NDArray[np.int64], shift_us: int, name: str) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tom_photvalidation.checks import calibration, channels, curve, repeats, sky, times, values
+from tom_photvalidation.checks import calibration, channels, curve, guesses, repeats, sky, times, values
 from tom_photvalidation.checks.base import (
     NOTE,
     QUARANTINED,
@@ -22,17 +22,9 @@ from tom_photvalidation.checks.base import (
 )
 from tom_photvalidation.measurements import Measurements
 
-CHECKS: tuple[Check, ...] = tuple(
-    sorted(
-        (
-            one
-            for module in (times, sky, values, repeats, calibration, channels, curve)
-            for one in vars(module).values()
-            if isinstance(one, Check)
-        ),
-        key=lambda check: check.bit,
-    )
-)
+_MODULES = (times, sky, values, repeats, calibration, channels, curve, guesses)
+_DECLARED = {one for module in _MODULES for one in vars(module).values() if isinstance(one, Check)}
+CHECKS: tuple[Check, ...] = tuple(sorted(_DECLARED, key=lambda check: check.bit))
 BY_BIT: Mapping[int, Check] = MappingProxyType({check.bit: check for check in CHECKS})
 
 RULES: tuple[Rule, ...] = (

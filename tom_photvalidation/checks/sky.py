@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ OFFSET_SOFT_ARCSEC, OFFSET_HARD_ARCSEC = 1.5, 3.0
 USUAL_SEEING_ARCSEC = 2.0
 MEASURED_SIGMAS = 3.0
 J2000_MJD = 51_544.5
+
+Words = Callable[[Batch, int, float], str]
 
 
 def coarse_altitudes(
@@ -108,7 +110,7 @@ def observable(batch: Batch) -> Iterator[Finding]:
 
 
 def _judged(
-    batch: Batch, check: Check, rows: NDArray[np.int64], value: Floats, hard: float, soft: float, words: object
+    batch: Batch, check: Check, rows: NDArray[np.int64], value: Floats, hard: float, soft: float, words: Words
 ) -> Iterator[Finding]:
     """Make findings of what should stay below limits: all instants over the hard one, or any over the soft one."""
     best, worst = value.min(axis=1), value.max(axis=1)
@@ -116,7 +118,7 @@ def _judged(
         is_hard = best[index] > hard
         shown = float(best[index] if is_hard else worst[index])
         row = int(rows[index])
-        yield Finding(row, check, QUARANTINED if is_hard else WARNING, shown - soft, words(batch, row, shown))  # type: ignore[operator]
+        yield Finding(row, check, QUARANTINED if is_hard else WARNING, shown - soft, words(batch, row, shown))
 
 
 def _sun_in_words(batch: Batch, row: int, degrees: float) -> str:

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tom_photvalidation.checks.base import QUARANTINED, REFUSED, WARNING, Batch, Check, Finding, Mask, flagged
+from tom_photvalidation.checks.base import (
+    QUARANTINED,
+    REFUSED,
+    WARNING,
+    Batch,
+    Check,
+    Finding,
+    Instrument,
+    Mask,
+    flagged,
+)
 from tom_photvalidation.measurements import UNKNOWN, Floats
 
 TIME_SCALE = Check("time-scale", 0, REFUSED, "The time is in another scale than MJD UTC")
@@ -65,18 +76,23 @@ def time_scale(batch: Batch) -> Iterator[Finding]:
         lambda row: {"t_mjd": round(found[1], 6)} if (found := read_as(t[row], batch.context.now_mjd)) else None,
     )
     for instrument, mine, name in batch.instruments():
-        late_s = {"tai": TAI_MINUS_UTC_S, "tt": TAI_MINUS_UTC_S + TT_MINUS_TAI_S}.get(instrument.time_scale.lower())
-        if late_s is None:
-            continue
-        scale = instrument.time_scale.upper()
-        yield from flagged(
-            TIME_SCALE,
-            mine,
-            WARNING,
-            np.full(len(mine), late_s),
-            lambda row, s=late_s, n=name, k=scale: f"{n} writes {k}, {s:.0f} s later than UTC; the row says UTC.",  # type: ignore[misc]
-            lambda row, s=late_s: {"t_mjd": round(float(t[row]) - s / SECONDS_PER_DAY, 7)},  # type: ignore[misc]
-        )
+        yield from _of_instrument(batch, instrument, mine, name)
+
+
+def _of_instrument(batch: Batch, instrument: Instrument, rows: NDArray[np.int64], name: str) -> Iterator[Finding]:
+    """Warn of an instrument that writes TAI or TT where the rows say UTC."""
+    scale = instrument.time_scale.upper()
+    late_s = {"TAI": TAI_MINUS_UTC_S, "TT": TAI_MINUS_UTC_S + TT_MINUS_TAI_S}.get(scale)
+    if late_s is None:
+        return
+    yield from flagged(
+        TIME_SCALE,
+        rows,
+        WARNING,
+        np.full(len(rows), late_s),
+        lambda row: f"{name} writes {scale}, {late_s:.0f} s later than UTC; the row says UTC.",
+        lambda row: {"t_mjd": round(float(batch.m.t_mjd[row]) - late_s / SECONDS_PER_DAY, 7)},
+    )
 
 
 def _other_scale_in_words(value: float, now_mjd: float) -> str:
@@ -107,18 +123,19 @@ def future(batch: Batch) -> Iterator[Finding]:
 def before_instrument(batch: Batch) -> Iterator[Finding]:
     """Times before an instrument's first light."""
     for instrument, mine, name in batch.instruments():
-        early = instrument.first_light_mjd - batch.m.t_mjd[mine]
-        rows = mine[(early > 0) & is_time(batch)[mine]]
-        yield from flagged(
-            BEFORE_INSTRUMENT,
-            rows,
-            QUARANTINED,
-            instrument.first_light_mjd - batch.m.t_mjd[rows],
-            lambda row, n=name, i=instrument: (  # type: ignore[misc]
-                f"MJD {batch.m.t_mjd[row]:.5f} is {_span(i.first_light_mjd - batch.m.t_mjd[row])} "
-                f"before the first light of {n}."
-            ),
-        )
+        yield from _before_first_light(batch, instrument, mine, name)
+
+
+def _before_first_light(batch: Batch, instrument: Instrument, mine: NDArray[np.int64], name: str) -> Iterator[Finding]:
+    early = instrument.first_light_mjd - batch.m.t_mjd
+    rows = mine[(early[mine] > 0) & is_time(batch)[mine]]
+    yield from flagged(
+        BEFORE_INSTRUMENT,
+        rows,
+        QUARANTINED,
+        early[rows],
+        lambda row: f"MJD {batch.m.t_mjd[row]:.5f} is {_span(early[row])} before the first light of {name}.",
+    )
 
 
 def before_event(batch: Batch) -> Iterator[Finding]:

@@ -93,37 +93,42 @@ def errors(batch: Batch) -> Iterator[Finding]:
 
 def error_floor(batch: Batch) -> Iterator[Finding]:
     """Errors smaller than the instrument's smallest."""
-    error = batch.m.magerr
     for instrument, mine, name in batch.instruments():
-        with np.errstate(invalid="ignore"):
-            rows = mine[(error[mine] > 0) & (error[mine] < instrument.error_floor)]
-        yield from flagged(
-            ERROR_FLOOR,
-            rows,
-            WARNING,
-            error[rows],
-            lambda row, i=instrument, n=name: f"An error of {error[row]:g} mag; {n} reaches {i.error_floor:g} mag.",  # type: ignore[misc]
-        )
+        yield from _below_floor(batch, mine, instrument.error_floor, name)
+
+
+def _below_floor(batch: Batch, mine: NDArray[np.int64], floor: float, name: str) -> Iterator[Finding]:
+    error = batch.m.magerr
+    with np.errstate(invalid="ignore"):
+        rows = mine[(error[mine] > 0) & (error[mine] < floor)]
+    yield from flagged(
+        ERROR_FLOOR,
+        rows,
+        WARNING,
+        error[rows],
+        lambda row: f"An error of {error[row]:g} mag; {name} reaches {floor:g} mag.",
+    )
 
 
 def brightness(batch: Batch) -> Iterator[Finding]:
     """Detections outside what the instrument measured before in that filter."""
     for instrument, mine, name in batch.instruments():
         for band, (bright, faint) in instrument.magnitude_range.items():
-            mag = batch.mag_ab[mine]
-            with np.errstate(invalid="ignore"):
-                outside = (batch.m.filter[mine] == band) & batch.is_detection[mine] & ((mag < bright) | (mag > faint))
-            rows = mine[outside]
-            yield from flagged(
-                BRIGHTNESS,
-                rows,
-                WARNING,
-                np.maximum(bright - batch.mag_ab[rows], batch.mag_ab[rows] - faint),
-                lambda row, b=bright, f=faint, n=name: (  # type: ignore[misc]
-                    f"{batch.mag_ab[row]:.2f} AB is outside {b:.1f} to {f:.1f}, "
-                    f"between which {n} measures in {BANDS[str(batch.m.filter[row])].label}."
-                ),
-            )
+            rows = mine[(batch.m.filter[mine] == band) & batch.is_detection[mine]]
+            yield from _outside(batch, rows, bright, faint, f"{name} measures in {BANDS[band].label}")
+
+
+def _outside(batch: Batch, rows: NDArray[np.int64], bright: float, faint: float, which: str) -> Iterator[Finding]:
+    mag = batch.mag_ab
+    with np.errstate(invalid="ignore"):
+        rows = rows[(mag[rows] < bright) | (mag[rows] > faint)]
+    yield from flagged(
+        BRIGHTNESS,
+        rows,
+        WARNING,
+        np.maximum(bright - mag[rows], mag[rows] - faint),
+        lambda row: f"{mag[row]:.2f} AB is outside {bright:.1f} to {faint:.1f}, between which {which}.",
+    )
 
 
 def depth(batch: Batch) -> Iterator[Finding]:
@@ -193,19 +198,22 @@ def dynamic_range(batch: Batch) -> Iterator[Finding]:
 def filters(batch: Batch) -> Iterator[Finding]:
     """Filters that are not on the instrument's list."""
     for instrument, mine, name in batch.instruments():
-        if not instrument.filters:
-            continue
-        offered = np.array([_has(instrument.filters, one) for one in batch.filter.names])
-        rows = mine[~offered[batch.filter.codes[mine]]]
-        yield from flagged(
-            FILTER,
-            rows,
-            QUARANTINED,
-            np.ones(len(rows)),
-            lambda row, i=instrument, n=name: (  # type: ignore[misc]
-                f"{n} has no filter {batch.m.filter_given[row] or batch.m.filter[row]}; it has {_listed(i.filters)}."
-            ),
-        )
+        if instrument.filters:
+            yield from _not_offered(batch, mine, instrument.filters, name)
+
+
+def _not_offered(batch: Batch, mine: NDArray[np.int64], offered: frozenset[str], name: str) -> Iterator[Finding]:
+    known = np.array([_has(offered, one) for one in batch.filter.names])
+    rows = mine[~known[batch.filter.codes[mine]]]
+    yield from flagged(
+        FILTER,
+        rows,
+        QUARANTINED,
+        np.ones(len(rows)),
+        lambda row: (
+            f"{name} has no filter {batch.m.filter_given[row] or batch.m.filter[row]}; it has {_listed(offered)}."
+        ),
+    )
 
 
 def _has(offered: frozenset[str], name: str) -> bool:

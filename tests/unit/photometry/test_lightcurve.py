@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tom_photvalidation import lightcurve
-from tom_photvalidation.checks import Context, curve, run_checks
+from tom_photvalidation.checks import Context, points, run_checks
 from tom_photvalidation.lightcurve import Points
 from tom_photvalidation.measurements import concatenate, measurements
 
@@ -60,7 +60,7 @@ def changed(m, row, **values):
 
 
 def points_of(m, t0=T0):
-    return curve.points_of(m, t0)
+    return points.points_of(m, t0)
 
 
 def ids(findings, row):

@@ -1,0 +1,154 @@
+"""What typical fault would explain a point off its light curve: the clock, the magnitude system, the filter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tom_grandma_facilities import almanac
+from tom_photvalidation import lightcurve
+from tom_photvalidation.bandpasses import BANDS
+from tom_photvalidation.checks.base import QUARANTINED, Check, Context, Finding, Mask
+from tom_photvalidation.checks.points import Curve
+from tom_photvalidation.lightcurve import Floats, Indices, Model
+from tom_photvalidation.measurements import AB, VEGA
+
+CLOCK = Check("clock", 19, QUARANTINED, "It would fit if the clock were moved")
+SYSTEM_GUESS = Check("system-guess", 22, QUARANTINED, "It would fit in the other magnitude system")
+FILTER_GUESS = Check("filter-guess", 28, QUARANTINED, "It would fit in another filter")
+
+GUESS_FROM_Z = 1.5
+GUESS_WITHIN_Z = 2.0
+# Natural logarithms of how much likelier a guess must be than the point as it stands: one row in 300 has a wrong clock,
+# for other filters and systems no such evidence as the company of other rows is weighed.
+CLOCK_ODDS = 5.5
+FILTER_ODDS = 3.0
+SYSTEM_ODDS = 4.0
+LEAST_SYSTEM_MAG = 0.15  # AB - Vega below it cannot be told from calibration
+COMPANY_DAYS = 0.1
+OBSERVABLE_DEG, DARK_DEG = 10.0, -10.0
+
+
+def guess(context: Context, curve: Curve, model: Model, index: int) -> Finding | None:
+    """Return the first of clock, magnitude system and filter that explains the point; None for points that fit."""
+    if abs(model.z[index]) <= GUESS_FROM_Z:
+        return None
+    return (
+        _clock(context, curve, model, index) or _other_system(curve, model, index) or _other_filter(curve, model, index)
+    )
+
+
+def _odds(model: Model, index: int, mean: Floats, sigma: Floats) -> tuple[Floats, Floats]:
+    """Return how much likelier (natural logarithm) the point is under other predictions, and its z under them.
+
+    As it stands the point may be wild: a t density with four degrees of freedom. A guess must be right: a normal one.
+    """
+    spread = float(model.spread[index])
+    stands = -2.5 * np.log1p(float(model.z[index]) ** 2 / 4.0) - np.log(spread)
+    wide = float(model.scale[index]) * np.sqrt(sigma**2 + model.noise[index])
+    z = (model.points.mag[index] - mean) / wide
+    return -0.5 * z**2 - np.log(wide) - stands, z
+
+
+def _clock(context: Context, curve: Curve, model: Model, index: int) -> Finding | None:
+    """Half a day, a day or the time zone: it must fit then, be observable then, and join a run of its telescope.
+
+    Rows come in runs: that a row moved joins many rows of its telescope, and stands alone where it is, weighs as much
+    as the ratio of their numbers.
+    """
+    row = int(curve.rows[index])
+    shifts = clock_shifts(context, row)
+    t = curve.t_mjd[index] - np.array([0.0, *shifts.values()])
+    company = _company(curve, index, t)
+    possible = (company > 0) & (t > curve.t0_mjd + lightcurve.YOUNGEST_DAYS)
+    possible[0] = False
+    if not possible.any():
+        return None
+    (tried,) = np.nonzero(possible & _could_observe(context, row, t))
+    if len(tried) == 0:
+        return None
+    at = model.points.take(np.full(len(tried), index))
+    odds, z = _odds(model, index, *model.expected(replace(at, x=lightcurve.log_age(t[tried], curve.t0_mjd)), index))
+    odds += np.log((company[tried] + 0.5) / (company[0] + 0.5))
+    best = int(np.argmax(odds))
+    if odds[best] < CLOCK_ODDS or abs(z[best]) > GUESS_WITHIN_Z:
+        return None
+    name, days = list(shifts.items())[tried[best] - 1]
+    moved = float(curve.m.t_mjd[index]) - days
+    sentence = (
+        f"It is {abs(model.residual[index]):.2f} mag off the light curve, and fits ({abs(z[best]):.1f} sigma) "
+        f"among {company[tried[best]]} other rows of its telescope if its clock was {name}: MJD {moved:.5f}."
+    )
+    return Finding(row, CLOCK, QUARANTINED, float(odds[best]), sentence, {"t_mjd": round(moved, 6)})
+
+
+def _company(curve: Curve, index: int, mjd: Floats) -> Indices:
+    """Count the other rows of the same telescope within `COMPANY_DAYS` of some times."""
+    others = curve.points.telescope == curve.points.telescope[index]
+    others[index] = False
+    times = curve.t_mjd[others]
+    return np.asarray((np.abs(times[None, :] - mjd[:, None]) < COMPANY_DAYS).sum(axis=1))
+
+
+def clock_shifts(context: Context, row: int) -> dict[str, float]:
+    """Ways a clock goes wrong, in words, and by how many days; the site's time zone by its longitude."""
+    shifts = {
+        "half a day ahead": 0.5,
+        "half a day behind": -0.5,
+        "a day ahead": 1.0,
+        "a day behind": -1.0,
+    }
+    longitude = float(context.site_lon_deg[row])
+    hours = round(longitude / 15.0) if np.isfinite(longitude) else 0
+    if hours:
+        shifts[f"in local time (UTC{hours:+d} h)"] = hours / 24.0
+    return shifts
+
+
+def _could_observe(context: Context, row: int, mjd: Floats) -> Mask:
+    latitude, longitude = context.site_lat_deg[row], context.site_lon_deg[row]
+    ra, dec = context.target_ra_deg[row], context.target_dec_deg[row]
+    if not np.isfinite(latitude + longitude + ra + dec):
+        return np.ones(len(mjd), dtype=bool)
+    altitude, _ = almanac.altitude_azimuth(ra, dec, mjd, latitude, longitude)
+    return np.asarray((altitude > OBSERVABLE_DEG) & (almanac.sun_altitude(mjd, latitude, longitude) < DARK_DEG))
+
+
+def _other_system(curve: Curve, model: Model, index: int) -> Finding | None:
+    """AB typed for a Vega magnitude, or the other way round."""
+    band = BANDS[curve.m.filter[index]]
+    if not abs(band.ab_minus_vega) > LEAST_SYSTEM_MAG:
+        return None
+    is_vega = curve.m.magsys[index] == VEGA
+    meant = AB if is_vega else VEGA
+    mean = model.points.mag[index] - model.residual[index] + (1 if is_vega else -1) * band.ab_minus_vega
+    odds, z = _odds(model, index, np.array([mean]), model.sigma[[index]])
+    if odds[0] < SYSTEM_ODDS or abs(z[0]) > GUESS_WITHIN_Z:
+        return None
+    sentence = (
+        f"It is {abs(model.residual[index]):.2f} mag off the light curve, and fits ({abs(z[0]):.1f} sigma) as a "
+        f"{meant} magnitude: in {band.label} AB - Vega is {band.ab_minus_vega:.2f}."
+    )
+    return Finding(int(curve.rows[index]), SYSTEM_GUESS, QUARANTINED, float(odds[0]), sentence, {"magsys": meant})
+
+
+def _other_filter(curve: Curve, model: Model, index: int) -> Finding | None:
+    """Another filter the telescope used on this target, in which the magnitude would fit."""
+    points = curve.points
+    mine = points.telescope == points.telescope[index]
+    _, first = np.unique(np.where(mine, points.band, -1), return_index=True)
+    tried = np.array([row for row in first if mine[row] and points.band[row] != points.band[index]], dtype=np.int64)
+    if len(tried) == 0:
+        return None
+    at = replace(points.take(tried), x=np.full(len(tried), points.x[index]))
+    odds, z = _odds(model, index, *model.expected(at, without=index))
+    best = int(np.argmax(odds))
+    if odds[best] < FILTER_ODDS or abs(z[best]) > GUESS_WITHIN_Z:
+        return None
+    name = curve.m.filter[tried[best]]
+    sentence = (
+        f"It is {abs(model.residual[index]):.2f} mag off the light curve of {BANDS[curve.m.filter[index]].label}, "
+        f"and fits ({abs(z[best]):.1f} sigma) in {BANDS[name].label}, which the telescope used too."
+    )
+    return Finding(int(curve.rows[index]), FILTER_GUESS, QUARANTINED, float(odds[best]), sentence, {"filter": name})
