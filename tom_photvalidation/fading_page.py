@@ -10,7 +10,7 @@ from tom_targets.models import Target
 from tom_photvalidation.bandpasses import BANDS
 from tom_photvalidation.cells_of_target import filter_label, visible_points
 from tom_photvalidation.checks.base import RADIO_OR_X_RAYS
-from tom_photvalidation.checks.curve import points_of, usable
+from tom_photvalidation.checks.points import points_of, usable
 from tom_photvalidation.choices import Status
 from tom_photvalidation.curve import MJD_OF_EPOCH, S_PER_DAY
 from tom_photvalidation.fading import FEWEST_POINTS, CannotFit, Fading, fit_fading
