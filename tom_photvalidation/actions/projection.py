@@ -11,12 +11,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import connection, transaction
 from tom_dataproducts.models import PhotometryReducedDatum
 from tom_targets.models import Target
 
 from tom_photvalidation.choices import PROJECTED
 from tom_photvalidation.models import Audience, PhotometryPoint
+from tom_photvalidation.plans import by_index
 
 _TABLE = PhotometryPoint._meta.db_table
 _DATUM = PhotometryReducedDatum._meta.db_table
@@ -58,7 +59,7 @@ WITH chosen AS MATERIALIZED (
 ), shown AS (
   SELECT chosen.id FROM chosen JOIN told USING (target_id, audience_id)
   WHERE told.is_told AND chosen.status IN %(projected)s
-    AND NOT EXISTS (SELECT FROM {_DATUM} AS source WHERE source.id = chosen.datum)
+    AND (chosen.datum IS NULL OR NOT EXISTS (SELECT FROM {_DATUM} AS source WHERE source.id = chosen.datum))
 )
 INSERT INTO {_DATUM} (target_id, timestamp, value, telescope, instrument, source_name, source_location,
   reduction_version, brightness, brightness_error, "limit", unit, bandpass, exposure_time)
@@ -124,7 +125,7 @@ def _both(which: str, values: dict[str, Any]) -> None:
 def _run(statement: str, which: str, values: dict[str, Any]) -> None:
     network = Group.objects.filter(name=settings.ICARE_DEFAULT_GROUP).values_list("pk", flat=True).first()
     known = values | {"projected": tuple(map(str, PROJECTED)), "network": network, "view": _view_permission()}
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor, by_index(cursor):
         cursor.execute(statement.format(which=which), known)
 
 

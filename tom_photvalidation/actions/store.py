@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tom_photvalidation.measurements import Measurements
 from tom_photvalidation.models import Audience, PhotometryPoint, PhotometryUpload, PointFinding
+from tom_photvalidation.plans import by_index
 from tom_photvalidation.sheets import POINT_COLUMNS, as_csv, json_texts, numbers, point_table, texts
 
 _TABLE = PhotometryPoint._meta.db_table
@@ -99,16 +100,17 @@ def store(
         sheet = as_csv(_table(rows, ids, version, supersedes, datum))
         cursor.copy_expert(f"COPY incoming ({', '.join(_WRITTEN)}) FROM STDIN WITH (FORMAT csv)", sheet)
         del sheet
-        others, values = _audiences(seen, upload)
-        cursor.execute(
-            f"INSERT INTO {_TABLE} ({', '.join(_WRITTEN)}, upload_id, audience_id, created_at)"  # noqa: S608
-            f" SELECT {', '.join(_WRITTEN)}, %s, %s, now() FROM incoming WHERE version > 1 OR NOT EXISTS ("
-            f"SELECT FROM {_TABLE} AS known WHERE known.fingerprint = incoming.fingerprint"
-            f" AND known.audience_id IN ({others})) ON CONFLICT (fingerprint, audience_id, version) DO NOTHING",
-            [upload.pk, upload.audience_id, *values],
-        )
-        n_new = cursor.rowcount
-        known = [] if n_new == len(rows) else _known(cursor, upload, seen)
+        with by_index(cursor):
+            others, values = _audiences(seen, upload)
+            cursor.execute(
+                f"INSERT INTO {_TABLE} ({', '.join(_WRITTEN)}, upload_id, audience_id, created_at)"  # noqa: S608
+                f" SELECT {', '.join(_WRITTEN)}, %s, %s, now() FROM incoming WHERE version > 1 OR NOT EXISTS ("
+                f"SELECT FROM {_TABLE} AS known WHERE known.fingerprint = incoming.fingerprint"
+                f" AND known.audience_id IN ({others})) ON CONFLICT (fingerprint, audience_id, version) DO NOTHING",
+                [upload.pk, upload.audience_id, *values],
+            )
+            n_new = cursor.rowcount
+            known = [] if n_new == len(rows) else _known(cursor, upload, seen)
         cursor.execute("DROP TABLE incoming")
     return _stored(rows, ids, known, upload.pk)
 
@@ -122,7 +124,8 @@ def look_up(rows: Rows, upload: PhotometryUpload, seen: QuerySet[Audience]) -> S
         )
         table = pa.table([pa.array(ids), pa.array(rows.measurements.line), uuids(rows.fingerprints)], list("abc"))
         cursor.copy_expert("COPY incoming FROM STDIN WITH (FORMAT csv)", as_csv(table))
-        known = _known(cursor, upload, seen)
+        with by_index(cursor):
+            known = _known(cursor, upload, seen)
         cursor.execute("DROP TABLE incoming")
     return _stored(rows, ids, known, upload.pk)
 

@@ -1,0 +1,21 @@
+"""How PostgreSQL is to find rows of tables that grew faster than its statistics."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_WAYS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+
+
+@contextmanager
+def by_index(cursor: Any) -> Iterator[None]:
+    """Look every row up by its index; within a transaction.
+
+    Of a table that was filled in this very transaction the planner believes that it is empty, and compares every row
+    with every other: half a minute for 50,000 rows instead of half a second.
+    """
+    for way in _WAYS:
+        cursor.execute(f"SET LOCAL {way} = off")
+    yield
+    for way in _WAYS:
+        cursor.execute(f"SET LOCAL {way} = on")
