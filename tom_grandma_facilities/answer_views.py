@@ -1,9 +1,9 @@
 """Where the links lead that people without an account get: answer a request, upload observations, fetch a request.
 
-Looking changes nothing, since scanners of mail and crawlers look at every link; what changes something is a POST. Whoever
-holds a link may use it, so there is no sign-in, and no token against forged forms either: nobody can forge a form for an
-address that only the holder knows, and the browsers inside mail programs often keep no cookies. The pages are kept
-nowhere, and no address is told to where one goes from them.
+Looking changes nothing, since scanners of mail and crawlers look at every link; what changes something is a POST.
+Whoever holds a link may use it, so there is no sign-in, and no token against forged forms either: nobody can forge a
+form for an address that only the holder knows, and the browsers inside mail programs often keep no cookies. The pages
+are kept nowhere, and no address is told to where one goes from them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tom_grandma_facilities.actions.links import (
 )
 from tom_grandma_facilities.actions.uploads import Received
 from tom_grandma_facilities.asking_page import lines_of
-from tom_grandma_facilities.choices import DeclineReason, LinkPurpose, RequestState, Via
+from tom_grandma_facilities.choices import DeclineReason, LinkPurpose, RequestState, RowOutcome, Via
 from tom_grandma_facilities.durations import duration_words
 from tom_grandma_facilities.exceptions import FacilityError, LinkRefused
 from tom_grandma_facilities.executed import COLUMNS, UnreadableSheet
@@ -95,12 +95,12 @@ class AnswerView(LinkView):
         if asked is None:
             raise LinkRefused("unknown", "This link is for no request.")
         now = timezone.now()
-        answered = asked.entries.filter(via__in=(Via.LINK, Via.PAGE)).exclude(old_state="").order_by("-at", "-pk").first()
+        by_people = asked.entries.filter(via__in=(Via.LINK, Via.PAGE)).exclude(old_state="")
         context = {
             "link": link,
             "asked": asked,
             "problem": problem,
-            "answered": answered,
+            "answered": by_people.order_by("-at", "-pk").first(),
             "place": place_of_request(asked),
             "exposures": exposure_words(asked),
             "constraints": constraint_words(asked),
@@ -199,13 +199,14 @@ class UploadView(LinkView):
         self, link: AnswerLink, form: LinkUploadForm, received: Received | None = None, status: int = 200
     ) -> HttpResponse:
         uploads = ObservationUpload.objects.filter(link=link).defer("rejected").order_by("-created_at")[:SHOWN_UPLOADS]
-        context: dict[str, Any] = {"link": link, "form": form, "columns": COLUMNS, "example": EXAMPLE, "uploads": uploads}
+        context: dict[str, Any] = {"link": link, "form": form, "uploads": uploads}
+        context |= {"columns": COLUMNS, "example": EXAMPLE}
         if received is not None and received.recorded is not None:
-            answers = received.recorded.answers
+            answers, counts = received.recorded.answers, received.recorded.counts
             rejected = [one for one in answers if one.problems]
             context |= {
                 "recorded": received.recorded,
-                "counts": [(number, outcome.label) for outcome, number in received.recorded.counts.items() if number],
+                "counts": [(number, outcome.label) for outcome in RowOutcome if (number := counts.get(outcome))],
                 "rejected": rejected[:SHOWN_PROBLEMS],
                 "n_more": max(0, len(rejected) - SHOWN_PROBLEMS),
             }

@@ -45,7 +45,7 @@ class ManyForm(WishFields):
 
 @dataclass
 class TelescopeLine:
-    """One telescope of the form: what is ticked and typed, what is wrong, whether it would work, and what it was asked already."""
+    """One telescope of the form: what is ticked, typed and wrong, whether it would work, what it was asked already."""
 
     telescope: Telescope
     is_ticked: bool = False

@@ -71,8 +71,8 @@ class AdviceView(LoginRequiredMixin, View):
 def problems_of(form: Form) -> list[str]:
     """What is wrong with a form, each with the name of its field."""
     names = {name: str(form.fields[name].label) for name in form.errors if name in form.fields}
-    found = [f"{names[name]}: {text}" if name in names else str(text) for name, texts in form.errors.items() for text in texts]
-    return list(dict.fromkeys(found))
+    found = [(names.get(name, ""), text) for name, texts in form.errors.items() for text in texts]
+    return list(dict.fromkeys(f"{name}: {text}" if name else str(text) for name, text in found))
 
 
 class OfTarget(LoginRequiredMixin, View):

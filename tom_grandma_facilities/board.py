@@ -1,4 +1,4 @@
-"""The matrix of telescopes and states: who was asked, who has answered, who is silent; for a target, an event, a night."""
+"""The matrix of telescopes and states: who was asked, who has answered, who is silent."""
 
 from __future__ import annotations
 

@@ -77,12 +77,11 @@ class EditForm(WishFields):
         return cleaned
 
     def changes(self) -> dict[str, Any]:
-        """Return what the action takes."""
+        """Return what differs from what was asked, as the action takes it: seconds that the form hides are none."""
         given = self.cleaned_data
-        changes: dict[str, Any] = {name: given[name] for name in PLAIN}
+        wished: dict[str, Any] = {name: given[name] for name in PLAIN} | {"constraints": self.constraints}
         if given["window_end"] == self.row.window_end.replace(second=0, microsecond=0):
-            changes["window_end"] = self.row.window_end
-        changes["constraints"] = self.constraints
+            wished["window_end"] = self.row.window_end
         if line_names(1)[0] in self.fields:
-            changes["exposures"] = [as_row(one) for one in exposures_of(given, self.n_lines)]
-        return changes
+            wished["exposures"] = [as_row(one) for one in exposures_of(given, self.n_lines)]
+        return {name: value for name, value in wished.items() if value != getattr(self.row, name)}

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 from astropy import units as u
 from crispy_forms.layout import ButtonHolder, Layout, Submit
-from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.forms import BoundField
 from django.utils import timezone
@@ -113,8 +112,10 @@ class TelescopeRequestForm(WishFields, BaseRoboticObservationForm):
         """A line that names a filter must say how long and how often."""
         for number in range(2, N_LINES + 1):
             name, *numbers = line_names(number)
+            if not self.cleaned_data.get(name):
+                continue
             for missing in numbers:
-                if self.cleaned_data.get(name) and self.cleaned_data.get(missing) is None and missing not in self.errors:
+                if self.cleaned_data.get(missing) is None and missing not in self.errors:
                     self.add_error(missing, "Say it for this filter too, or choose no filter.")
 
     def _check_sky(self, start: datetime, end: datetime) -> None:

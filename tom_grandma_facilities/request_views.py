@@ -183,8 +183,12 @@ class EditView(Deed):
         form = EditForm.of(self.row, request.POST)
         if not form.is_valid():
             return self.page(form)
+        changes = form.changes()
+        if not changes:
+            messages.info(request, "Nothing was changed.")
+            return redirect(self.row)
         try:
-            edit_request(self.row, by=request.user, **form.changes())
+            edit_request(self.row, by=request.user, **changes)
         except FacilityError as refusal:
             form.add_error(None, str(refusal))
             return self.page(form)
