@@ -165,6 +165,9 @@ def test_worker_that_dies_after_the_far_side_took_it_leaves_one_request(request_
     FollowUpRequest.objects.update(queued_at=timezone.now() - timedelta(minutes=1))
     assert [found.pk for found in due_to_send(timezone.now(), queue_moves=False, at_most=9)] == [row.pk]
     row = send_request(row.pk)
+    assert (row.state, row.next_attempt_at > timezone.now()) == ("queued", True), "its call may still be under way"
+    row.transactions.update(at=timezone.now() - timedelta(minutes=2))
+    row = later(row)
     assert far.keys == [row.key]
     if way in ("by-key", "by-list"):
         assert row.state == "sent"
@@ -244,20 +247,30 @@ class TestEdited:
         assert far.cancelled == []
         assert far.got[1].note == f"This replaces request {row.pk}-1. Bright star nearby."
 
-    def test_while_it_is_being_sent_the_next_version_follows(self, request_by, asker, ways, monkeypatch):
-        row, far = request_by()
-        submit = ways["by-list"]._submit
+    @pytest.mark.parametrize("way", ["by-key", "by-list"])
+    def test_while_nobody_knows_whether_it_arrived_it_stays_as_it_is(self, request_by, asker, way):
+        row, far = request_by(way)
+        far.next = [LostAnswer()]
+        row = send_request(row.pk)
+        with pytest.raises(WrongState, match="on its way"):
+            edit_request(row, by=asker, priority=1)
+        row = edit_request(later(row), by=asker, priority=1)
+        row = send_request(row.pk)
+        assert (row.state, far.keys, far.cancelled) == ("sent", [f"{row.pk}-1", f"{row.pk}-2"], [f"far-{row.pk}-1"])
+
+    def test_nor_while_it_is_being_sent(self, request_by, asker, ways, monkeypatch):
+        row, _ = request_by()
+        submit, told = ways["by-list"]._submit, []
 
         def slowly(outgoing, line):
-            monkeypatch.setattr(ways["by-list"], "_submit", submit)
-            edit_request(row, by=asker, priority=1)
+            with pytest.raises(WrongState) as refused:
+                edit_request(row, by=asker, priority=1)
+            told.append(str(refused.value))
             return submit(outgoing, line)
 
         monkeypatch.setattr(ways["by-list"], "_submit", slowly)
-        now = send_request(row.pk)
-        assert (now.state, now.revision, now.sent_revision, now.external_id) == ("queued", 2, 1, f"far-{row.pk}-1")
-        now = send_request(row.pk)
-        assert (now.state, far.cancelled, far.keys[-1]) == ("sent", [f"far-{row.pk}-1"], f"{row.pk}-2")
+        assert send_request(row.pk).state == "sent"
+        assert told == ["It is on its way to the telescope right now. Change it when it has arrived, or cancel it."]
 
 
 class TestCancelled:
@@ -293,6 +306,25 @@ class TestCancelled:
         assert (now.state, now.is_to_be_withdrawn) == ("cancelled", True)
         now = send_request(row.pk)
         assert (now.is_to_be_withdrawn, far.cancelled) == (False, [f"far-{row.key}"])
+
+    @pytest.mark.parametrize(("way", "told"), [("blind", []), ("letters", ["{}-1"]), ("by-list", ["far-{}-1"])])
+    def test_while_it_is_being_sent_and_its_answer_is_lost(self, request_by, asker, ways, monkeypatch, way, told):
+        row, far = request_by(way)
+        submit = ways[way]._submit
+
+        def slowly(outgoing, line):
+            monkeypatch.setattr(ways[way], "_submit", submit)
+            cancel_request(row, by=asker)
+            far.next = [LostAnswer()]
+            return submit(outgoing, line)
+
+        monkeypatch.setattr(ways[way], "_submit", slowly)
+        now = send_request(row.pk)
+        assert (now.state, now.may_have_been_sent, now.is_to_be_withdrawn) == ("cancelled", False, True)
+        now = later(now)
+        assert now.is_to_be_withdrawn is False
+        assert far.cancelled == [one.format(row.pk) for one in told]
+        assert far.keys == [row.key]
 
     def test_one_that_may_have_arrived_is_looked_for(self, request_by, asker):
         row, far = request_by("by-list")

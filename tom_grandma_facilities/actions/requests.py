@@ -23,7 +23,7 @@ from tom_grandma_facilities.actions.executed import default_groups, groups_to_te
 from tom_grandma_facilities.actions.journal import Person, locked, move, put_on_queue, write
 from tom_grandma_facilities.actions.records import make_record, parameters
 from tom_grandma_facilities.actions.wishes import Wish, checked
-from tom_grandma_facilities.choices import RequestKind, RequestState, Via
+from tom_grandma_facilities.choices import RequestKind, RequestState, TransactionAction, Via
 from tom_grandma_facilities.exceptions import InvalidRequest, NotAllowed, WrongState
 from tom_grandma_facilities.models import Allocation, Channel, FollowUpRequest
 from tom_grandma_facilities.signals import request_asked
@@ -246,6 +246,9 @@ def _check_editable(row: FollowUpRequest) -> None:
         raise WrongState(
             "Nobody knows yet whether it reached the telescope.", "First say whether it did; then it can be changed."
         )
+    if row.transactions.filter(action=TransactionAction.SUBMIT, key=row.key, ok=None).exists():
+        # With two versions under way nobody could tell which of them is there.
+        raise WrongState("It is on its way to the telescope right now.", "Change it when it has arrived, or cancel it.")
 
 
 def _edited(row: FollowUpRequest, changes: Mapping[str, Any]) -> Wish:
@@ -347,7 +350,7 @@ def settle_doubt(
         if not row.may_have_been_sent:
             raise WrongState("Nothing is in doubt about this request.")
         row.may_have_been_sent, row.problem = False, ""
-        doubtful = row.transactions.filter(action="submit", key=row.key, ok=None)
+        doubtful = row.transactions.filter(action=TransactionAction.SUBMIT, key=row.key, ok=None)
         if not was_sent:
             doubtful.update(ok=False, reason=f"It did not arrive, says {by or 'the system'}.")
             put_on_queue(row)

@@ -31,6 +31,8 @@ TELL_FOR = timedelta(days=2)
 # One that is queued and that nobody began after this long was handed to a worker that died before it could start.
 FORGOTTEN_AFTER = timedelta(seconds=15)
 LATE_WORD = timedelta(days=1)
+# A call that was begun and never finished may still be under way for so long, though its worker lost its lock.
+STILL_TALKING = timedelta(seconds=90)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _prepare(request_id: int) -> _Submission | None:
     """Write down that it is about to be sent; None when it changed meanwhile."""
     with transaction.atomic():
         row = locked(request_id)
-        if row.state != RequestState.QUEUED or row.may_have_been_sent:
+        if row.state != RequestState.QUEUED or row.may_have_been_sent or _waits_for_call(row):
             return None
         way = way_of(row)
         outgoing = outgoing_of(row, with_links=True)
@@ -94,13 +96,24 @@ def _prepare(request_id: int) -> _Submission | None:
         )
 
 
+def _waits_for_call(row: FollowUpRequest) -> bool:
+    """Put the next attempt off until an earlier call is surely over: looked for too early, it would not be found."""
+    calls = row.transactions.filter(action=TransactionAction.SUBMIT, ok=None, finished_at=None)
+    begun = calls.order_by("-at").values_list("at", flat=True).first()
+    if begun is None or begun + STILL_TALKING <= timezone.now():
+        return False
+    row.next_attempt_at = begun + STILL_TALKING
+    row.save(update_fields=["next_attempt_at", "modified_at"])
+    return True
+
+
 def _submit(request_id: int, submission: _Submission) -> FollowUpRequest:
     transport, line = submission.way.transport, submission.way.line
     submit = transport.submit_again if submission.is_doubtful else transport.submit
     try:
         sent = call(submission.story, line, lambda: submit(submission.outgoing, line), submission.outgoing)
     except Refused as refused:
-        return _fail(request_id, refused.reason, submission.revision)
+        return _fail(request_id, refused.reason)
     except Unsure as unsure:
         return _doubt(request_id, unsure.reason)
     except Down as down:
@@ -114,7 +127,7 @@ def _submit(request_id: int, submission: _Submission) -> FollowUpRequest:
 
 
 def _sent(request_id: int, submission: _Submission, sent: Sent) -> FollowUpRequest:
-    """Write down that it arrived. Meanwhile it may have been answered, edited or cancelled."""
+    """Write down that it arrived. Meanwhile it may have been answered or cancelled."""
     with transaction.atomic():
         row = locked(request_id)
         FacilityTransaction.objects.filter(
@@ -122,23 +135,22 @@ def _sent(request_id: int, submission: _Submission, sent: Sent) -> FollowUpReque
         ).update(ok=False, reason="The same request arrived by another attempt.")
         row.external_id, row.sent_revision = sent.external_id[:200], submission.revision
         row.sent_at, row.problem, row.next_attempt_at = timezone.now(), "", None
-        if row.state == RequestState.QUEUED and row.revision == submission.revision:
+        if row.state == RequestState.QUEUED:
             row.attempts = 0
             move(row, RequestState.SENT, via=Via.SYSTEM, note=f"By {submission.way.transport.label}.")
             transaction.on_commit(lambda: request_sent.send(FollowUpRequest, request=row))
             return row
         if row.state == RequestState.CANCELLED:
             row.is_to_be_withdrawn = True
-        if row.state in (RequestState.CANCELLED, RequestState.QUEUED):
             put_on_queue(row)
         row.save()
     return row
 
 
-def _fail(request_id: int, reason: str, revision: int | None = None) -> FollowUpRequest:
+def _fail(request_id: int, reason: str) -> FollowUpRequest:
     with transaction.atomic():
         row = locked(request_id)
-        if row.state != RequestState.QUEUED or revision not in (None, row.revision):
+        if row.state != RequestState.QUEUED:
             return row
         row.reason, row.problem, row.next_attempt_at = reason[:2000], reason[:2000], None
         move(row, RequestState.FAILED, via=Via.SYSTEM, note=reason[:2000])
@@ -149,6 +161,9 @@ def _again(request_id: int, reason: str) -> FollowUpRequest:
     """Put the next attempt off, further each time; the row says until when and why."""
     with transaction.atomic():
         row = locked(request_id)
+        if row.state not in (RequestState.QUEUED, RequestState.CANCELLED):
+            # Whoever answered it has it.
+            return row
         pause = PAUSES[min(max(row.attempts, 1), len(PAUSES)) - 1]
         row.problem, row.next_attempt_at = reason[:2000], timezone.now() + pause
         row.save(update_fields=["problem", "next_attempt_at", "modified_at"])
@@ -161,8 +176,8 @@ def _doubt(request_id: int, reason: str) -> FollowUpRequest:
     """Have a person look: sending it again might make two of it."""
     with transaction.atomic():
         row = locked(request_id)
-        if row.state not in (RequestState.QUEUED, RequestState.CANCELLED):
-            # Whoever answered it has it.
+        if row.state != RequestState.QUEUED:
+            # Whoever answered it has it; whoever cancelled it is told by the withdrawal.
             return row
         row.may_have_been_sent, row.problem, row.next_attempt_at = True, reason[:2000], None
         row.save(update_fields=["may_have_been_sent", "problem", "next_attempt_at", "modified_at"])
