@@ -123,7 +123,7 @@ def test_refuses_a_channel_that_lacks_something(case, service, line):
 
 
 def test_gives_up_in_time(case, service, line, settings):
-    settings.ICARE_TRANSPORT_S = 0.4
+    settings.ICARE_TRANSPORT_S = 0.25
     service.fault = "hang"
     begin = time.monotonic()
     with pytest.raises(Down):

@@ -13,6 +13,8 @@ TOKEN = "correct-horse-battery"
 class TelescopeService(HttpService):
     """Keeps requests by number; honours Idempotency-Key unless it is made without."""
 
+    is_silent = True
+
     def __init__(self, keeps_keys=True):
         super().__init__()
         self.keeps_keys = keeps_keys
