@@ -141,7 +141,8 @@ export class LightCurve {
     const colour = (k) => this.stamps.colours[points.filter[shown[k]]];
     const stamp = (k) => this.pictureOf(shown[k], drawn.limits[shown[k]]);
     const y = picked(shown, (i) => drawn.y[i]);
-    const error = picked(shown, (i) => drawn.error[i]);
+    const isPale = (i) => this.hasNew && points.status[i] !== NEW;
+    const error = picked(shown, (i) => (isPale(i) ? NaN : drawn.error[i]));
     const spans = fit ? { x: widened(x, { log: view.time === "log" }), y: widened(y, { pad: 0.06 }) } : null;
     this.full = spans ?? this.full;
     this.panels.main.show({ x, y, error, colour, stamp }, spans);

@@ -26,6 +26,7 @@ class Line {
     window.addEventListener("beforeunload", (event) => this.waiting && event.preventDefault());
   }
 
+  /** @param {object|(() => object)} body what is sent; as a function it is asked when its turn comes */
   tell(address, body, done, failed) {
     this.waiting += 1;
     say("saving", "saving…");
@@ -47,7 +48,7 @@ class Line {
         "Content-Type": "application/json",
         "X-CSRFToken": root.querySelector("[name=csrfmiddlewaretoken]").value,
       },
-      body: JSON.stringify(body),
+      body: JSON.stringify(typeof body === "function" ? body() : body),
     }).catch(() => {
       throw new Error("The site cannot be reached. What was not saved is shown undecided again; try it once more.");
     });
@@ -271,10 +272,11 @@ class Review {
   undo() {
     const step = this.undoable.pop();
     say("wrong", "");
-    this.line.last = this.line.last.then(() => {});
-    const body = () => (step?.batch ? { batch: step.batch } : {});
-    this.line.last.then(() =>
-      this.line.tell(root.dataset.undoUrl, body(), (said) => this.undone(said), () => step && this.undoable.push(step)),
+    this.line.tell(
+      root.dataset.undoUrl,
+      () => (step?.batch ? { batch: step.batch } : {}),
+      (said) => this.undone(said),
+      () => step && this.undoable.push(step),
     );
   }
 
