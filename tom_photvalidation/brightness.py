@@ -255,6 +255,8 @@ def _only_magnitudes(rows: Rows, name: str) -> bool:
 
 def _fluxes(rows: Rows, offsets: Floats, seen: Brightness) -> tuple[Floats, Floats]:
     """Return flux and error in microjansky, AB; those that only stand beside a magnitude are kept as they are."""
+    for name in ("flux", "fluxerr", "flux_ujy", "fluxerr_ujy"):
+        rows.refuse_thousands(name)
     own, own_error = rows.number("flux_ujy"), rows.number("fluxerr_ujy")
     _compare(rows, own, offsets, seen)
     if not rows.has("flux") and not rows.has("fluxerr"):

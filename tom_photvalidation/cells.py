@@ -26,6 +26,7 @@ MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "－": "-", "\u00a0":
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 PLAIN = re.compile(NUMBER, re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 WITH_ERROR = re.compile(rf"({NUMBER})\s*(?:\+/-|\+-|±|\\pm)\s*({NUMBER})", re.ASCII)
 IN_BRACKETS = re.compile(rf"({NUMBER})\s*\(\s*(0?\.\d+)\s*\)", re.ASCII)

@@ -11,7 +11,7 @@ import numpy as np
 from tom_photvalidation.bandpasses import BANDS, canonical_all, nearest_names
 from tom_photvalidation.brightness import understand_brightness
 from tom_photvalidation.cells import not_given
-from tom_photvalidation.columns import FIELDS, TEXT, Meaning, mapped, meanings
+from tom_photvalidation.columns import FIELDS, TEXT, Meaning, mapped, meaning, meanings, tidy
 from tom_photvalidation.instants import understand_times
 from tom_photvalidation.measurements import (
     AB,
@@ -74,7 +74,7 @@ def interpret(
         format=table.format,
         columns_mapping=shown,
         n_rows=len(table) + table.n_broken,
-        notes=(*table.notes, *_notes(read), *rows.notes),
+        notes=(*table.notes, *_beaten(table, understood), *_notes(read), *rows.notes),
     )
 
 
@@ -86,7 +86,9 @@ def _meanings(table: Table, mapping: Mapping[str, str] | None) -> list[Meaning]:
     UnreadableFile
         When a mapping names what does not exist, or one name heads two columns.
     """
-    twice = [header for header, count in Counter(table.headers).items() if count > 1 and header]
+    first: dict[str, str] = {}
+    twice = [header for header in table.headers if first.setdefault(tidy(header) or header, header) != header]
+    twice += [header for header, count in Counter(table.headers).items() if count > 1]
     if twice:
         raise UnreadableFile(
             "duplicate-column",
@@ -253,6 +255,17 @@ def _references(rows: Rows, typed: Texts) -> Texts:
         "Write mid, start or unknown.",
     )
     return found
+
+
+def _beaten(table: Table, understood: Sequence[Meaning]) -> list[str]:
+    """Name the columns that were kept as they are because a better name gives the same."""
+    winners = {one.field: header for header, one in zip(table.headers, understood, strict=True) if one.field}
+    said = table.conventions.columns
+    return [
+        f"The columns {winners[wanted]!r} and {header!r} both give {FIELDS[wanted].label.lower()}; the first was taken."
+        for header, one in zip(table.headers, understood, strict=True)
+        if not one.field and header not in said and (wanted := meaning(header).field) in winners
+    ]
 
 
 def _notes(read: Measurements) -> list[str]:

@@ -128,6 +128,16 @@ class Rows:
             "Write a plain number such as 20.35, or leave the cell empty.",
         )
 
+    def refuse_thousands(self, name: str) -> None:
+        """Refuse rows in which a comma may part thousands or decimals, where both could be meant."""
+        column = self.column(name)
+        if column is None or column.dtype != object or "," not in "".join(column):
+            return
+        doubtful = np.array([bool(cells.THOUSANDS.fullmatch(text)) for text in column], dtype=bool)
+        self.refuse(
+            doubtful, name, "number-ambiguous", "The comma may part thousands or decimals.", "Write 1234 or 1.234."
+        )
+
     def flag(self, name: str) -> Flags:
         """Return a column of yes (1), no (0) and not said (-1), refusing rows that say something else."""
         column = self.column(name)

@@ -30,7 +30,7 @@ class Conventions:
     values: Mapping[str, str] = field(default_factory=dict)  # field -> value where no column gives one
     zero_error_is_limit: bool = False
     infinite_error_is_limit: bool = True  # of NMMA; nobody means a detection by it
-    decimal_comma: bool = False
+    decimal_comma: bool = True  # between commas a cell that holds one was quoted
     compare_times: bool = True  # refuse rows whose times contradict each other
     columns: Mapping[str, str] = field(default_factory=dict)  # column -> field, weaker than what the uploader says
     derived_limit_sigma: float = 3.0  # of limits that are computed from the error of a flux

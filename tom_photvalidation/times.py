@@ -26,6 +26,7 @@ ISO = re.compile(
 )
 DECIMAL_DAY = re.compile(r"(\d{4})[-/ ](\d{1,2}|[A-Za-z]{3,9})[-/ ](\d{1,2})(\.\d+)", re.ASCII)
 DATE_ONLY = re.compile(r"\d{4}[-/ ]?(\d{2}|[A-Za-z]{3,9})[-/ ]?\d{1,2}", re.ASCII)
+CLOCK = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?", re.ASCII)
 MONTHS = {
     name: at + 1
     for at, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))

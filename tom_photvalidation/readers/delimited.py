@@ -32,6 +32,8 @@ from tom_photvalidation.table import (
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1_000_000
 LINES_IN_A_CELL = 20
+LINES_ABOVE_HEADER = 5
+FEWEST_COLUMNS = 3  # time, filter, magnitude
 MOST_COLUMNS = 1_000
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -113,7 +115,7 @@ def split(line: str, delimiter: str) -> list[str]:
 def find_header(lines: Iterator[Line]) -> tuple[Dialect, list[Line]]:
     """Find the header among the first lines; return it with the lines that were read after it.
 
-    A header may stand behind "#", as astropy and the ATLAS server write it.
+    A header may stand behind "#", as astropy and the ATLAS server write it, or below a few lines of title.
 
     Raises
     ------
@@ -121,29 +123,55 @@ def find_header(lines: Iterator[Line]) -> tuple[Dialect, list[Line]]:
         When there is none.
     """
     commented: Line | None = None
+    above: list[Line] = []
     for number, line in lines:
         text = line.strip()
         if not text:
             continue
         if text.startswith(("#", "%")):
             bare = text.lstrip("#% ")
-            if commented is None and _looks_like_header(split(bare, _delimiter(bare))):
+            if commented is None and _looks_like_header(split(bare, _delimiter(bare)), 2):
                 commented = (number, bare)
             continue
-        if _looks_like_header(split(text, _delimiter(text))):
+        if _looks_like_header(split(text, _delimiter(text)), 1 if _delimiter(text) else 2):
             return _dialect((number, line)), []
         if commented is not None:
             return _dialect(commented), [(number, line)]
-        raise _no_header(number, text)
+        above.append((number, line))
+        if _has_numbers(text):
+            return _foreign_header(above), above[-1:]
+        if len(above) > LINES_ABOVE_HEADER:
+            raise _no_header(*above[0])
     if commented is not None:
         return _dialect(commented), []
+    if above:
+        raise _no_header(*above[0])
     raise UnreadableFile("empty-file", "There is nothing in this file.", "Send a header and at least one row.")
 
 
+def _foreign_header(above: Sequence[Line]) -> Dialect:
+    """Take the line above the first numbers as a header of names we do not know: the uploader may say what they mean.
+
+    Raises
+    ------
+    UnreadableFile
+        When it has not as many cells as the line of numbers, or there is none.
+    """
+    if len(above) > 1:
+        dialect = _dialect(above[-2])
+        cells = split(above[-1][1].strip() if not dialect.delimiter else above[-1][1], dialect.delimiter)
+        if len(cells) == len(dialect.headers) + dialect.trailing >= FEWEST_COLUMNS:
+            return dialect
+    raise _no_header(*above[0])
+
+
+def _has_numbers(text: str) -> bool:
+    cells = [cell.strip() for cell in split(text, _delimiter(text))]
+    return any(PLAIN.fullmatch(cell) or DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+
+
 def _no_header(number: int, text: str) -> UnreadableFile:
-    cells = split(text, _delimiter(text))
-    numeric = sum(bool(PLAIN.fullmatch(cell.strip()) or DECIMAL_COMMA.fullmatch(cell.strip())) for cell in cells)
-    says = "The first line holds numbers" if numeric else "No column of the first line is known"
+    says = "The first line holds numbers" if _has_numbers(text) else "No column of the first line is known"
     return UnreadableFile(
         "no-header",
         f"{says}, so it cannot be told which column is which.",
@@ -159,10 +187,12 @@ def _delimiter(line: str) -> str:
     return best if counts[best] else ""
 
 
-def _looks_like_header(cells: Sequence[str]) -> bool:
-    """A header has at least one name that is known, and no cell that is a number."""
+def _looks_like_header(cells: Sequence[str], fewest: int) -> bool:
+    """A header has some names that are known, and no cell that is a number. A sentence may have one by chance."""
     named = [cell.strip().strip('"') for cell in cells]
-    return any(meaning(cell).field for cell in named) and not any(PLAIN.fullmatch(cell) for cell in named)
+    return sum(bool(meaning(cell).field) for cell in named) >= fewest and not any(
+        PLAIN.fullmatch(cell) for cell in named
+    )
 
 
 def _dialect(header: Line) -> Dialect:
@@ -217,14 +247,13 @@ def _as_first_row(dialect: Dialect, ahead: Sequence[Line]) -> Dialect:
 
 def tables_of(lines: Iterator[Line], dialect: Dialect, conventions: Conventions, chunk: int = CHUNK_ROWS) -> Tables:
     """Yield the rows of a text whose dialect is known, `chunk` lines at a time; an empty table where there are none."""
-    said = replace(conventions, decimal_comma=dialect.delimiter != ",")
     seen = False
     while block_lines := list(islice(lines, chunk)):
-        table = _table(_block(block_lines, lines, dialect), dialect, said)
+        table = _table(_block(block_lines, lines, dialect), dialect, conventions)
         seen = True
         yield table
     if not seen:
-        yield _table(Block([], [], [], []), dialect, said)
+        yield _table(Block([], [], [], []), dialect, conventions)
 
 
 def _block(block_lines: list[Line], following: Iterator[Line], dialect: Dialect) -> Block:

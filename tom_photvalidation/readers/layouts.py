@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from tom_photvalidation import times
 from tom_photvalidation.cells import as_texts, not_given, numbers
-from tom_photvalidation.columns import FIELDS
+from tom_photvalidation.columns import FIELDS, tidy
 from tom_photvalidation.measurements import Floats, Texts
 from tom_photvalidation.table import Table
 
@@ -243,8 +244,38 @@ LAYOUTS: tuple[Layout, ...] = (
 )  # fmt: skip
 
 
+def with_clock(table: Table) -> Table:
+    """Join a column of dates and a column of hours, in which many people write one time."""
+    dates = [
+        header for header in table.headers if tidy(header) in DATE_NAMES and _all(table.column(header), times.DATE_ONLY)
+    ]
+    clocks = [
+        header for header in table.headers if tidy(header) in CLOCK_NAMES and _all(table.column(header), times.CLOCK)
+    ]
+    if len(dates) != 1 or len(clocks) != 1:
+        return table
+    joined = np.empty(len(table), dtype=object)
+    pairs = zip(table.column(dates[0]), table.column(clocks[0]), strict=True)
+    joined[:] = [f"{date.replace('/', '-')}T{clock}" if date and clock else "" for date, clock in pairs]
+    told = _with_columns(table, {"date and time": joined})
+    columns = {**told.conventions.columns, dates[0]: "", clocks[0]: "", "date and time": "isot"}
+    return replace(told, conventions=replace(told.conventions, columns=columns))
+
+
+DATE_NAMES = frozenset({"date", "date_obs", "date_utc", "utc_date", "obs_date", "obsdate", "day"})
+CLOCK_NAMES = frozenset({"time", "ut", "utc", "time_utc", "utc_time", "ut_time", "hour", "clock", "obs_time"})
+
+
+def _all(column: Any, pattern: re.Pattern[str]) -> bool:
+    if column.dtype != object:
+        return False
+    said = [text for text in column if text]
+    return bool(said) and all(pattern.fullmatch(text) for text in said)
+
+
 def laid_out(table: Table) -> Table:
     """Return a table with what its layout says, or as it is."""
+    table = with_clock(table)
     for layout in LAYOUTS:
         if layout.fits(table.headers):
             return layout.applied(table)

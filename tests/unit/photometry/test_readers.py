@@ -27,6 +27,10 @@ def only(body: str | bytes, **said):
         "# mjd filter mag magerr\n60169.7306 r 20.35 0.12\n",
         "mjd | filter | mag | magerr\n60169.7306 | r | 20.35 | 0.12\n",
         "mjd,filter,mag\n60169.7306,r,20.35+/-0.12\n",
+        'mjd,filter,mag,magerr\n"60169,7306",r,"20,35","0,12"\n',
+        "Photometry of GRB 230812B\n\nmjd,filter,mag,magerr\n60169.7306,r,20.35,0.12\n",
+        "date,time,filter,mag,magerr\n2023-08-13,17:32:03.84,r,20.35,0.12\n",
+        "Date UTC,filter,mag,magerr,UT\n2023/08/13,r,20.35,0.12,17:32:03.84\n",
         "mjd,filter,mag\n60169.7306,r,20.35 ± 0.12\n",
         "mjd,filter,mag\n60169.7306,r,20.35 (0.12)\n",
         'mjd,filter,mag,magerr,note\n60169.7306,r,20.35,0.12,"two\nlines, and a comma"\n',
@@ -125,6 +129,15 @@ def test_the_uploader_knows_better_than_we():
     assert (m.mag[0], m.time_reference[0], m.target[0], m.magsys[0]) == (20.3, "mid", "GRB 1", "Vega")
     assert m.extra[0] == {"mag": "99"}
     assert reading.columns_mapping == {"datum": "mjd", "farbe": "filter", "hell": "mag", "fehler": "magerr", "mag": ""}
+
+
+def test_names_nobody_knows_can_be_mapped():
+    body = b"Beobachtungen\n\ndatum,farbe,hell,fehler\n60169.7,r,20.3,0.1\n"
+    unmapped = read(body)
+    assert {problem.code for problem in unmapped.problems} >= {"no-time-column", "no-filter-column"}
+    assert (unmapped.n_rows, set(unmapped.columns_mapping)) == (1, {"datum", "farbe", "hell", "fehler"})
+    said = {"datum": "mjd", "farbe": "filter", "hell": "mag", "fehler": "magerr"}
+    assert read(body, mapping=said).measurements.mag.tolist() == [20.3]
 
 
 def test_a_default_does_not_overrule_a_cell():
