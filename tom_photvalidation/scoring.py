@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tom_photvalidation.bandpasses import canonical
 from tom_photvalidation.checks import QUARANTINED, REFUSED, Context, Findings, run_checks
 from tom_photvalidation.checks.base import Mask
-from tom_photvalidation.measurements import DETECTION, Floats, Measurements, Texts, measurements
+from tom_photvalidation.measurements import DETECTION, LIMIT, Floats, Measurements, Texts, measurements
 
 LIMIT_SIGMA = 5.0
 SAME_TIME_DAYS = 5e-5
@@ -125,7 +125,7 @@ def read_labelled(
     places = {one["site"]: one for one in _table(sites)}
 
     def column(name: str) -> Floats:
-        return np.array([float(one[name]) for one in rows])
+        return np.array([float(one[name] or "nan") for one in rows])
 
     def place(name: str) -> Floats:
         return np.array([float(places[one["site"]][name]) if one["site"] in places else np.nan for one in rows])
@@ -139,7 +139,7 @@ def read_labelled(
         filter_given=[one["filter"] for one in rows],
         t_mjd=column("mjd"),
         time_reference="mid",
-        kind=DETECTION,
+        kind=np.where(np.isfinite(column("mag")), DETECTION, LIMIT).astype(object),
         magsys=[one["magsys"] for one in rows],
         mag=column("mag"),
         magerr=column("magerr"),

@@ -62,7 +62,7 @@ def curve_of(batch: Batch, rows: NDArray[np.int64]) -> Curve | None:
         numbers = np.concatenate([rows, np.full(len(near), -1)])
     t0 = batch.context.t0_mjd[rows]
     known = np.isfinite(t0)
-    use = usable(m) & np.array([name not in RADIO_OR_X_RAYS for name in m.filter], dtype=bool)
+    use = usable(m) & np.array([name in BANDS and name not in RADIO_OR_X_RAYS for name in m.filter], dtype=bool)
     if not use.any():
         return None
     # without T0 the curve is counted from the day before it was first seen

@@ -56,9 +56,11 @@ def _mended(mag: float) -> Fix | None:
     """Propose the magnitude that was meant: without its sign, or with its first two digits the other way round."""
     if -FAINTEST_MAG <= mag <= -BRIGHTEST_MAG:
         return {"mag": -mag}
+    if not 0 < mag < 100:
+        return None
     tens, ones = divmod(int(mag), 10)
     swapped = 10 * ones + tens + mag - int(mag)
-    if 0 < mag < 100 and 8.0 <= swapped <= FAINTEST_MAG:
+    if 8.0 <= swapped <= FAINTEST_MAG:
         return {"mag": round(swapped, 4)}
     return None
 
@@ -115,7 +117,7 @@ def brightness(batch: Batch) -> Iterator[Finding]:
     for instrument, mine, name in batch.instruments():
         for band, (bright, faint) in instrument.magnitude_range.items():
             rows = mine[(batch.m.filter[mine] == band) & batch.is_detection[mine]]
-            yield from _outside(batch, rows, bright, faint, f"{name} measures in {BANDS[band].label}")
+            yield from _outside(batch, rows, bright, faint, f"{name} measures in {_label(band)}")
 
 
 def _outside(batch: Batch, rows: NDArray[np.int64], bright: float, faint: float, which: str) -> Iterator[Finding]:
@@ -214,6 +216,10 @@ def _not_offered(batch: Batch, mine: NDArray[np.int64], offered: frozenset[str],
             f"{name} has no filter {batch.m.filter_given[row] or batch.m.filter[row]}; it has {_listed(offered)}."
         ),
     )
+
+
+def _label(name: str) -> str:
+    return BANDS[name].label if name in BANDS else name
 
 
 def _has(offered: frozenset[str], name: str) -> bool:

@@ -423,3 +423,26 @@ def test_the_order_of_rows_does_not_matter():
     plain = check(m, site=LA_SILLA).mask
     mixed = check(m.take(shuffled), site=LA_SILLA).mask
     assert mixed.tolist() == plain[shuffled].tolist()
+
+
+def test_filters_and_numbers_nobody_knows_break_nothing():
+    n = 40
+    rng = np.random.default_rng(9)
+    odd = np.array([np.nan, np.inf, -np.inf, 0.0, 1e300, -1e300, 18.0])
+    m = rows(
+        n,
+        t_mjd=rng.choice([NIGHT, 0.0, -1e6, 2_460_000.5, NIGHT + 0.1], n),
+        mag=rng.choice(odd, n),
+        magerr=rng.choice(odd, n),
+        limiting_mag=rng.choice(odd, n),
+        limit_sigma=rng.choice(odd, n),
+        ra_deg=rng.choice([np.nan, 0.0, 360.0, 720.0], n),
+        dec_deg=rng.choice([np.nan, -90.0, 90.0], n),
+        exposure_s=rng.choice([np.nan, 0.0, 1e7], n),
+        filter=rng.choice(["sdssr", "banana", "radio-6GHz"], n),
+    )
+    with np.errstate(all="ignore"):
+        findings = run_checks(m, context(n, site=LA_SILLA, t0=NIGHT - 1, instruments={"T1": Instrument(
+            filters=frozenset({"sdssr"}), magnitude_range={"banana": (10.0, 15.0)}, error_floor=0.01)}))  # fmt: skip
+    assert len(findings.mask) == n
+    assert all(one.sentence for one in findings)
