@@ -96,7 +96,7 @@ class PhotometryViewSet(
 
     def get_parsers(self) -> list[Any]:
         """Bodies of photometry go to our own readers."""
-        if getattr(self, "action_map", {}).get((self.request.method or "").lower()) == "create":
+        if (getattr(self, "action_map", None) or {}).get((self.request.method or "").lower()) == "create":
             return [MultiPartParser(), BodyParser()]
         return [JSONParser()]
 
