@@ -207,13 +207,22 @@ def _algorithms(kind: str, ssh: Ssh) -> list[str]:
 def _private_key(line: Line) -> PKey:
     import paramiko
 
-    text = line.get("private_key") + "\n"
+    text = _in_lines(line.get("private_key"))
     for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
         try:
             return kind.from_private_key(io.StringIO(text))
         except (paramiko.SSHException, ValueError):
             continue
     raise Refused("The channel's private key cannot be read; it must be in OpenSSH's form, without a passphrase.")
+
+
+def _in_lines(key: str) -> str:
+    """A key in lines again: fields of forms lose the ends of lines."""
+    parts = re.fullmatch(r"(-----BEGIN [A-Z ]+-----)(.+)(-----END [A-Z ]+-----)", key, re.DOTALL)
+    if parts is None:
+        return key
+    body = "".join(parts[2].split())
+    return "\n".join([parts[1], *(body[i : i + 64] for i in range(0, len(body), 64)), parts[3], ""])
 
 
 @contextmanager

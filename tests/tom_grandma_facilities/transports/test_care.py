@@ -94,6 +94,12 @@ def test_private_keys_that_cannot_be_read_are_refused_without_showing_them(compu
     assert key.strip() not in caught.value.reason
 
 
+def test_private_keys_may_have_lost_their_lines(computer):
+    line = file_drop.line(private_key=file_drop.USER_KEY_TEXT.replace("\n", ""))(computer)
+    TRANSPORTS["file-drop"].submit(make_outgoing(), line)
+    assert computer.count() == 1
+
+
 def test_names_of_files_stay_in_their_folder(computer):
     line = file_drop.line(password=file_drop.PASSWORD)(computer)
     TRANSPORTS["file-drop"].submit(make_outgoing(key="../../41"), line)
