@@ -96,7 +96,9 @@ class PhotometryViewSet(
 
     def get_parsers(self) -> list[Any]:
         """Bodies of photometry go to our own readers."""
-        if (getattr(self, "action_map", None) or {}).get((self.request.method or "").lower()) == "create":
+        # The schema is drawn without a request.
+        method = (self.request.method or "").lower() if self.request else ""
+        if (getattr(self, "action_map", None) or {}).get(method) == "create":
             return [MultiPartParser(), BodyParser()]
         return [JSONParser()]
 
