@@ -26,6 +26,7 @@ N_LINES = 4
 """Lines of exposures in the form of one telescope: a filter each."""
 LONGEST_NOTE = 2000
 PRIORITIES = ((1, "1 – highest"), (2, "2 – high"), (3, "3 – normal"), (4, "4 – low"), (5, "5 – lowest"))
+USUAL = 3
 FAINTEST, BRIGHTEST = 30.0, -5.0
 
 
@@ -41,7 +42,7 @@ class WishFields(forms.Form):
         max_value=FAINTEST,
         help_text="Depths are weighed against it. Empty: not known.",
     )
-    priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int, initial=3)
+    priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int, initial=USUAL, required=False, empty_value=USUAL)
     note = forms.CharField(
         label="Note for those who observe",
         required=False,

@@ -1,4 +1,4 @@
-"""Every telescope is a facility of TOM, and its form checks without pretending to send."""
+"""Every telescope is a facility of TOM, and its form checks what can be checked before anybody is asked."""
 
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from tom_observations.facility import get_service_class, get_service_classes
 from tom_observations.models import ObservationRecord
 
+from tests.factories import make_group, make_user
 from tom_grandma_facilities.facility import GrandmaFacility
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.request_forms import why_never_up
@@ -76,15 +77,10 @@ class TestForm:
         form = form_for(target)
         assert form.is_valid(), form.errors
         assert "is sound" in form.get_validation_message()
-        assert NOT_YET in form.get_validation_message()
-        assert form.serialize_parameters()["window_start"].endswith("+00:00")
-
-    def test_submission_is_answered_and_never_pretended(self, target):
-        data = request_data(target, submit="Submit")
-        del data["validate"]
-        form = get_service_class("TAROT-TCA")().create_form_instance("IMAGING", data=data)
-        assert not form.is_valid()
-        assert NOT_YET in str(form.non_field_errors())
+        parameters = form.serialize_parameters()
+        assert parameters["window_start"].endswith("+00:00")
+        assert parameters["exposures"] == [{"filter": "sdssr", "exposure_s": 60.0, "count": 3}]
+        assert (parameters["priority"], parameters["constraints"]) == (3, {})
 
     @pytest.mark.parametrize(
         ("changes", "field", "words"),
@@ -111,8 +107,8 @@ class TestForm:
         assert not form.is_valid()
         assert "never above 15 deg in darkness" in " ".join(form.errors["window_end"])
 
-    def test_api_cannot_submit_past_the_form(self):
-        with pytest.raises(ValidationError, match="cannot be sent"):
+    def test_nobody_submits_without_a_sign_in(self):
+        with pytest.raises(ValidationError, match="Nobody is signed in"):
             get_service_class("TAROT-TCA")().submit_observation({})
 
 
@@ -128,22 +124,15 @@ def test_filters_of_a_telescope_that_lists_none():
     assert usual_filter(TELESCOPES["TAROT-TCA"]) == "sdssr"
 
 
-def test_request_page_says_what_it_cannot_do(client, member, target):
-    client.force_login(member)
+def test_request_page_asks_nobody_while_one_looks_and_checks(client, target):
+    client.force_login(make_user("asker", make_group()))
     address = reverse("tom_observations:create", kwargs={"facility": "TAROT-TCA"})
     page = client.get(f"{address}?target_id={target.pk}")
     text = page.content.decode()
     assert page.status_code == 200
-    assert "cannot be sent to telescopes from here yet" in text
+    assert "Would it work?" in text
     assert "<script>" not in text
     assert "style=" not in text
-
-    data = request_data(target, submit="Submit")
-    del data["validate"]
-    page = client.post(address, data)
-    assert NOT_YET in page.content.decode()
-    assert not ObservationRecord.objects.exists()
-
     page = client.post(address, request_data(target))
     assert "This request is sound" in page.content.decode()
     assert not ObservationRecord.objects.exists()
