@@ -44,6 +44,7 @@ function row(place, names, hidden, told) {
     if (!show) names.forEach((_, index) => hidden.add(index));
     for (const box of place.querySelectorAll("input")) box.checked = show;
     told();
+    place.dispatchEvent(new Event("change"));
   });
   place.append(all);
 }
