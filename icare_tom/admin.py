@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.guards.access import visible_targets
+from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation, JoinRequest
 from icare_tom.members.memberships import end_membership, set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.token_models import ApiToken
@@ -49,6 +50,61 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
         """Take several people out of their groups."""
         for membership in queryset:
             self.delete_model(request, membership)
+
+
+class EntryInline(admin.TabularInline[AdmissionEntry, AdmissionRequest]):
+    """The log of a request, looked at only."""
+
+    model = AdmissionEntry
+    extra = 0
+    can_delete = False
+    readonly_fields = ["at", "by", "state", "note"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: it writes itself."""
+        return False
+
+
+@admin.register(AdmissionRequest)
+class AdmissionRequestAdmin(ScienceAdmin):
+    """Requests for accounts; they are decided on their pages."""
+
+    list_display = ["user", "email", "state", "came_by", "made_at", "decided_by", "decided_at"]
+    list_filter = ["state", "came_by", "made_at"]
+    search_fields = ["user__username", "email", "affiliation"]
+    list_select_related = ["user", "decided_by"]
+    inlines = [EntryInline]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ScienceAdmin):
+    """Invitations; they are made and taken back on the pages of groups."""
+
+    list_display = ["email", "group", "role", "made_by", "made_at", "expires_at", "used_at", "revoked_at"]
+    list_filter = ["role", "made_at"]
+    search_fields = ["email", "group__name"]
+    list_select_related = ["group", "made_by"]
+    exclude = ["digest"]
+
+
+@admin.register(JoinRequest)
+class JoinRequestAdmin(ScienceAdmin):
+    """Wishes to join groups; they are decided on the pages of groups."""
+
+    list_display = ["user", "group", "state", "made_at", "decided_by"]
+    list_filter = ["state", "made_at"]
+    search_fields = ["user__username", "group__name"]
+    list_select_related = ["user", "group", "decided_by"]
+
+
+@admin.register(GroupProfile)
+class GroupProfileAdmin(ScienceAdmin):
+    """What groups say of themselves; written on their pages."""
+
+    list_display = ["group", "is_public", "accepts_at_once"]
+    list_filter = ["is_public"]
+    search_fields = ["group__name", "description"]
+    list_select_related = ["group"]
 
 
 @admin.register(ApiToken)

@@ -1,9 +1,22 @@
 """Rows of the roof. Each model lives beside the code it belongs to; Django finds them here."""
 
 from icare_tom.auto_targets import EventTarget, TargetPosition
+from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation, JoinRequest
 from icare_tom.members.models import Membership
 from icare_tom.members.token_models import ApiToken
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import WorkerHeartbeat
 
-__all__ = ["ApiToken", "EventTarget", "Membership", "TargetPosition", "TargetSkyIndex", "WorkerHeartbeat"]
+__all__ = [
+    "AdmissionEntry",
+    "AdmissionRequest",
+    "ApiToken",
+    "EventTarget",
+    "GroupProfile",
+    "Invitation",
+    "JoinRequest",
+    "Membership",
+    "TargetPosition",
+    "TargetSkyIndex",
+    "WorkerHeartbeat",
+]

@@ -58,6 +58,7 @@ handler500 = "icare_tom.errors.server_error"
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("healthz", healthz, name="healthz"),
+    path("members/", include("icare_tom.members.urls")),
     path("search/", SearchView.as_view(), name="search"),
     *guarded_urls,
     path("targets/<int:pk>/events/", EventsOfTargetView.as_view(), name="target-events"),

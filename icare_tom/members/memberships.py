@@ -38,9 +38,7 @@ def set_membership(
         When the role or a right is unknown.
     """
     single = sorted(set(rights))
-    check_rights(single)
-    if role not in Role.values:
-        raise ValidationError(f"Unknown role {role}. Known are {', '.join(Role.values)}.")
+    check_may_give(by, group, role, single)
     with transaction.atomic():
         held = Membership.objects.select_for_update().filter(user=user, group=group).first()
         _may_give(by, user, group, permissions_of(role, single))
@@ -69,7 +67,16 @@ def end_membership(user: User, group: Group, *, by: User) -> None:
         membership.delete()
 
 
-def _may_give(by: User, user: User, group: Group, permissions: frozenset[str]) -> None:
+def check_may_give(by: User, group: Group, role: str, rights: Iterable[str] = ()) -> None:
+    """Refuse to let `by` offer a role with rights in a group to somebody else."""
+    single = list(rights)
+    check_rights(single)
+    if role not in Role.values:
+        raise ValidationError(f"Unknown role {role}. Known are {', '.join(Role.values)}.")
+    _may_give(by, None, group, permissions_of(role, single))
+
+
+def _may_give(by: User, user: User | None, group: Group, permissions: frozenset[str]) -> None:
     """Refuse to let `by` give or take these permissions."""
     if by.is_active and by.is_superuser:
         return

@@ -98,6 +98,11 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
+# Everybody may ask for an account; it is closed until somebody approves it.
+TOM_REGISTRATION_STRATEGY = "approval_required"
+ACCOUNT_ADAPTER = "icare_tom.members.sign_up.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "icare_tom.members.sign_up.SignUpForm"
+
 # Tokens of scripts: how long they last unless said otherwise, and at most, days.
 ICARE_TOKEN_DAYS = 180
 # Hashes of tokens are keyed with it; without one, with the secret key, and changing that ends all tokens.
@@ -107,7 +112,7 @@ ICARE_TOKEN_MAX_DAYS = 730
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
 AUTH_STRATEGY = "LOCKED"
 # Signed links: those who are asked to observe have no account.
-OPEN_URLS = ["/accounts/*", "/api/*", "/healthz", "/robots.txt", "/requests/a/*", "/requests/u/*", "/requests/d/*"]
+OPEN_URLS = ["/accounts/*", "/members/confirm/*", "/members/answer/*", "/members/invitation/*", "/api/*", "/healthz", "/robots.txt", "/requests/a/*", "/requests/u/*", "/requests/d/*"]
 TARGET_PERMISSIONS_ONLY = True
 TARGET_DEFAULT_PERMISSION = "PRIVATE"
 TOM_HIDE_OTHER_USERS = True

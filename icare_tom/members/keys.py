@@ -1,0 +1,11 @@
+"""Keys that stand in links of mails: shown once, kept as a keyed hash, as keys of tokens are."""
+
+import secrets
+
+from icare_tom.members.tokens import digest_of
+
+
+def new_key() -> tuple[str, str]:
+    """Return a key and its hash."""
+    key = secrets.token_urlsafe(32)
+    return key, digest_of(key)
