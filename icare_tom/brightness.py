@@ -2,7 +2,7 @@
 
 import math
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 from tom_targets.models import Target
 
@@ -14,7 +14,7 @@ ZERO_POINT = 23.9
 """AB magnitude of a microjansky (Oke and Gunn 1983)."""
 
 
-def from_the_last_point(target: Target, user: AbstractBaseUser | AnonymousUser) -> Expected | None:
+def from_the_last_point(target: Target, user: User | AnonymousUser) -> Expected | None:
     """Return the AB magnitude of the last accepted detection that `user` may see; None without one."""
     point = last_accepted_magnitude(target, user)
     if point is None or not point.flux_ujy or point.flux_ujy <= 0:

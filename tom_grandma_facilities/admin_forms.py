@@ -64,7 +64,7 @@ class ChannelAdminForm(SecretForm):
         model = Channel
         fields = (
             "telescope", "transport", "settings", "is_active", "needs_allocation", "timezone",
-            "reminder_hours_before_twilight", "note",
+            "reminder_hours_before_twilight", "not_brighter_than_mag", "note",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -82,7 +82,9 @@ class ChannelAdminForm(SecretForm):
 
     def wish(self) -> dict[str, Any]:
         """What `actions.set_channel` takes."""
-        names = ("is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "note")
+        names = (
+            "is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "not_brighter_than_mag", "note",
+        )  # fmt: skip
         return {name: self.cleaned_data[name] for name in names} | {
             "transport": self.cleaned_data["transport"],
             "settings": self.cleaned_data.get("settings") or {},

@@ -85,6 +85,11 @@ class Circumstances:
         kind = transports().get(channel.transport) if channel else None
         return kind.label if kind else ""
 
+    def not_brighter_than(self, name: str) -> float | None:
+        """Return the magnitude [AB] a source must be fainter than; None without such a rule."""
+        channel = self.channels.get(name)
+        return None if channel is None else channel.not_brighter_than_mag
+
     def allocation_words(self, name: str) -> str:
         """Say what is left of the time one has on it."""
         best = max(self.allocations.get(name, ()), key=hours_left, default=None)
@@ -111,6 +116,7 @@ def advice_for(wishes: Mapping[str, Asked], place: Place | None, user: Visitor) 
             before=known.before.get(name, ()),
             closed=known.closed.get(name, ""),
             allocation=known.allocation_words(name),
+            faintest_first=known.not_brighter_than(name),
             objections=[*known.objections(name, asked), *([NO_PLACE] if place is None else [])],
         )
         for name, asked in wishes.items()

@@ -83,6 +83,10 @@ class ChannelForm(WithSecrets):
         initial=2,
         help_text="To those who are silent.",
     )
+    not_brighter_than_mag = forms.FloatField(
+        label="Not before the source is fainter than [mag AB]", required=False, min_value=-5, max_value=30,
+        help_text="Empty: any brightness.",
+    )  # fmt: skip
     note = forms.CharField(
         label="Note for operators", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="No contact data of persons.",
@@ -125,7 +129,7 @@ class ChannelForm(WithSecrets):
         return (self[name] for name in COMMON)
 
 
-COMMON = ("is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "note")
+COMMON = ("is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "not_brighter_than_mag", "note")
 
 
 class AllocationForm(WithSecrets):

@@ -54,7 +54,7 @@ class EditForm(WishFields):
             if number <= len(self.row.exposures):
                 asked = self.row.exposures[number - 1]
                 values = (asked["filter"], asked["exposure_s"], asked["count"])
-                self.initial |= dict(zip(line_names(number), values, strict=True))
+                self.initial = {**self.initial, **dict(zip(line_names(number), values, strict=True))}
 
     @property
     def lines(self) -> Iterator[tuple[BoundField, BoundField, BoundField]]:

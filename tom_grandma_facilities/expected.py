@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from tom_targets.models import Target
 
 
@@ -23,7 +23,7 @@ class Expected:
     source: str
 
 
-Source = Callable[[Target, AbstractBaseUser | AnonymousUser], Expected | None]
+Source = Callable[[Target, User | AnonymousUser], Expected | None]
 
 
 class _Sources:
@@ -38,6 +38,6 @@ def tell_magnitudes_by(source: Source | None) -> Source | None:
     return before
 
 
-def expected_magnitude(target: Target, user: AbstractBaseUser | AnonymousUser) -> Expected | None:
+def expected_magnitude(target: Target, user: User | AnonymousUser) -> Expected | None:
     """Return what is expected of a target, from photometry that `user` may see; None when nothing is known."""
     return None if _Sources.current is None else _Sources.current(target, user)

@@ -42,7 +42,7 @@ class WishFields(forms.Form):
         max_value=FAINTEST,
         help_text="Depths are weighed against it. Empty: not known.",
     )
-    priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int, initial=USUAL, required=False, empty_value=USUAL)
+    priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int, initial=USUAL, required=False)
     note = forms.CharField(
         label="Note for those who observe",
         required=False,
@@ -69,6 +69,10 @@ class WishFields(forms.Form):
         if start < timezone.now() - GRACE:
             raise forms.ValidationError("The window begins in the past.")
         return start
+
+    def clean_priority(self) -> int:
+        """Nothing said is the usual one."""
+        return int(self.cleaned_data["priority"] or USUAL)
 
     def check_window(self) -> None:
         """Put a complaint at the end of the window when the two do not fit."""

@@ -175,6 +175,11 @@ class TestAdvice:
         assert "0.5 h of 0.5 h left" in self.of_one(page, target)
         assert "0.5 h of your allocation are left" in self.of_one(page, target, exposure_count="10")
 
+    def test_a_rule_about_brightness_is_told(self, page, target):
+        channel("KAO", "by-list", not_brighter_than_mag=21.5)
+        assert "before the source is fainter than 21.5 mag; 19.0 is expected" in self.of_one(page, target, magnitude="19")
+        assert "nothing is known of its magnitude" in self.of_one(page, target)
+
     def test_how_often_it_was_asked_counts(self, page, asker, target):
         channel("Xinglong-TNT", "by-list")
         asked(asker, target, "Xinglong-TNT", exposures=[{"filter": "r", "exposure_s": 60, "count": 1}])

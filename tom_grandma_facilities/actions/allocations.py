@@ -46,7 +46,8 @@ def set_channel(
 ) -> Channel:
     """Say how a telescope is asked; credentials not named stay, those with nothing in them are forgotten.
 
-    `more` are other columns of `Channel`: is_active, needs_allocation, timezone, reminder_hours_before_twilight, note.
+    `more` are other columns of `Channel`: is_active, needs_allocation, timezone, reminder_hours_before_twilight,
+    not_brighter_than_mag, note.
 
     Raises
     ------

@@ -41,8 +41,11 @@ class Secretive(models.Model):
 
     @property
     def secret_names(self) -> list[str]:
-        """Which credentials are there; not what they are."""
-        return sorted(self.secrets)
+        """Which credentials can be used; not what they are."""
+        try:
+            return sorted(self.secrets)
+        except InvalidToken:
+            return []
 
 
 class Channel(Secretive):
@@ -58,6 +61,9 @@ class Channel(Secretive):
     timezone = models.CharField(max_length=64, blank=True, help_text="Of the people behind it, such as Europe/Paris.")
     reminder_hours_before_twilight = models.FloatField(
         default=2.0, help_text="h before the end of twilight at which a silent request is reminded."
+    )
+    not_brighter_than_mag = models.FloatField(
+        null=True, blank=True, help_text="AB; it is not to be asked before a source is fainter than this."
     )
     note = models.TextField(blank=True, help_text="For operators; no contact data of persons.")
     updated_by = models.ForeignKey(
