@@ -147,7 +147,8 @@ def _numbered(table: pa.Table, name: str, by_wavelength: bool = False) -> tuple[
 def _codes(table: pa.Table, name: str, known: Sequence[str]) -> NDArray[np.int64]:
     """A column of words as their numbers in `known`; a word that is not there counts as the first."""
     encoded = table[name].combine_chunks().dictionary_encode()
-    places = np.array([known.index(word) if word in known else 0 for word in encoded.dictionary.to_pylist()], dtype=np.int64)
+    words = encoded.dictionary.to_pylist()
+    places = np.array([known.index(word) if word in known else 0 for word in words], dtype=np.int64)
     return places[encoded.indices.to_numpy(zero_copy_only=False)]
 
 

@@ -7,9 +7,15 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from tom_photvalidation.bandpasses import vega_to_ab
 from tom_photvalidation.cells_of_target import filter_label
+from tom_photvalidation.choices import TimeReference
 from tom_photvalidation.curve import MJD_OF_EPOCH, S_PER_DAY
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview, TargetEpoch
 
+_MOMENTS = {
+    TimeReference.MID: "the middle was told",
+    TimeReference.START: "the start was told",
+    TimeReference.UNKNOWN: "whether start or middle was not told",
+}
 _YES = {True: "yes", False: "no"}
 
 
@@ -39,10 +45,8 @@ def facts_of(point: PhotometryPoint) -> list[tuple[str, str]]:
 
 def _time(point: PhotometryPoint) -> str:
     mjd = MJD_OF_EPOCH + point.t_mid.timestamp() / S_PER_DAY
-    told = point.get_time_reference_display()
-    return f"{point.t_mid:%Y-%m-%d %H:%M:%S} UTC, MJD {mjd:.5f} ({told} was told)".replace(
-        "not told was", "which moment not"
-    )
+    told = _MOMENTS[point.time_reference]
+    return f"{point.t_mid:%Y-%m-%d %H:%M:%S} UTC, MJD {mjd:.5f} ({told})"
 
 
 def _age(point: PhotometryPoint) -> str:
