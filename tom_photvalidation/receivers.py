@@ -10,17 +10,16 @@ from tom_dataproducts.models import PhotometryReducedDatum
 from tom_targets.models import Target
 
 from tom_photvalidation.actions.projection import project_target
-from tom_photvalidation.actions.pulling import pull_in
 from tom_photvalidation.choices import CURRENT
 from tom_photvalidation.models import InstrumentProfile, PhotometryPoint, PhotometryUpload, TargetEpoch
-from tom_photvalidation.signals import checks_requested, photometry_stored
+from tom_photvalidation.signals import checks_requested, photometry_stored, pull_requested
 
 
 @receiver(post_save, sender=PhotometryReducedDatum, dispatch_uid="tom_photvalidation.pull_in")
 def pull_in_new(sender: type[PhotometryReducedDatum], created: bool, raw: bool = False, **_: Any) -> None:
-    """Take in what another TOM app wrote, once it is committed."""
+    """Have what another TOM app wrote taken in, once it is committed."""
     if created and not raw:
-        transaction.on_commit(pull_in, robust=True)
+        transaction.on_commit(lambda: pull_requested.send(sender), robust=True)
 
 
 @receiver(post_save, sender=Target, dispatch_uid="tom_photvalidation.target_changed")

@@ -12,5 +12,8 @@ photometry_reviewed = Signal()
 # kwargs: upload (PhotometryUpload). In the transaction that queued it: its rows are to be read in the background.
 upload_requested = Signal()
 
+# No kwargs. Other TOM apps have written photometry, and it is committed.
+pull_requested = Signal()
+
 # kwargs: targets (tuple of primary keys). Their points are to be checked again.
 checks_requested = Signal()

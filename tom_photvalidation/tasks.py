@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.dispatch import receiver
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -11,11 +12,12 @@ from django_q.tasks import async_task
 
 from tom_photvalidation.actions import pulling, rechecking, recovery, uploads
 from tom_photvalidation.models import PhotometryUpload
-from tom_photvalidation.signals import checks_requested, upload_requested
+from tom_photvalidation.signals import checks_requested, pull_requested, upload_requested
 
 logger = logging.getLogger(__name__)
 
 MOST_LOOKED_AT = 50
+PULL_EVERY_S = 5
 
 
 @receiver(upload_requested, dispatch_uid="enqueue-photometry")
@@ -31,6 +33,18 @@ def enqueue_checks(sender: Any, targets: tuple[int, ...], **_: Any) -> None:
     waiting = OrmQ.objects.filter(key=_slow(), lock__lte=timezone.now())[:MOST_LOOKED_AT]
     if not any(task.name() == name for task in waiting):
         async_task("tom_photvalidation.tasks.run_checks", list(targets), task_name=name, cluster=_slow())
+
+
+@receiver(pull_requested, dispatch_uid="enqueue-photometry-pull")
+def enqueue_pull(sender: Any, **_: Any) -> None:
+    """Have rows of other TOM apps taken in; of a broker's thousand rows the first asks, and `recover` sees the rest."""
+    if cache.add("photometry-pull", 1, PULL_EVERY_S):
+        async_task("tom_photvalidation.tasks.run_pull", task_name="photometry-pull", cluster=_slow())
+
+
+def run_pull() -> int:
+    """Take in what other TOM apps wrote; return how many rows became points."""
+    return pulling.pull_in()
 
 
 def run_upload(upload_id: int) -> str:

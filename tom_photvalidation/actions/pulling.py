@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from guardian.shortcuts import get_groups_with_perms
@@ -55,7 +55,7 @@ def pull_in(*, everything: bool = False) -> int:
         through = 0 if everything else _through()
         rows = list(_foreign(through - _MAY_COME_LATER)[:_AT_ONCE])
         for target_id, of_target in _by_target(rows).items():
-            pulled += _pull(target_id, of_target, through)
+            pulled += _pull_or_say_why(target_id, of_target, through)
     if everything and len(rows) == _AT_ONCE and pulled:
         return pulled + pull_in(everything=True)
     return pulled
@@ -79,6 +79,24 @@ def _by_target(rows: Iterable[PhotometryReducedDatum]) -> dict[int, list[Photome
     for row in rows:
         found[row.target_id].append(row)
     return found
+
+
+def _pull_or_say_why(target_id: int, rows: Sequence[PhotometryReducedDatum], through: int) -> int:
+    """Take in the rows of one target; rows that cannot be are not tried for ever, and keep none of the others back."""
+    try:
+        with transaction.atomic():
+            return _pull(target_id, rows, through)
+    except (ValueError, TypeError, ArithmeticError, LookupError, DataError) as error:
+        last = max(row.pk for row in rows)
+        if last <= through:
+            return 0
+        logger.exception("rows of other TOM apps on target %s could not be taken in", target_id)
+        PhotometryUpload.objects.create(
+            source=f"TOM's table, target {target_id}", channel=Channel.BROKER, state=UploadState.FAILED,
+            audience=audience_of(_groups_of(Target.objects.get(pk=target_id))), asked={"through": last},
+            n_rows=len(rows), reason=f"The rows could not be taken in: {error}", finished_at=timezone.now(),
+        )  # fmt: skip
+        return 0
 
 
 def _pull(target_id: int, rows: Sequence[PhotometryReducedDatum], through: int) -> int:

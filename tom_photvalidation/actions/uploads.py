@@ -24,7 +24,6 @@ from tom_photvalidation.measurements import Problem, Reading, join_readings
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
 from tom_photvalidation.readers import read_chunks
 from tom_photvalidation.signals import photometry_stored, upload_requested
-from tom_photvalidation.surroundings import epochs_seen_by
 
 logger = logging.getLogger(__name__)
 
@@ -189,11 +188,15 @@ def _parts(
     """
     n_rows = 0
     problems: list[Problem] = []
-    epochs = epochs_seen_by(by)
-    for part in read_chunks(body, source, content_type, mapping or None, defaults or None, epochs=epochs):
-        n_rows += part.n_rows
-        problems += part.problems if n_rows == 0 else ()
-        yield part
+    try:
+        for part in read_chunks(body, source, content_type, mapping or None, defaults or None):
+            n_rows += part.n_rows
+            problems += part.problems if n_rows == 0 else ()
+            yield part
+    except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+        # Whatever somebody sends, the answer is a refusal in words.
+        logger.exception("a body of photometry could not be read")
+        raise Unreadable(f"The body cannot be read: {error}.", "Send it as CSV with a header.") from error
     if n_rows == 0:
         words = problems[0].message if problems else "There is no row in it."
         raise Unreadable(words, problems[0].fix if problems else "Send at least one measurement.", problems)
