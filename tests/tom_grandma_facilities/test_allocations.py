@@ -134,6 +134,7 @@ class TestCredentials:
         row = send_request(row.pk)
         assert row.state == "failed"
         assert "The credentials for CFHT cannot be read" in row.reason
+        assert Channel.objects.defer("secret").get().secret_names == []
         channel("CFHT", "by-list")
         assert Channel.objects.get().secrets == {"password": SECRET}
 

@@ -167,7 +167,7 @@ def test_what_json_can_hold_and_postgresql_cannot_is_kept_readable(observer):
 
 def test_only_those_with_the_permission_and_a_group_record(member, observer):
     with pytest.raises(NotAllowed):
-        record(make_user("somebody", make_group()), row())
+        record(make_user("somebody", make_group(), role="view"), row())
     with pytest.raises(NotAllowed, match="groups"):
         record(allow(make_user("lonely")), row())
     with pytest.raises(NotAllowed, match="groups"):
