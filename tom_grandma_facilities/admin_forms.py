@@ -83,7 +83,8 @@ class ChannelAdminForm(SecretForm):
     def wish(self) -> dict[str, Any]:
         """What `actions.set_channel` takes."""
         names = (
-            "is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "not_brighter_than_mag", "note",
+            "is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "not_brighter_than_mag",
+            "note",
         )  # fmt: skip
         return {name: self.cleaned_data[name] for name in names} | {
             "transport": self.cleaned_data["transport"],

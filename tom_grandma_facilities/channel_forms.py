@@ -129,7 +129,9 @@ class ChannelForm(WithSecrets):
         return (self[name] for name in COMMON)
 
 
-COMMON = ("is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "not_brighter_than_mag", "note")
+COMMON = (
+    "is_active", "needs_allocation", "timezone", "reminder_hours_before_twilight", "not_brighter_than_mag", "note",
+)  # fmt: skip
 
 
 class AllocationForm(WithSecrets):

@@ -177,7 +177,8 @@ class TestAdvice:
 
     def test_a_rule_about_brightness_is_told(self, page, target):
         channel("KAO", "by-list", not_brighter_than_mag=21.5)
-        assert "before the source is fainter than 21.5 mag; 19.0 is expected" in self.of_one(page, target, magnitude="19")
+        text = self.of_one(page, target, magnitude="19")
+        assert "before the source is fainter than 21.5 mag; 19.0 is expected" in text
         assert "nothing is known of its magnitude" in self.of_one(page, target)
 
     def test_how_often_it_was_asked_counts(self, page, asker, target):
