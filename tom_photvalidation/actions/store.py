@@ -173,11 +173,11 @@ def _known(cursor: Any, upload: PhotometryUpload, seen: QuerySet[Audience]) -> l
     """Return for each incoming row that did not become a point the point that it is: one of the same groups first."""
     others, values = _audiences(seen, upload)
     cursor.execute(
-        "SELECT DISTINCT ON (incoming.id) incoming.id, known.id, known.status, known.upload_id, known.line"  # noqa: S608
-        f" FROM incoming JOIN {_TABLE} AS known USING (fingerprint)"
-        f" WHERE known.audience_id IN ({others})"
-        f" AND NOT EXISTS (SELECT FROM {_TABLE} AS new WHERE new.id = incoming.id)"
-        " ORDER BY incoming.id, known.audience_id = %s DESC, known.id",
+        "SELECT incoming.id, found.id, found.status, found.upload_id, found.line FROM incoming CROSS JOIN LATERAL ("  # noqa: S608
+        f"SELECT known.* FROM {_TABLE} AS known"
+        f" WHERE known.fingerprint = incoming.fingerprint AND known.audience_id IN ({others})"
+        " ORDER BY known.id = incoming.id DESC, known.audience_id = %s DESC, known.id LIMIT 1"
+        ") AS found WHERE found.id <> incoming.id",
         [*values, upload.audience_id],
     )
     return list(cursor.fetchall())
