@@ -24,6 +24,7 @@ from tom_photvalidation.measurements import Problem, Reading, join_readings
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
 from tom_photvalidation.readers import read_chunks
 from tom_photvalidation.signals import photometry_stored, upload_requested
+from tom_photvalidation.surroundings import epochs_seen_by
 
 logger = logging.getLogger(__name__)
 
@@ -189,7 +190,8 @@ def _parts(
     n_rows = 0
     problems: list[Problem] = []
     try:
-        for part in read_chunks(body, source, content_type, mapping or None, defaults or None):
+        epochs = epochs_seen_by(by)
+        for part in read_chunks(body, source, content_type, mapping or None, defaults or None, epochs=epochs):
             n_rows += part.n_rows
             problems += part.problems if n_rows == 0 else ()
             yield part
