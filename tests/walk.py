@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
@@ -11,7 +13,9 @@ from tests.factories import SECRET, World
 
 # Longest prefix first match: route prefix -> {argument: value}. Values starting with "@" are primary keys of the world.
 ARGUMENTS: list[tuple[str, dict[str, str]]] = [
+    ("accounts/", {"provider_id": "iam", "organization_slug": "nowhere", "pk": "1"}),
     ("accounts/confirm-email/", {"key": "abc"}),
+    ("accounts/oidc/", {"provider_id": "iam"}),
     ("accounts/password/reset/key/", {"uidb36": "1", "key": "abc"}),
     ("admin/auth/user/", {"id": "@auth.user", "object_id": "@auth.user"}),
     ("admin/password_change", {}),
@@ -72,6 +76,10 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("events/<str:name>/refusals/", {"name": "@event", "pk": "@tom_gcn.refusal"}),
     ("events/<str:name>/coincidences/", {"name": "@event", "pk": "@tom_gcn.coincidence"}),
     ("groups/", {"pk": "@auth.group"}),
+    ("members/admissions/", {"pk": "@icare_tom.admissionrequest"}),
+    ("members/groups/", {"pk": "@auth.group"}),
+    # Keys that somebody made up: whoever has a good one may see what it is for.
+    ("members/", {"key": "guessed", "pk": "@icare_tom.apitoken"}),
     ("observability/night/marks/", {"pk": "@tom_grandma_facilities.nightmark"}),
     ("observations/template/", {"pk": "@tom_observations.observationtemplate", "facility": "CFHT"}),
     ("observations/groups/", {"pk": "@tom_observations.observationgroup"}),
@@ -102,6 +110,85 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("users/", {"pk": "@auth.user"}),
 ]
 
+
+
+class Audience(Enum):
+    """Who may reach a part of the site, and what others are answered."""
+
+    OPEN = "everybody, with or without an account"
+    SIGNED_IN = "whoever has an open account; pages show what they may see"
+    ROWS = "those who may see the row; to others it seems not to exist"
+    STAFF = "administrators"
+    CLOSED = "nobody"
+
+
+# The first part of a route's path -> who may reach it. A route whose first part is missing here fails.
+AUDIENCES: dict[str, Audience] = {
+    "": Audience.SIGNED_IN,
+    "accounts": Audience.OPEN,
+    "admin": Audience.STAFF,
+    "api": Audience.ROWS,
+    "api-auth": Audience.OPEN,
+    "calendar": Audience.CLOSED,
+    "comment": Audience.ROWS,
+    "comments": Audience.SIGNED_IN,
+    "data": Audience.ROWS,
+    "dataproducts": Audience.ROWS,
+    "events": Audience.ROWS,
+    "executed": Audience.ROWS,
+    "groups": Audience.ROWS,
+    "healthz": Audience.OPEN,
+    "members": Audience.ROWS,
+    "observability": Audience.ROWS,
+    "observations": Audience.ROWS,
+    "photometry": Audience.ROWS,
+    "requests": Audience.ROWS,
+    "robots.txt": Audience.OPEN,
+    "search": Audience.SIGNED_IN,
+    "targets": Audience.ROWS,
+    "telescopes": Audience.SIGNED_IN,
+    "terms": Audience.OPEN,
+    "tom_dataservices": Audience.ROWS,
+    "users": Audience.ROWS,
+}
+# Single routes and parts below that are for others than the rest: prefix -> who may reach them.
+EXCEPTIONS: dict[str, Audience] = {
+    "api/telescopes/": Audience.SIGNED_IN,
+    "members/answer/": Audience.OPEN,
+    "members/confirm/": Audience.OPEN,
+    "members/invitation/": Audience.OPEN,
+    "observations/<str:facility>/": Audience.SIGNED_IN,
+    "observations/template/<str:facility>/": Audience.SIGNED_IN,
+    "photometry/telescopes/": Audience.SIGNED_IN,
+    "requests/a/": Audience.OPEN,
+    "requests/d/": Audience.OPEN,
+    "requests/u/": Audience.OPEN,
+    "targets/name/": Audience.SIGNED_IN,
+    "telescopes/allocations/<int:pk>/": Audience.ROWS,
+}
+
+
+def audience_of(route: "Route") -> Audience:
+    """Who may reach a route.
+
+    Raises
+    ------
+    LookupError
+        When the part of the site it is in has no rule.
+    """
+    if route.view == CLOSED_VIEW:
+        return Audience.CLOSED
+    if (first := route.text.split("/")[0]) not in AUDIENCES:
+        raise LookupError(f"say in tests/walk.py who may reach {route.text}")
+    found = AUDIENCES[first]
+    for prefix in sorted(EXCEPTIONS, key=len):
+        if route.text.startswith(prefix):
+            found = EXCEPTIONS[prefix]
+    # Without an argument there is no single row: a list shows what one may see.
+    return Audience.SIGNED_IN if found is Audience.ROWS and not route.arguments else found
+
+
+CLOSED_VIEW = "icare_tom.guards.mixins.closed"
 _ARGUMENT = re.compile(r"<(?:[^:>]+:)?(\w+)>")
 _NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 _BARE_GROUP = re.compile(r"\((?!\?)[^()]*\)")
@@ -251,3 +338,39 @@ def plausible(world: World) -> dict[str, str]:
         "one": str(world.pk("tom_gcn.localization")),
         "other": str(world.pk("tom_gcn.localization")),
     }
+
+
+def special(route: Route, world: World) -> list[dict[str, Any]]:
+    """What a route takes beside the plausible fields, once for each thing that can be done there."""
+    point, request = world.pk("tom_photvalidation.photometrypoint"), world.pk("tom_grandma_facilities.followuprequest")
+    person, group = str(world.owner.pk), str(world.group.pk)
+    member = {"person": person, "role": "view", "email": "guest@example.org", "group": group}
+    known: dict[str, list[dict[str, Any]]] = {
+        "members/groups/<int:pk>/": [
+            member | {"do": do, "invitation": str(world.pk("icare_tom.invitation")), "wish": str(
+                world.pk("icare_tom.joinrequest")), "accept": "1", "is_public": "on"}
+            for do in ("join", "role", "end", "invite", "revoke", "decide", "describe")
+        ],
+        "members/admissions/<int:pk>/": [
+            member | {"do": do, "text": "Why?"} for do in ("ask", "refuse", "approve")
+        ],
+        "photometry/review/decide/": [
+            {"points": [point], "to": to, "reason": "other", "note": "changed"} for to in ("accepted", "rejected")
+        ],
+        "photometry/targets/<int:pk>/sign/": [
+            {"is_consistent": "yes", "keep": "yes", "extinction": "none", "filter": "ps1::r", "comment": "changed"}
+        ],
+        "requests/<int:pk>/answer/": [{"state": "declined", "reason": "weather"}, {"state": "done"}],
+        "requests/<int:pk>/priority/": [{"priority": "1"}],
+        "requests/<int:pk>/links/": [{"purpose": "answer"}, {"purpose": "upload"}],
+        "requests/<int:pk>/settle/": [{"was_sent": "yes"}],
+        "api/requests/<pk>/answer/": [{"state": "done"}],
+        "observability/night/marks/": [
+            {"telescope": "CFHT", "night": "2024-11-02", "target": str(world.target.pk), "is_observed": "1"}
+        ],
+        "events/<str:name>/plans/<int:version>/<str:telescope>/report/": [{"state": "observed", "orders": "1"}],
+        "events/<str:name>/plans/<int:version>/<str:telescope>/refuse/": [{"reason_code": "weather"}],
+        "events/<str:name>/plans/<int:version>/ask/": [{"telescopes": "CFHT", "priority": "3"}],
+        "telescopes/<telescope:name>/status/": [{"state": "closed", "reason": "changed"}],
+    }
+    return known.get(route.text, [])

@@ -6,15 +6,16 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from tom_common.accounts.adapters import TomAccountAdapter
 from tom_common.accounts.forms import TomSignupForm
 
 from icare_tom.members.admission import accept_invitation, file_admission, find_invitation, groups_to_ask_for
-from icare_tom.members.admission_models import Invitation
+from icare_tom.members.admission_models import AdmissionRequest, Invitation
 from icare_tom.members.names import check_user_name
 
 INVITATION = "invitation-key"
+ADMISSION = "admission"
 
 
 def invitation_of(request: HttpRequest | None) -> Invitation | None:
@@ -86,3 +87,10 @@ class AccountAdapter(TomAccountAdapter):
         made.is_active = False
         made.save()
         return made
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Lead to the page that says how the request stands; whoever comes here has proved whose account it is."""
+        latest = AdmissionRequest.objects.filter(user=user).order_by("-made_at").first()
+        request.session[ADMISSION] = latest.pk if latest else None
+        answer: HttpResponse = super().respond_user_inactive(request, user)
+        return answer

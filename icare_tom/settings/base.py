@@ -14,6 +14,7 @@ from tom_common.default_settings import (
 
 from icare_tom.settings.paths import data_dir
 from icare_tom.settings.queue import ALERTS, ALT_CLUSTERS, Q_CLUSTER, TASKS  # noqa: F401
+from icare_tom.settings.sign_in import *  # noqa: F403  every name in capitals is a setting
 from icare_tom.settings.streams import *  # noqa: F403  every name in it is a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -29,6 +30,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 INSTALLED_APPS = [
     *TOMTOOLKIT_INSTALLED_APPS,
+    "allauth.socialaccount",
+    "icare_tom.members.social.openid",
     "django_q",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -205,7 +208,6 @@ REST_FRAMEWORK = {
     # No BasicAuthentication: it would step around the second factor.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "icare_tom.members.token_auth.ApiTokenAuthentication",
-        "tom_common.accounts.api_auth.TomTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -1,0 +1,78 @@
+"""Who may sign in by what. Providers come from the environment alone; without any, people sign in with a password.
+
+===========  ==============================================================================================
+INDIGO IAM   ``ICARE_IAM_URL``, ``ICARE_IAM_CLIENT_ID``, ``ICARE_IAM_CLIENT_SECRET`` (or any OpenID provider)
+ORCID        ``ICARE_ORCID_CLIENT_ID``, ``ICARE_ORCID_CLIENT_SECRET``
+Slack        ``ICARE_SLACK_CLIENT_ID``, ``ICARE_SLACK_CLIENT_SECRET``, ``ICARE_SLACK_WORKSPACE``
+===========  ==============================================================================================
+
+``ICARE_<KEY>_NAME`` is what a button says, ``ICARE_<KEY>_URL`` where another server is, such as ORCID's sandbox.
+``docs/operating/sign-in.md`` has an example of each.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+# key -> what its button says, its address, what is asked for, and the claim that `ICARE_<KEY>_WORKSPACE` must match.
+_OPENID: dict[str, tuple[str, str, list[str]]] = {
+    "IAM": ("the collaboration's account", "", ["openid", "profile", "email"]),
+    "ORCID": ("ORCID", "https://orcid.org", ["openid"]),
+    "SLACK": ("Slack", "https://slack.com", ["openid", "profile", "email"]),
+}
+SLACK_WORKSPACE_CLAIM = "https://slack.com/team_id"
+
+
+def openid_apps(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the OpenID Connect providers that an environment switches on.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        When one is named by halves, not encrypted, or shares its client id with another.
+    """
+    apps = [_openid_app(key, environment) for key in _OPENID if environment.get(f"ICARE_{key}_CLIENT_ID")]
+    clients = [app["client_id"] for app in apps]
+    if len(set(clients)) < len(clients):
+        raise ImproperlyConfigured("Two ways to sign in have the same client id; register this site once with each.")
+    return apps
+
+
+def _openid_app(key: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    name, address, scope = _OPENID[key]
+    address = environment.get(f"ICARE_{key}_URL") or address
+    secret = environment.get(f"ICARE_{key}_CLIENT_SECRET", "")
+    if not (address and secret):
+        raise ImproperlyConfigured(f"ICARE_{key}_CLIENT_ID is set; set ICARE_{key}_URL and ICARE_{key}_CLIENT_SECRET.")
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ImproperlyConfigured(f"ICARE_{key}_URL must begin with https://: secrets go there.")
+    settings: dict[str, Any] = {"server_url": address, "scope": scope, "oauth_pkce_enabled": True}
+    if key == "SLACK":
+        workspace = environment.get("ICARE_SLACK_WORKSPACE", "")
+        if not workspace:
+            raise ImproperlyConfigured("Set ICARE_SLACK_WORKSPACE (T…): otherwise anybody with any Slack could apply.")
+        settings["required_claims"] = {SLACK_WORKSPACE_CLAIM: [workspace]}
+    return {
+        "provider_id": key.lower(),
+        "name": environment.get(f"ICARE_{key}_NAME") or name,
+        "client_id": environment[f"ICARE_{key}_CLIENT_ID"],
+        "secret": secret,
+        "settings": settings,
+    }
+
+
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {"openid_connect": {"APPS": openid_apps(os.environ)}}
+SOCIALACCOUNT_ADAPTER = "icare_tom.members.social.adapter.SocialAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+# Only a button of ours starts a sign-in: otherwise a link elsewhere could sign somebody in as somebody else.
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+# A browser left alone must not get a second way in: the password is asked for again.
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
