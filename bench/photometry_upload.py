@@ -104,8 +104,8 @@ def cpu() -> float:
 
 def people_and_targets():
     from django.contrib.auth.models import Permission
-    from rest_framework.authtoken.models import Token
 
+    from icare_tom.members.tokens import make_token
     from tests.factories import make_group, make_target, make_user
 
     group = make_group()
@@ -115,8 +115,7 @@ def people_and_targets():
         ra, dec = place_of(number)
         make_target(f"BENCH{number:03d}", group=group, ra=ra, dec=dec)
     user = type(user).objects.get(pk=user.pk)
-    token = Token.objects.get_or_create(user=user)[0]
-    return user, token.key
+    return user, make_token(user, "bench", has_all_rights=True, is_read_only=False).key
 
 
 def forget() -> None:

@@ -6,16 +6,22 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from rest_framework.authtoken.models import TokenProxy
+
 from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.guards.access import visible_targets
 from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation, JoinRequest
 from icare_tom.members.memberships import end_membership, set_membership
 from icare_tom.members.models import Membership
+from icare_tom.members.preference_models import Preferences
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import revoke_token
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
 from tom_grandma_facilities.read_only_admin import ReadOnlyAdmin, ScienceAdmin
+
+# They open nothing here: tokens are made on one's profile.
+admin.site.unregister(TokenProxy)
 
 
 @admin.register(Membership)
@@ -127,6 +133,19 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         """End them now."""
         for token in queryset:
             revoke_token(token, by=request.user)
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(ReadOnlyAdmin):
+    """What people prefer; they choose on their profile."""
+
+    list_display = ["user", "time_zone", "coordinates", "notification_email"]
+    search_fields = ["user__username", "notification_email"]
+    list_select_related = ["user"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Preferences]:
+        """One's own; all to a superuser."""
+        return Preferences.objects.visible_to(request.user)
 
 
 @admin.register(EventTarget)

@@ -15,7 +15,7 @@ class IcareTomConfig(AppConfig):
         from icare_tom import checks, signals  # noqa: F401
         from icare_tom.brightness import from_the_last_point
         from icare_tom.guards import receivers  # noqa: F401
-        from icare_tom.members import memberships  # noqa: F401
+        from icare_tom.members import memberships, preferences  # noqa: F401
         from tom_grandma_facilities.expected import tell_magnitudes_by
 
         tell_magnitudes_by(from_the_last_point)

@@ -44,6 +44,9 @@ def api_is_closed(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> li
     if any(name.endswith("BasicAuthentication") for name in authentication):
         hint = "Remove BasicAuthentication from REST_FRAMEWORK['DEFAULT_AUTHENTICATION_CLASSES']."
         problems.append(error(5, "Passwords over basic authentication step around the second factor.", hint))
+    if any(name.endswith("TokenAuthentication") and not name.startswith("icare_tom.") for name in authentication):
+        hint = "Keep only icare_tom.members.token_auth.ApiTokenAuthentication, whose keys are hashed and end."
+        problems.append(error(12, "The API takes keys that lie readable in the database.", hint))
     return problems
 
 

@@ -4,8 +4,9 @@ import logging
 
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models.signals import post_delete, pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete
 from guardian.models import GroupObjectPermission, UserObjectPermission
+from tom_common.signals import create_auth_token_on_user_post_save
 from tom_observations.models import ObservationRecord
 from tom_targets.models import Target
 from tom_targets.signals.handlers import cb_target_post_delete
@@ -29,6 +30,9 @@ def forget_user_in_observations(sender: type[User], instance: User, **_kwargs: o
     ObservationRecord.objects.filter(user=instance.pk).update(user=None)
 
 
+# Keys of the REST framework lie readable in the database, and open nothing here.
+if not post_save.disconnect(create_auth_token_on_user_post_save, sender=User):
+    raise RuntimeError("TOM's maker of readable keys was not connected where it was looked for.")
 if not post_delete.disconnect(cb_target_post_delete, sender=Target):
     raise RuntimeError("TOM's sweep of orphaned permissions was not connected where it was looked for.")
 post_delete.connect(remove_permissions, sender=Target, dispatch_uid="icare_tom.remove_permissions")

@@ -61,7 +61,14 @@ DATA_PRODUCTS: list[URLPattern | URLResolver] = [
 ]
 
 OTHERS: list[URLPattern | URLResolver] = [
-    path("users/", accounts.GuardedUserListView.as_view()),
+    # People and groups have pages of their own; TOM's would let a name be deleted with its rows, and show keys.
+    path("users/", RedirectView.as_view(pattern_name="members:groups")),
+    path("users/profile/", RedirectView.as_view(pattern_name="members:profile")),
+    path("users/create/", RedirectView.as_view(pattern_name="members:groups")),
+    path("users/<int:pk>/update/", accounts.UserLeadView.as_view()),
+    path("users/<int:pk>/approve/", accounts.ApprovalLeadView.as_view()),
+    path("groups/create/", RedirectView.as_view(pattern_name="members:groups")),
+    path("groups/<int:pk>/update/", RedirectView.as_view(pattern_name="members:group")),
     path("comments/post/", comments.post_comment),
     path("comments/posted/", comments.comment_posted),
     path("comment/<int:pk>/delete", comments.GuardedCommentDeleteView.as_view()),
@@ -104,6 +111,10 @@ CLOSED: dict[str, str] = {
     "comments/approve/<int:comment_id>/": "moderation is done in the administration",
     "comments/approved/": "moderation is done in the administration",
     "comments/cr/<int:content_type>/<str:key>/": "tells whether any row of any kind exists",
+    "users/<int:pk>/regenerate-token/": "tokens are made on one's profile, shown once and kept as a hash",
+    "users/<int:pk>/changepassword/": "passwords are set in the administration, or by their owners",
+    "users/<int:pk>/delete/": "accounts are closed in the administration; their owners delete them on their profile",
+    "groups/<int:pk>/delete/": "groups are deleted in the administration",
     "api/token-auth/": "gives a token for a password alone, past the second factor and the login limits",
 }
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -33,6 +32,7 @@ from icare_tom.members.memberships import check_may_give, set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.rights import holds_all, may_in
 from icare_tom.members.roles import Role
+from icare_tom.members.sessions import end_sessions
 from icare_tom.members.signals import account_closed
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import digest_of
@@ -305,16 +305,6 @@ def close_account(user: User, *, by: User) -> None:
         ApiToken.objects.filter(owner=user, revoked_at=None).update(revoked_at=timezone.now())
         end_sessions(user)
         transaction.on_commit(lambda: account_closed.send(User, user=user, by=by))
-
-
-def end_sessions(user: User, *, but: str = "") -> int:
-    """End the sessions of somebody, but one; returns how many."""
-    mine = [
-        row.pk
-        for row in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
-        if row.pk != but and row.get_decoded().get("_auth_user_id") == str(user.pk)
-    ]
-    return Session.objects.filter(pk__in=mine).delete()[0]
 
 
 def expire_requests() -> int:

@@ -40,6 +40,8 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = roles_to_give(by, group)
         self.fields["rights"].choices = rights_to_give(by, group)
+        given = set(self["rights"].value() or ())
+        self.single = [(RIGHTS[key], key in given) for key, _ in self.fields["rights"].choices]
         self.sentences = [(Role(key).label, ROLE_SENTENCES[Role(key)]) for key, _ in self.fields["role"].choices]
 
 

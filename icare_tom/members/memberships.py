@@ -38,7 +38,7 @@ def set_membership(
         When the role or a right is unknown.
     """
     single = sorted(set(rights))
-    check_may_give(by, group, role, single)
+    _check_known(role, single)
     with transaction.atomic():
         held = Membership.objects.select_for_update().filter(user=user, group=group).first()
         _may_give(by, user, group, permissions_of(role, single))
@@ -70,10 +70,14 @@ def end_membership(user: User, group: Group, *, by: User) -> None:
 def check_may_give(by: User, group: Group, role: str, rights: Iterable[str] = ()) -> None:
     """Refuse to let `by` offer a role with rights in a group to somebody else."""
     single = list(rights)
-    check_rights(single)
+    _check_known(role, single)
+    _may_give(by, None, group, permissions_of(role, single))
+
+
+def _check_known(role: str, rights: list[str]) -> None:
+    check_rights(rights)
     if role not in Role.values:
         raise ValidationError(f"Unknown role {role}. Known are {', '.join(Role.values)}.")
-    _may_give(by, None, group, permissions_of(role, single))
 
 
 def _may_give(by: User, user: User | None, group: Group, permissions: frozenset[str]) -> None:

@@ -79,3 +79,9 @@ def test_routes_that_cannot_be_imported_are_named(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     assert checks.import_failure("broken_app.urls") == "No module named 'nothing_of_this_name'"
     assert checks.import_failure("broken_app.nothing") == ""
+
+
+def test_readable_keys_are_an_error(settings):
+    classes = ["tom_common.accounts.api_auth.TomTokenAuthentication"]
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_AUTHENTICATION_CLASSES": classes}
+    assert ids(checks.api_is_closed(None)) == {"icare_tom.E012"}

@@ -7,11 +7,11 @@ from django.utils import timezone
 from django_comments.forms import CommentSecurityForm
 from django_comments.models import Comment
 from guardian.shortcuts import assign_perm
-from rest_framework.authtoken.models import Token
 from tom_dataservices.models import DataServiceQuery
 from tom_observations.facility import get_service_classes
 from tom_observations.models import ObservationGroup, ObservationRecord
 
+from icare_tom.members.tokens import make_token
 from tests.factories import make_group, make_target, make_user
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_comments_are_deleted_by_their_authors(target, member, stranger, adminis
 # --- people -------------------------------------------------------------------------------------------------------
 def test_people_and_groups_of_others_are_not_listed(member, stranger, browse):
     make_group("Hidden project")
-    page = browse(stranger).get("/users/").content.decode()
+    page = browse(stranger).get("/users/", follow=True).content.decode()
     assert "member" not in page.split("<main")[1].replace("members", "")
     assert "Hidden project" not in page
 
@@ -140,7 +140,7 @@ def test_people_and_groups_of_others_are_not_listed(member, stranger, browse):
 def test_inactive_users_reach_nothing(target, member, browse):
     """Page, API, token, an old session: deactivation holds from the next request on."""
     client = browse(member)
-    token = {"Authorization": f"Token {Token.objects.get(user=member).key}"}
+    token = {"Authorization": f"Token {make_token(member, 'script').key}"}
     assert client.get(f"/targets/{target.pk}/").status_code == 200
     assert browse().get("/api/targets/", headers=token).status_code == 200
     member.is_active = False
@@ -161,11 +161,25 @@ def test_passwords_buy_no_token(member, browse):
     assert browse().get("/api/targets/", headers=basic).status_code == 401
 
 
-def test_an_observer_can_be_deleted(record, member, administrator, browse):
-    ObservationRecord.objects.update(user=member)
-    assert browse(administrator).post(f"/users/{member.pk}/delete/").status_code == 302
-    record.refresh_from_db()
-    assert record.user is None
+def test_toms_pages_of_people_lead_to_ours(member, stranger, administrator, grandma, browse):
+    """TOM's would delete an account with its rows, change e-mails unconfirmed and show keys."""
+    leads = {
+        "/users/": "/members/groups/",
+        "/users/profile/": "/members/profile/",
+        "/users/create/": "/members/groups/",
+        f"/users/{member.pk}/update/": "/members/profile/",
+        "/groups/create/": "/members/groups/",
+        f"/groups/{grandma.pk}/update/": f"/members/groups/{grandma.pk}/",
+    }
+    for path, place in leads.items():
+        assert browse(member).post(path).headers["Location"] == place, path
+    change = f"/admin/auth/user/{member.pk}/change/"
+    assert browse(administrator).get(f"/users/{member.pk}/update/").headers["Location"] == change
+    closed = ["regenerate-token", "changepassword", "delete"]
+    for path in [*(f"/users/{member.pk}/{name}/" for name in closed), f"/groups/{grandma.pk}/delete/"]:
+        for somebody in (member, administrator):
+            assert browse(somebody).post(path).status_code == 404, path
+    assert browse(administrator).get(f"/users/{stranger.pk}/approve/").status_code == 404
 
 
 def test_private_pages_are_not_kept_by_caches(member, browse):

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.utils import timezone
+from rest_framework.authtoken.models import Token
 
 from icare_tom.members.memberships import set_membership
 from icare_tom.members.scope import limit
@@ -156,3 +157,10 @@ def test_wishes_that_make_no_sense_are_refused_with_the_field(member, wish, fiel
 def test_system_users_have_no_token(db):
     with pytest.raises(PermissionDenied):
         make_token(User.objects.get(username="AnonymousUser"), "script")
+
+
+def test_readable_keys_of_the_rest_framework_are_not_made_and_open_nothing(member):
+    assert not Token.objects.exists()
+    key = Token.objects.create(user=member).key
+    for word in ("token", "Bearer"):
+        assert call(key, word=word).status_code == 401

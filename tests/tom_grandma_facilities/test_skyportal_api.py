@@ -6,9 +6,9 @@ import json
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from icare_tom.members.tokens import make_token
 from tom_grandma_facilities import skyportal_api
 from tom_grandma_facilities.actions import read_upload
 from tom_grandma_facilities.executed import readers
@@ -39,7 +39,7 @@ def observer(member):
 @pytest.fixture
 def script(observer):
     """A script as people have them: `requests.post(address, data=json.dumps(...), headers={"Authorization": ...})`."""
-    token = Token.objects.get_or_create(user=observer)[0].key
+    token = make_token(observer, "script", rights=["upload-data"], is_read_only=False).key
     client = Client(raise_request_exception=False)
 
     def post(address, body, **headers):

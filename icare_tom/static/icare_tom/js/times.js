@@ -1,5 +1,7 @@
 /** `<time datetime>`: the server writes the UTC text; here the age is kept current and local time put in the title. */
 
+import { inZone, zone } from "./zone.js";
+
 const STEPS = [
   [60, 1, "s"],
   [3600, 60, "min"],
@@ -28,7 +30,7 @@ function addLocalTime(root = document) {
   for (const element of root.querySelectorAll("time[datetime]:not([title])")) {
     const date = new Date(element.getAttribute("datetime"));
     if (!Number.isNaN(date.getTime())) {
-      element.title = `${date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })} on this device`;
+      element.title = `${inZone(date, { dateStyle: "medium", timeStyle: "long" })} ${zone() ? `in ${zone()}` : "on this device"}`;
     }
   }
 }
