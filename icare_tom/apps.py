@@ -11,11 +11,19 @@ class IcareTomConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register system checks and signal receivers, and say who knows magnitudes."""
+        """Register system checks and signal receivers, say who knows magnitudes, and let changes be written down."""
+        from django.db.backends.signals import connection_created
+        from django.db.models.signals import post_migrate
+
         from icare_tom import checks, signals  # noqa: F401
+        from icare_tom.audit.origin import tell_origin
+        from icare_tom.audit.tasks import write_as_task  # noqa: F401
+        from icare_tom.audit.triggers import watch_rows
         from icare_tom.brightness import from_the_last_point
         from icare_tom.guards import receivers  # noqa: F401
         from icare_tom.members import memberships, preferences  # noqa: F401
         from tom_grandma_facilities.expected import tell_magnitudes_by
 
         tell_magnitudes_by(from_the_last_point)
+        connection_created.connect(tell_origin, dispatch_uid="icare_tom.audit.tell_origin")
+        post_migrate.connect(watch_rows, sender=self, dispatch_uid="icare_tom.audit.watch_rows")

@@ -1,5 +1,6 @@
 """Rows of the roof. Each model lives beside the code it belongs to; Django finds them here."""
 
+from icare_tom.audit.models import AuditEntry
 from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation, JoinRequest
 from icare_tom.members.models import Membership
@@ -12,6 +13,7 @@ __all__ = [
     "AdmissionEntry",
     "AdmissionRequest",
     "ApiToken",
+    "AuditEntry",
     "EventTarget",
     "GroupProfile",
     "Invitation",

@@ -65,6 +65,7 @@ def _with_ours(middleware: list[str]) -> list[str]:
 MIDDLEWARE = [
     "icare_tom.middleware.RefuseNulMiddleware",
     "icare_tom.middleware.DatabaseGoneMiddleware",
+    "icare_tom.audit.origin.OriginMiddleware",
     *_with_ours(TOMTOOLKIT_MIDDLEWARE),
     "icare_tom.middleware.PrivatePagesMiddleware",
 ]
@@ -111,6 +112,10 @@ ICARE_TOKEN_DAYS = 180
 # Hashes of tokens are keyed with it; without one, with the secret key, and changing that ends all tokens.
 ICARE_TOKEN_PEPPER = os.environ.get("ICARE_TOKEN_PEPPER", "")
 ICARE_TOKEN_MAX_DAYS = 730
+
+# How long it is kept who changed what, and from which address; the database keeps a year and a month whatever they say.
+ICARE_AUDIT_DAYS = int(os.environ.get("ICARE_AUDIT_DAYS", "3650"))
+ICARE_AUDIT_ADDRESS_DAYS = int(os.environ.get("ICARE_AUDIT_ADDRESS_DAYS", "400"))
 
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
 AUTH_STRATEGY = "LOCKED"
