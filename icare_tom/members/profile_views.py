@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from icare_tom.members.profile_forms import NameForm, PreferencesForm, TokenForm
 from icare_tom.members.rights import holds_all, rights_in
 from icare_tom.members.roles import RIGHTS, Right
 from icare_tom.members.sessions import end_session, end_sessions, sessions_of
+from icare_tom.members.knocks import knock
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import make_token, revoke_token
 
@@ -72,7 +74,7 @@ class ProfileView(LoginRequiredMixin, View):
         return answer
 
     def _do_name(self, request: HttpRequest) -> HttpResponse:
-        form = NameForm(request.POST, instance=type(request.user).objects.get(pk=request.user.pk))
+        form = NameForm(request.POST, instance=User.objects.get(pk=request.user.pk))
         if not form.is_valid():
             return self._page(request, 400, name_form=form)
         form.save()
@@ -92,6 +94,9 @@ class ProfileView(LoginRequiredMixin, View):
     @method_decorator(sensitive_variables())
     def _do_token(self, request: HttpRequest) -> HttpResponse:
         form = TokenForm(request.POST, user=request.user)
+        if wait := knock("make-token", f"person {request.user.pk}"):
+            form.add_error(None, f"You made many tokens just now. Try again in {wait / 60:.0f} min.")
+            return self._page(request, 429, token_form=form)
         if form.is_valid():
             made = _or_say(form, lambda: make_token(request.user, **form.wish()))
             if made is not None:

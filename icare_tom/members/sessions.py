@@ -1,6 +1,5 @@
 """Where somebody is signed in: written into each session when it begins, listed on the profile, ended there."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from icare_tom.members.addresses import address_of
+from icare_tom.members.keys import fingerprint
 
 BEGAN = "signed_in"
 MAX_AGENT = 300
@@ -77,7 +77,7 @@ def session_keys_of(user: User) -> list[str]:
 
 def handle_of(key: str) -> str:
     """Return what names a session on a page; its key would let whoever reads the page in."""
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
+    return fingerprint(key)
 
 
 def _rows(user: User) -> Iterator[Session]:

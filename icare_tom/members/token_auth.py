@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import User
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from tom_common.accounts.api_auth import TomTokenAuthentication
@@ -10,6 +10,7 @@ from tom_common.accounts.api_auth import TomTokenAuthentication
 from icare_tom.members.addresses import address_of
 from icare_tom.members.rights import rights_of
 from icare_tom.members.scope import limit
+from icare_tom.members.knocks import knock
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import PREFIX, find_token, may_come_from, note_use
 
@@ -34,6 +35,9 @@ class ApiTokenAuthentication(BaseAuthentication):
             return None
         token, address = find_token(words[1]), address_of(request)
         if token is None or not token.is_live or not token.owner.is_active:
+            # Good tokens are looked up all the same: who shares an address with a guesser is not shut out.
+            if wait := knock("wrong-token", address):
+                raise Throttled(wait, "Too many wrong tokens came from your address.")
             raise AuthenticationFailed(UNKNOWN)
         if not may_come_from(token, address):
             raise AuthenticationFailed("This token may not be used from your address.")

@@ -117,6 +117,18 @@ ICARE_TOKEN_MAX_DAYS = 730
 ICARE_AUDIT_DAYS = int(os.environ.get("ICARE_AUDIT_DAYS", "3650"))
 ICARE_AUDIT_ADDRESS_DAYS = int(os.environ.get("ICARE_AUDIT_ADDRESS_DAYS", "400"))
 
+# How often one may knock, and in how many seconds: requests of a token or person, of an address, uploads, wrong
+# tokens of an address, new tokens of a person (icare_tom.members.knocks).
+ICARE_RATES = {
+    "api": (600, 60),
+    "address": (1800, 60),
+    "upload": (120, 60),
+    "wrong-token": (20, 60),
+    "make-token": (20, 3600),
+}
+# Addresses that take tables and files.
+ICARE_UPLOADS = ("/api/photometry", "/api/observation", "/api/executed-observations", "/api/dataproducts")
+
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
 AUTH_STRATEGY = "LOCKED"
 # Signed links: those who are asked to observe have no account.
@@ -216,6 +228,9 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        f"icare_tom.members.throttles.{name}Throttle" for name in ("Caller", "Address", "Upload")
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "icare_tom.pagination.BoundedPagination",

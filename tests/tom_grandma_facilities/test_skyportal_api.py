@@ -39,7 +39,7 @@ def observer(member):
 @pytest.fixture
 def script(observer):
     """A script as people have them: `requests.post(address, data=json.dumps(...), headers={"Authorization": ...})`."""
-    token = make_token(observer, "script", rights=["upload-data"], is_read_only=False).key
+    token = make_token(observer, "script", has_all_rights=True, is_read_only=False).key
     client = Client(raise_request_exception=False)
 
     def post(address, body, **headers):
