@@ -16,6 +16,7 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("accounts/", {"provider_id": "iam", "organization_slug": "nowhere", "pk": "1"}),
     ("accounts/confirm-email/", {"key": "abc"}),
     ("accounts/oidc/", {"provider_id": "iam"}),
+    ("accounts/saml/", {"organization_slug": "edugain"}),
     ("accounts/password/reset/key/", {"uidb36": "1", "key": "abc"}),
     ("admin/auth/user/", {"id": "@auth.user", "object_id": "@auth.user"}),
     ("admin/password_change", {}),
@@ -43,9 +44,11 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("api/executed-observations/", {"pk": "@tom_grandma_facilities.executedobservation"}),
     ("api/observation-uploads/", {"pk": "@tom_grandma_facilities.observationupload"}),
     ("api/photometry-uploads/", {"uuid": "@photometry_upload"}),
+    ("api/target-epochs/", {"pk": "@tom_targets.basetarget"}),
     ("api/photometry/", {"pk": "@tom_photvalidation.photometrypoint"}),
     ("executed/uploads/", {"pk": "@tom_grandma_facilities.observationupload"}),
     ("executed/", {"pk": "@tom_grandma_facilities.executedobservation"}),
+    ("changes/", {"kind": "targets", "pk": "@tom_targets.basetarget"}),
     ("calendar/update/", {"event_id": "@tom_calendar.calendarevent"}),
     ("calendar/delete/", {"event_id": "@tom_calendar.calendarevent"}),
     ("calendar/todo/create/", {"event_id": "@tom_calendar.calendarevent"}),
@@ -130,6 +133,7 @@ AUDIENCES: dict[str, Audience] = {
     "api": Audience.ROWS,
     "api-auth": Audience.OPEN,
     "calendar": Audience.CLOSED,
+    "changes": Audience.ROWS,
     "comment": Audience.ROWS,
     "comments": Audience.SIGNED_IN,
     "data": Audience.ROWS,
@@ -153,6 +157,9 @@ AUDIENCES: dict[str, Audience] = {
 }
 # Single routes and parts below that are for others than the rest: prefix -> who may reach them.
 EXCEPTIONS: dict[str, Audience] = {
+    "admin/logout/": Audience.OPEN,
+    # One answer for all, whether there is such a message or not: it takes a right to read any.
+    "api/messages/": Audience.SIGNED_IN,
     "api/telescopes/": Audience.SIGNED_IN,
     "members/answer/": Audience.OPEN,
     "members/confirm/": Audience.OPEN,
@@ -357,6 +364,7 @@ def special(route: Route, world: World) -> list[dict[str, Any]]:
         "photometry/review/decide/": [
             {"points": [point], "to": to, "reason": "other", "note": "changed"} for to in ("accepted", "rejected")
         ],
+        "photometry/targets/<int:pk>/t0/": [{"t0": "2024-01-01 00:00:00", "source": "changed"}, {"release": "1"}],
         "photometry/targets/<int:pk>/sign/": [
             {"is_consistent": "yes", "keep": "yes", "extinction": "none", "filter": "ps1::r", "comment": "changed"}
         ],

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     *TOMTOOLKIT_INSTALLED_APPS,
     "allauth.socialaccount",
     "icare_tom.members.social.openid",
+    "icare_tom.members.social.saml",
     "django_q",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -118,13 +119,14 @@ ICARE_AUDIT_DAYS = int(os.environ.get("ICARE_AUDIT_DAYS", "3650"))
 ICARE_AUDIT_ADDRESS_DAYS = int(os.environ.get("ICARE_AUDIT_ADDRESS_DAYS", "400"))
 
 # How often one may knock, and in how many seconds: requests of a token or person, of an address, uploads, wrong
-# tokens of an address, new tokens of a person (icare_tom.members.knocks).
+# tokens of an address, new tokens of a person, passwords typed again (icare_tom.members.knocks).
 ICARE_RATES = {
     "api": (600, 60),
     "address": (1800, 60),
     "upload": (120, 60),
     "wrong-token": (20, 60),
     "make-token": (20, 3600),
+    "wrong-password": (10, 600),
 }
 # Addresses that take tables and files.
 ICARE_UPLOADS = ("/api/photometry", "/api/observation", "/api/executed-observations", "/api/dataproducts")

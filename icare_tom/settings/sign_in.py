@@ -4,6 +4,8 @@
 INDIGO IAM   ``ICARE_IAM_URL``, ``ICARE_IAM_CLIENT_ID``, ``ICARE_IAM_CLIENT_SECRET`` (or any OpenID provider)
 ORCID        ``ICARE_ORCID_CLIENT_ID``, ``ICARE_ORCID_CLIENT_SECRET``
 Slack        ``ICARE_SLACK_CLIENT_ID``, ``ICARE_SLACK_CLIENT_SECRET``, ``ICARE_SLACK_WORKSPACE``
+eduGAIN      ``ICARE_EDUGAIN_METADATA`` (file or address), ``ICARE_EDUGAIN_METADATA_CERTIFICATE``,
+             ``ICARE_EDUGAIN_CERTIFICATE`` and ``ICARE_EDUGAIN_PRIVATE_KEY`` (files, PEM), ``ICARE_EDUGAIN_ENTITY_ID``
 ===========  ==============================================================================================
 
 ``ICARE_<KEY>_NAME`` is what a button says, ``ICARE_<KEY>_URL`` where another server is, such as ORCID's sandbox.
@@ -12,12 +14,13 @@ Slack        ``ICARE_SLACK_CLIENT_ID``, ``ICARE_SLACK_CLIENT_SECRET``, ``ICARE_S
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# key -> what its button says, its address, what is asked for, and the claim that `ICARE_<KEY>_WORKSPACE` must match.
+# key -> what its button says, its address, what is asked for.
 _OPENID: dict[str, tuple[str, str, list[str]]] = {
     "IAM": ("the collaboration's account", "", ["openid", "profile", "email"]),
     "ORCID": ("ORCID", "https://orcid.org", ["openid"]),
@@ -65,7 +68,43 @@ def _openid_app(key: str, environment: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {"openid_connect": {"APPS": openid_apps(os.environ)}}
+def federation_apps(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the federation of institutions that an environment switches on: one button, many institutions.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        When one half of our own key is missing, or a file cannot be read.
+    """
+    if not environment.get("ICARE_EDUGAIN_METADATA"):
+        return []
+    settings = {
+        "entity_id": environment.get("ICARE_EDUGAIN_ENTITY_ID", ""),
+        "certificate": _file("ICARE_EDUGAIN_CERTIFICATE", environment),
+        "private_key": _file("ICARE_EDUGAIN_PRIVATE_KEY", environment),
+    }
+    if bool(settings["certificate"]) != bool(settings["private_key"]):
+        raise ImproperlyConfigured("Set both ICARE_EDUGAIN_CERTIFICATE and ICARE_EDUGAIN_PRIVATE_KEY, or neither.")
+    name = environment.get("ICARE_EDUGAIN_NAME") or "your institution (eduGAIN)"
+    return [{"provider_id": "edugain", "client_id": "edugain", "name": name, "settings": settings}]
+
+
+def _file(name: str, environment: Mapping[str, str]) -> str:
+    try:
+        return Path(environment[name]).read_text() if environment.get(name) else ""
+    except OSError as missing:
+        raise ImproperlyConfigured(f"{name}: {missing}") from None
+
+
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
+    "openid_connect": {"APPS": openid_apps(os.environ)},
+    "saml": {"APPS": federation_apps(os.environ)},
+}
+# Where `manage.py load_institutions` finds the list, and what it must be signed with.
+ICARE_FEDERATION = {
+    "metadata": os.environ.get("ICARE_EDUGAIN_METADATA", ""),
+    "metadata_certificate": os.environ.get("ICARE_EDUGAIN_METADATA_CERTIFICATE", ""),
+}
 SOCIALACCOUNT_ADAPTER = "icare_tom.members.social.adapter.SocialAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
@@ -76,3 +115,10 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 # A browser left alone must not get a second way in: the password is asked for again.
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_FORMS = {"disconnect": "icare_tom.members.social.forms.TakeAwayForm"}
+# People are told by mail when a way to sign in, a password or an e-mail of theirs changes.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# A new e-mail takes the old one's place once a link in a mail to it was opened.
+ACCOUNT_CHANGE_EMAIL = True
+# A mail server that hangs must not hold a page up.
+EMAIL_TIMEOUT = 10

@@ -7,7 +7,10 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from icare_tom.members.social.institution_models import Institution
+from icare_tom.members.social.saml.federation import keep, read_list
 from tests.tools.identity.openid import IAM_CLAIMS, ORCID, ORCID_CLAIMS, SLACK_CLAIMS, app_of, running_provider
+from tests.tools.identity.saml import EVERYBODY, running_institution
 
 MARLO = "7f1c2a9e-iam"
 SLACKER = "U0TEST"
@@ -66,3 +69,50 @@ def sign_in(provider, leave, come_back):
         return come_back(client, provider.authorize(leave(client, key, **fields), subject))
 
     return go
+
+
+@pytest.fixture(scope="module")
+def _institution(tmp_path_factory):
+    with running_institution(tmp_path_factory.mktemp("institution")) as institution:
+        yield institution
+
+
+@pytest.fixture
+def institution(_institution, settings, db):
+    """An institution of a federation this site is in; both know of each other."""
+    cache.clear()
+    _institution.turn = None
+    _institution.people = {name: dict(values) for name, values in EVERYBODY.items()}
+    app = {"provider_id": "edugain", "client_id": "edugain", "name": "eduGAIN", "settings": {}}
+    settings.SOCIALACCOUNT_PROVIDERS = {"saml": {"APPS": [app]}}
+    keep(read_list(_institution.metadata, None))
+    _institution.meet(Client().get("/accounts/saml/edugain/metadata/").content)
+    return _institution
+
+
+@pytest.fixture
+def choose(institution):
+    """Choose the institution; returns where that leads."""
+
+    def press(client: Client, **fields: str) -> str:
+        row = Institution.objects.get(entity_id=institution.entity_id)
+        answer = client.post("/accounts/saml/edugain/login/", {"institution": row.pk, **fields})
+        assert answer.status_code == 302, answer.content
+        return answer["Location"]
+
+    return press
+
+
+@pytest.fixture
+def hand_in():
+    """Bring an institution's answer here, in two steps as a browser does: the first comes without cookies."""
+
+    def post(client: Client, answer: str):
+        aside = Client()
+        put = aside.post("/accounts/saml/edugain/acs/", {"SAMLResponse": answer, "RelayState": "https://elsewhere.example/"})
+        if put.status_code != 302:
+            return put
+        client.cookies["saml-acs-session"] = aside.cookies["saml-acs-session"].value
+        return client.get(put["Location"])
+
+    return post

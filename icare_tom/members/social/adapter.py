@@ -57,7 +57,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
-        """Make the closed account with its identity, both or neither."""
+        """Make the closed account with its identity, both or neither, and with the e-mail the applicant wrote."""
+        chosen = form.cleaned_data["email"].casefold()
+        sociallogin.email_addresses = [row for row in sociallogin.email_addresses if row.email.casefold() == chosen]
         try:
             with transaction.atomic():
                 user: User = super().save_user(request, sociallogin, form)

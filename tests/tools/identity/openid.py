@@ -68,7 +68,9 @@ class OpenIDProvider:
         return answer.headers["Location"]
 
     def deny(self, address: str) -> str:
-        return requests.post(address, data={"action": "deny"}, allow_redirects=False, timeout=10).headers["Location"]
+        """Say no there. RFC 6749, 4.1.2.1 has the state come back; this provider forgets it."""
+        back = requests.post(address, data={"action": "deny"}, allow_redirects=False, timeout=10).headers["Location"]
+        return f"{back}&state={parse_qs(urlsplit(address).query)['state'][0]}"
 
     def _check_pkce(self) -> Any:
         """Certified providers insist on it; this one would not."""
