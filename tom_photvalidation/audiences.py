@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db.models import QuerySet
 
+from tom_grandma_facilities.people import shares_with
 from tom_photvalidation.exceptions import NotAllowed
 from tom_photvalidation.models import Audience
 
@@ -21,8 +22,10 @@ def groups_to_tell(user: Person) -> QuerySet[Group]:
 
 
 def default_groups(user: Person) -> list[Group]:
-    """Return the network for its members, otherwise all of one's groups."""
+    """Return whom one chose to share with; otherwise the network for its members, and all of one's groups."""
     own = groups_to_tell(user)
+    if chosen := shares_with(user):
+        return chosen
     network = list(own.filter(name=settings.ICARE_DEFAULT_GROUP))
     return network or ([] if getattr(user, "is_superuser", False) else list(own))
 

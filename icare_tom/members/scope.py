@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from icare_tom.members.roles import RIGHTS
+from tom_grandma_facilities.people import limit_to
 
 _MARK = "_token_scope"
 
@@ -26,7 +27,7 @@ def limit(user: Any, keys: list[str], *, telescope: str = "") -> None:
     permissions = frozenset().union(*(RIGHTS[key].permissions for key in keys if key in RIGHTS))
     user.__dict__[_MARK] = Scope(permissions, of_superuser=user.is_superuser)
     user.is_superuser = user.is_staff = False
-    user.only_telescope = telescope
+    limit_to(user, telescope)
 
 
 def scope_of(user: Any) -> Scope | None:

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from icare_tom.members import admission_views, group_views, key_views, profile_views
+from icare_tom.members import admission_views, group_views, key_views, personal_views, profile_views
 
 app_name = "members"
 
 urlpatterns = [
     path("profile/", profile_views.ProfileView.as_view(), name="profile"),
+    path("profile/data.zip", personal_views.PersonalDataView.as_view(), name="personal-data"),
+    path("profile/delete/", personal_views.DeleteView.as_view(), name="delete"),
     path("admissions/", admission_views.AdmissionListView.as_view(), name="admissions"),
     path("admissions/<int:pk>/", admission_views.AdmissionView.as_view(), name="admission"),
     path("groups/", group_views.GroupListView.as_view(), name="groups"),

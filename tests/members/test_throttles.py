@@ -84,4 +84,4 @@ def test_what_is_not_named_is_not_counted(settings):
 
 
 def test_the_site_limits_everything_that_is_counted():
-    assert set(base.ICARE_RATES) == {"api", "address", "upload", "wrong-token", "make-token"}
+    assert set(base.ICARE_RATES) == {"api", "address", "upload", "wrong-token", "make-token", "wrong-password"}

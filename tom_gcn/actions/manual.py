@@ -18,6 +18,7 @@ from tom_gcn.notices import NoticeError, parse
 from tom_gcn.notices.envelope import enclosed_in
 from tom_gcn.notices.json_text import decode_json
 from tom_gcn.notices.manual import TOPIC, as_message
+from tom_grandma_facilities.people import shares_with
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,9 @@ def groups_for(user: User | AnonymousUser) -> QuerySet[Group]:
 
 
 def default_groups(user: User | AnonymousUser) -> list[Group]:
-    """Whom an event is for where nobody says: the network, for its members; otherwise one's only group."""
+    """Whom an event is for where nobody says: whom one chose; the network, for its members; one's only group."""
+    if chosen := [group for group in shares_with(user) if groups_for(user).filter(pk=group.pk).exists()]:
+        return chosen
     own = list(groups_for(user)[:2])
     network = groups_for(user).filter(name=settings.ICARE_DEFAULT_GROUP)
     return list(network) or (own if len(own) == 1 else [])

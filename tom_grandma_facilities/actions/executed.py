@@ -19,6 +19,7 @@ from tom_grandma_facilities.choices import RowOutcome, UploadState
 from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.executed import Checked, Problem, RawRow, check
 from tom_grandma_facilities.models import AnswerLink, ExecutedObservation, ObservationUpload, UploadedFile
+from tom_grandma_facilities.people import only_telescope, shares_with
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 from tom_grandma_facilities.signals import observations_recorded
 
@@ -61,8 +62,10 @@ def groups_to_tell(user: Person) -> QuerySet[Group]:
 
 
 def default_groups(user: Person) -> list[Group]:
-    """Return the network for its members, otherwise all of one's groups."""
+    """Return whom one chose to share with; otherwise the network for its members, and all of one's groups."""
     own = groups_to_tell(user)
+    if chosen := shares_with(user):
+        return chosen
     network = list(own.filter(name=settings.ICARE_DEFAULT_GROUP))
     return network or ([] if getattr(user, "is_superuser", False) else list(own))
 
@@ -113,7 +116,7 @@ def record_observations(
         When `telescope` is none.
     """
     told = groups_for(by, groups, link)
-    only = get_telescope(telescope).name if telescope else ""
+    only = one_telescope(telescope, by)
     checked = check_all(rows, only, by)
     with transaction.atomic():
         upload = ObservationUpload.objects.create(source=source[:255], uploaded_by_id=by.pk, telescope=only, link=link)
@@ -191,6 +194,20 @@ def groups_for(by: Person, groups: Collection[Group] | None, link: AnswerLink | 
     if not keys or groups_to_tell(by).filter(pk__in=keys).count() != len(keys):
         raise NotAllowed("Choose who sees the observations among your own groups.")
     return told
+
+
+def one_telescope(asked: str, by: Person) -> str:
+    """Return the one telescope of all rows; empty when every row names its own.
+
+    Raises
+    ------
+    NotAllowed
+    UnknownTelescope
+    """
+    name, limit = get_telescope(asked).name if asked else "", only_telescope(by)
+    if limit and name not in ("", limit):
+        raise NotAllowed(f"This token uploads for {limit} only, not for {name}.")
+    return name or limit
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tom_grandma_facilities.actions.journal import locked, write
 from tom_grandma_facilities.choices import TransactionAction
 from tom_grandma_facilities.exceptions import RequestError
 from tom_grandma_facilities.models import Channel, FollowUpRequest
+from tom_grandma_facilities.people import address_of
 from tom_grandma_facilities.registry import get_telescope
 from tom_grandma_facilities.signals import request_escalated, request_silent
 from tom_grandma_facilities.silence import Silence, silence
@@ -116,7 +117,7 @@ def notify_people(request: FollowUpRequest) -> int:
 
 def _mail(request: FollowUpRequest, title: str, text: str) -> int:
     by = request.created_by
-    people = [*([by.email] if by and by.is_active and by.email else []), *settings.ICARE_ESCALATION_EMAILS]
+    people = [*([address_of(by)] if by and by.is_active and by.email else []), *settings.ICARE_ESCALATION_EMAILS]
     told = 0
     # A letter each: nobody learns the addresses of others.
     for one in dict.fromkeys(people):

@@ -20,6 +20,7 @@ from tom_grandma_facilities.actions.executed import (
     groups_for,
     keep_answers,
     keep_file,
+    one_telescope,
     record_into,
     record_observations,
     without_keys,
@@ -31,7 +32,7 @@ from tom_grandma_facilities.executed import Sheet, UnreadableSheet, read_sheet
 from tom_grandma_facilities.executed.readers import check_head, is_surely_long
 from tom_grandma_facilities.locks import UPLOAD, is_worked_on, working_on
 from tom_grandma_facilities.models import AnswerLink, ObservationUpload
-from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
+from tom_grandma_facilities.registry import UnknownTelescope
 from tom_grandma_facilities.signals import upload_requested
 
 logger = logging.getLogger(__name__)
@@ -79,12 +80,12 @@ def receive_observations(
     most = settings.ICARE_UPLOAD_ROWS_AT_ONCE if at_once is None else at_once
     if is_surely_long(body, most):
         check_head(body)
-        only = get_telescope(telescope).name if telescope else ""
+        only = one_telescope(telescope, by)
         return Received(request_reading(body, by, only, told, source, dry_run, link))
     sheet = read_sheet(body)
     asked = telescope or sheet.telescope
     if len(sheet.rows) > most:
-        only = get_telescope(asked).name if asked else ""
+        only = one_telescope(asked, by)
         return Received(request_reading(body, by, only, told, source, dry_run, link))
     recorded = record_observations(
         sheet.rows,
@@ -169,7 +170,7 @@ def _read(upload: ObservationUpload) -> ObservationUpload:
     report = _reporter(upload)
     sheet = read_sheet(upload.file.content)
     asked = upload.telescope or sheet.telescope
-    only = get_telescope(asked).name if asked else ""
+    only = one_telescope(asked, by)
     checked = check_all(
         sheet.rows, only, by, lambda part: report(READ + (CHECKED - READ) * part, f"checking {len(sheet.rows):,} rows")
     )

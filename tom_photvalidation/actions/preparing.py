@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tom_targets.models import Target
 
+from tom_grandma_facilities.people import only_telescope
 from tom_photvalidation.actions.store import FoundRow, Rows
 from tom_photvalidation.audiences import Person
 from tom_photvalidation.checks import run_checks
@@ -101,10 +102,13 @@ def settle(m: Measurements, by: Person | None) -> Settled:
     """Find the targets and telescopes that rows name; only targets that `by` may see are found."""
     targets = find_targets(set(m.target.tolist()) - {""}, by)
     telescope, instrument = _telescopes(m)
+    limit = only_telescope(by) if by else ""
     is_placed = np.array([name in targets for name in m.target.tolist()], dtype=bool)
     is_taken = np.array([bool(name) for name in telescope.tolist()], dtype=bool)
+    is_barred = is_taken & (telescope != limit) if limit else np.zeros(len(m), dtype=bool)
     problems = [*_unknown_targets(m, ~is_placed, by), *_unknown_telescopes(m, ~is_taken)]
-    good = is_placed & is_taken
+    problems += _barred_telescopes(m, is_barred, limit)
+    good = is_placed & is_taken & ~is_barred
     kept = m.take(good).replaced(telescope=telescope[good], instrument=instrument[good])
     ids = np.fromiter((targets[name] for name in kept.target.tolist()), dtype=np.int64, count=len(kept))
     return Settled(kept, ids, tuple(problems))
@@ -165,6 +169,13 @@ def _unknown_telescopes(m: Measurements, which: NDArray[np.bool_]) -> list[Probl
             words[pair] = _telescope_words(telescope, instrument)
         problems.append(Problem(line, *words[pair]))
     return problems
+
+
+def _barred_telescopes(m: Measurements, which: NDArray[np.bool_], limit: str) -> list[Problem]:
+    """Refuse rows of another telescope than the one for which a token uploads."""
+    message, fix = f"This token uploads for {limit} only.", "Use a token of the telescope, or one for any telescope."
+    named = zip(m.line[which].tolist(), m.telescope[which].tolist(), strict=True)
+    return [Problem(line, "telescope", "other-telescope", name[:200], message, fix) for line, name in named]
 
 
 def _telescope_words(telescope: str, instrument: str) -> tuple[str, str, str, str, str]:

@@ -15,6 +15,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from tom_grandma_facilities.locks import working_on
+from tom_grandma_facilities.people import limit_to, only_telescope
 from tom_photvalidation.actions.answers import Answer, AnswerFile, read_answers
 from tom_photvalidation.actions.recording import Recorder, Tally, refused_together
 from tom_photvalidation.audiences import Person, audience_of, groups_for
@@ -109,7 +110,7 @@ def receive_photometry(
         mode=sent.mode,
         is_dry_run=sent.is_dry_run,
         idempotency_key=sent.key,
-        asked={"mapping": dict(sent.mapping), "defaults": dict(sent.defaults)},
+        asked={"mapping": dict(sent.mapping), "defaults": dict(sent.defaults), "only": only_telescope(by)},
     )
     return _again_after_deadlock(lambda: _receive(sent, upload, by, most))
 
@@ -295,6 +296,8 @@ def _read(upload: PhotometryUpload) -> PhotometryUpload:
     if by is None:
         raise NotAllowed("The account that sent it is gone.")
     groups_for(by, list(upload.groups))
+    # The token it came with is not here any more, but what it was limited to is.
+    limit_to(by, upload.asked.get("only", ""))
     is_whole = upload.mode == Mode.ATOMIC and not upload.is_dry_run
     file, tally = _pass(upload, by, is_trial=upload.is_dry_run or is_whole)
     if is_whole and not tally.counts[Outcome.REJECTED]:
