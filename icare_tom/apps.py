@@ -21,11 +21,14 @@ class IcareTomConfig(AppConfig):
         from icare_tom.audit.triggers import watch_rows
         from icare_tom.brightness import from_the_last_point
         from icare_tom.guards import receivers  # noqa: F401
+        from icare_tom.guards.access import changeable_targets
         from icare_tom.members import memberships, preferences  # noqa: F401
         from tom_grandma_facilities.expected import tell_magnitudes_by
         from tom_grandma_facilities.people import Known, know_people_by
+        from tom_photvalidation.target_rights import tell_changeable_by
 
         tell_magnitudes_by(from_the_last_point)
         know_people_by(Known(address_of=preferences.address_for, shares_with=preferences.share_groups_of))
+        tell_changeable_by(changeable_targets)
         connection_created.connect(tell_origin, dispatch_uid="icare_tom.audit.tell_origin")
         post_migrate.connect(watch_rows, sender=self, dispatch_uid="icare_tom.audit.watch_rows")

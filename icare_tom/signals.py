@@ -11,6 +11,7 @@ from icare_tom import auto_targets, sky
 from tom_gcn.models import Event
 from tom_gcn.signals import event_related
 from tom_photvalidation.models import TargetEpoch
+from tom_photvalidation.signals import epoch_released
 
 _PLACE = {"ra", "dec", "type"}
 
@@ -35,6 +36,14 @@ def count_from_event(sender: type[Any], instance: auto_targets.EventTarget, crea
     """A target without a T0 is counted from the first event it belongs to."""
     if created and not TargetEpoch.objects.filter(target=instance.target_id).exists():
         auto_targets.keep_epoch(instance.target_id, instance.event)
+
+
+@receiver(epoch_released, dispatch_uid="icare_tom.auto_targets.epoch_released")
+def count_from_event_again(sender: type[Any], target_id: int, **_kwargs: Any) -> None:
+    """A target whose T0 nobody sets by hand any more is counted from the first event it belongs to."""
+    link = auto_targets.EventTarget.objects.filter(target=target_id).select_related("event").first()
+    if link is not None:
+        auto_targets.keep_epoch(target_id, link.event)
 
 
 @receiver(m2m_changed, sender=Event.groups.through, dispatch_uid="icare_tom.auto_targets.share")

@@ -30,6 +30,7 @@ from tom_grandma_facilities.requests_api import FollowUpRequestViewSet
 from tom_grandma_facilities.skyportal_api import ObservationTextView, ObservationView
 from tom_grandma_facilities.uploads_api import ObservationUploadViewSet
 from tom_grandma_facilities.viewsets import TelescopeViewSet
+from tom_photvalidation.epoch_api import TargetEpochViewSet
 from tom_photvalidation.skyportal_api import PhotometryView
 from tom_photvalidation.viewsets import PhotometryUploadViewSet, PhotometryViewSet
 
@@ -49,6 +50,7 @@ router.register("observation-uploads", ObservationUploadViewSet, "observation-up
 router.register("telescopes", TelescopeViewSet, "telescopes")
 router.register("requests", FollowUpRequestViewSet, "follow-up-requests")
 router.register("photometry", PhotometryViewSet, "photometry")
+router.register("target-epochs", TargetEpochViewSet, "target-epochs")
 router.register("photometry-uploads", PhotometryUploadViewSet, "photometry-uploads")
 
 handler400 = "icare_tom.errors.bad_request"

@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
 
 from tom_photvalidation.accepted import last_accepted_magnitude
+from tom_photvalidation.actions.epochs import may_set_epoch
 from tom_photvalidation.actions.review_rights import may_review
 from tom_photvalidation.audiences import may_upload
 from tom_photvalidation.cells_of_target import COUNTS, cells, filter_label, totals, visible_points
@@ -20,10 +21,12 @@ from tom_photvalidation.choices import Kind, Status
 from tom_photvalidation.curve import curve_document
 from tom_photvalidation.curve_context import context_document
 from tom_photvalidation.dust import ebv_at
+from tom_photvalidation.epoch_forms import form_of
 from tom_photvalidation.exporters import EXPORTERS
 from tom_photvalidation.fading_page import fading_of
 from tom_photvalidation.loading import load
 from tom_photvalidation.models import PhotometryPoint, TargetEpoch
+from tom_photvalidation.surroundings import t0_mjd_of
 from tom_photvalidation.target_part import OfTarget
 
 ROWS_ON_PAGE = 50
@@ -41,6 +44,7 @@ class LightCurveView(OfTarget):
         last = last_accepted_magnitude(self.target, request.user)
         if last is not None:
             last.filter_label = filter_label(last.filter)  # type: ignore[attr-defined]
+        epoch = TargetEpoch.objects.filter(target=self.target.pk).first()
         context = {
             "target": self.target,
             "cells": found,
@@ -48,7 +52,8 @@ class LightCurveView(OfTarget):
             "n_accepted": sums["n_accepted"],
             "n_quarantined": sums["n_quarantined"],
             "n_waiting": sums["n_waiting"],
-            "epoch": TargetEpoch.objects.filter(target=self.target.pk).first(),
+            "epoch": epoch,
+            "epoch_form": form_of(epoch) if may_set_epoch(request.user, self.target) else None,
             "last": last,
             "ebv": ebv_at(self.target.ra, self.target.dec),
             "export_formats": EXPORTERS.values(),
@@ -120,7 +125,8 @@ class ExportView(OfTarget):
         is_all = request.GET.get("status") == "all"
         points = points.exclude(status=Status.REJECTED) if is_all else points.filter(status=Status.ACCEPTED)
         _, measurements = load(points)
-        answer = StreamingHttpResponse(exporter.write(measurements), content_type=exporter.content_type)
+        file = exporter.write(measurements, t0_mjd_of(self.target.pk))
+        answer = StreamingHttpResponse(file, content_type=exporter.content_type)
         name = re.sub(r"[^A-Za-z0-9.+-]+", "-", self.target.name).strip("-.") or f"target-{pk}"
         answer["Content-Disposition"] = f'attachment; filename="{name}-{form}.{exporter.extension}"'
         return answer

@@ -32,6 +32,12 @@ class Unreadable(PhotometryError):
         self.problems = tuple(problems)
 
 
+class BadEpoch(PhotometryError):
+    """A time from which no light curve can be counted."""
+
+    code = "bad-epoch"
+
+
 class KeyReused(PhotometryError):
     """An Idempotency-Key that stands for another body."""
 

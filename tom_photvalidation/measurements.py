@@ -49,6 +49,11 @@ def to_days(microseconds: Integers) -> Floats:
     return np.asarray(day + rest / US_PER_DAY, dtype=np.float64)
 
 
+def is_stdweb(origin_or_pipeline: str) -> bool:
+    """Tell whether a row came from STDWeb, which calls itself stdview in what it sends."""
+    return origin_or_pipeline.casefold().startswith(("stdweb", "stdview"))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Measurements:
     """n measurements; NaN, "" and -1 mean "not given". Arrays are (n,) and are not written to.

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from tom_photvalidation.actions.answers import error_of
 from tom_photvalidation.exceptions import (
+    BadEpoch,
     KeyReused,
     NotAllowed,
     PhotometryError,
@@ -20,7 +21,7 @@ from tom_photvalidation.exceptions import (
 
 CONTENT_TYPE = "application/problem+json"
 _CODES: Mapping[type[PhotometryError], int] = {
-    NotAllowed: 403, Superseded: 409, KeyReused: 422, TooMuchWaiting: 429, Unreadable: 400,
+    NotAllowed: 403, Superseded: 409, KeyReused: 422, TooMuchWaiting: 429, Unreadable: 400, BadEpoch: 400,
 }  # fmt: skip
 _TITLES = {
     400: "The request cannot be understood.",
@@ -103,6 +104,6 @@ def _fields(said: Any) -> list[dict[str, Any]]:
     ]
 
 
-def not_found() -> exceptions.NotFound:
+def not_found(words: str = "There is no such point, or you may not see it.") -> exceptions.NotFound:
     """What hidden and missing points look like."""
-    return exceptions.NotFound("There is no such point, or you may not see it.")
+    return exceptions.NotFound(words)

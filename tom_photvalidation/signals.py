@@ -17,3 +17,6 @@ pull_requested = Signal()
 
 # kwargs: targets (tuple of primary keys). Their points are to be checked again.
 checks_requested = Signal()
+
+# kwargs: target_id (primary key). In the transaction in which its T0, set by hand, was forgotten.
+epoch_released = Signal()

@@ -41,6 +41,11 @@ def epochs_seen_by(by: Person) -> Epochs:
     return epochs
 
 
+def t0_mjd_of(target: int) -> float | None:
+    """Return T0 of a target, MJD UTC; None where it is not known."""
+    return _t0_of([target]).get(target)
+
+
 def _t0_of(targets: Collection[int]) -> dict[int, float]:
     moments = TargetEpoch.objects.filter(target__in=targets).values_list("target", "t0")
     return {pk: _UNIX_MJD + moment.timestamp() / 86_400 for pk, moment in moments}

@@ -14,7 +14,7 @@ from django.views.generic import DetailView
 from django.views.generic.base import View
 from tom_targets.models import Target
 
-from tom_photvalidation.actions.column_mappings import recall_mapping, remember_mapping
+from tom_photvalidation.actions.column_mappings import remember_what_was_said, with_recalled
 from tom_photvalidation.actions.uploads import Received, Sent, receive_photometry
 from tom_photvalidation.audiences import may_upload
 from tom_photvalidation.choices import Channel, Mode, Outcome
@@ -53,7 +53,6 @@ class UploadView(LoginRequiredMixin, View):
         if not form.is_valid():
             return self._answer(form, {"errors": [error for errors in form.errors.values() for error in errors]})
         is_trial = "check" in request.POST
-        mapping = self._recalled(form) | form.mapping
         sent = Sent(
             body=form.body,
             source=form.source,
@@ -61,25 +60,18 @@ class UploadView(LoginRequiredMixin, View):
             channel=Channel.PAGE,
             mode=Mode.ATOMIC if form.cleaned_data["atomic"] else Mode.PARTIAL,
             is_dry_run=is_trial,
-            mapping=mapping,
+            mapping=form.mapping,
             defaults=form.defaults,
         )
+        sent = with_recalled(sent, by=request.user)
         try:
             received = receive_photometry(sent, by=request.user, groups=list(form.cleaned_data["groups"]))
         except Unreadable as error:
             return self._answer(form, {"errors": [str(error)], "problems": error.problems[:SHOWN_ANSWERS]})
         except PhotometryError as error:
             return self._answer(form, {"errors": [str(error)]})
-        if form.mapping and not is_trial:
-            remember_mapping(received.upload.mapping, mapping, by=request.user)
+        remember_what_was_said(sent, by=request.user)
         return self._answer(form, self._outcome(received, sent))
-
-    def _recalled(self, form: PhotometryUploadForm) -> dict[str, str]:
-        """What was said of a table with the same header; long files are read once only, in the background."""
-        if len(form.body) > MOST_PREVIEWED:
-            return {}
-        headers = read(form.body, form.source, form.content_type).columns_mapping
-        return recall_mapping(headers, by=self.request.user)
 
     def _outcome(self, received: Received, sent: Sent) -> dict[str, Any]:
         """What became of the rows, and what the light curves would look like."""
@@ -105,7 +97,7 @@ class UploadView(LoginRequiredMixin, View):
         }
 
     def _preview(self, sent: Sent) -> list[dict[str, Any]]:
-        said = sent.mapping or None, sent.defaults or None
+        said = sent.meant or None, sent.defaults or None
         epochs = epochs_seen_by(self.request.user)
         reading = read(sent.body, sent.source, sent.content_type, *said, epochs=epochs)
         return [

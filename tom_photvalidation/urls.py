@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tom_photvalidation import curve_views, review_views, statistics_views, upload_views
+from tom_photvalidation import curve_views, epoch_views, review_views, statistics_views, upload_views
 
 app_name = "photometry"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("targets/<int:pk>/summary/", curve_views.SummaryView.as_view(), name="summary"),
     path("targets/<int:pk>/fading/", curve_views.FadingView.as_view(), name="fading"),
     path("targets/<int:pk>/table/", curve_views.PointTableView.as_view(), name="table"),
+    path("targets/<int:pk>/t0/", epoch_views.EpochView.as_view(), name="epoch"),
     path("targets/<int:pk>/review/", review_views.ReviewTargetView.as_view(), name="review-target"),
     path("targets/<int:pk>/sign/", review_views.SignView.as_view(), name="sign"),
     path("points/<int:pk>/", review_views.PointView.as_view(), name="point"),

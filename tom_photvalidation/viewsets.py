@@ -20,6 +20,7 @@ from rest_framework.reverse import reverse
 
 from tom_grandma_facilities.known_parameters import KnownParameters
 from tom_photvalidation.actions.answers import error_of
+from tom_photvalidation.actions.column_mappings import remember_what_was_said, with_recalled
 from tom_photvalidation.actions.uploads import Received, Sent, receive_photometry
 from tom_photvalidation.actions.versions import edit_point, withdraw_points
 from tom_photvalidation.audiences import ask_permission, groups_to_tell
@@ -50,7 +51,12 @@ class Options(serializers.Serializer[Any]):
     source = serializers.CharField(  # type: ignore[assignment]  # a declared field, not the base's attribute
         default="", allow_blank=True, max_length=255, help_text="Name of the file."
     )
-    mapping = serializers.JSONField(default=dict, help_text="Our column for each of the file's, as JSON.")
+    mapping = serializers.JSONField(
+        default=dict, binary=True, help_text="Our column for each of the file's, as JSON."
+    )  # fmt: skip
+    remember = serializers.BooleanField(
+        default=True, help_text="Take what you said of a table with the same header, and keep what you say of this one."
+    )
 
 
 # Values for rows that give none.
@@ -73,6 +79,7 @@ _EXAMPLE = {
     "errors": [{"row": 3, "column": "filter", "code": "unknown-filter", "value": "banana",
                 "message": "No filter is called banana.", "fix": "Write one of the table of bandpasses."}],
     "columns": {"mjd": "mjd"},
+    "recalled": {},
     "notes": [],
 }  # fmt: skip
 
@@ -92,7 +99,9 @@ class PhotometryViewSet(
     filter_backends = [DjangoFilterBackend]
     filterset_class = PointFilter
     lookup_value_regex = r"\d{1,18}"
-    also_known = frozenset({"mode", "dry_run", "groups", "source", "mapping", "cursor", "columns", "note", *DEFAULTS})
+    also_known = frozenset(
+        {"mode", "dry_run", "groups", "source", "mapping", "remember", "cursor", "columns", "note", *DEFAULTS}
+    )
 
     def get_parsers(self) -> list[Any]:
         """Bodies of photometry go to our own readers."""
@@ -134,6 +143,7 @@ class PhotometryViewSet(
             OpenApiParameter("groups", str, description="Who sees what is new: names, by commas."),
             OpenApiParameter("source", str, description="Name of the file."),
             OpenApiParameter("mapping", str, description="Our column for each of the file's, as JSON."),
+            OpenApiParameter("remember", bool, description="Of tables with the same header; true unless said."),
             *(OpenApiParameter(name, str, description="For rows that do not say.") for name in DEFAULTS),
             OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER),
         ],
@@ -148,9 +158,15 @@ class PhotometryViewSet(
         Idempotency-Key.
         """
         ask_permission(request.user)
-        sent, groups = sent_of(request)
+        sent, groups, remembers = sent_of(request)
+        if remembers:
+            sent = with_recalled(sent, by=request.user)
         received = receive_photometry(sent, by=request.user, groups=groups)
-        return answer_of(received, request)
+        if remembers:
+            remember_what_was_said(sent, by=request.user)
+        answer = answer_of(received, request)
+        answer.data["recalled"] = dict(sent.recalled)
+        return answer
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses={200: PointSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -181,8 +197,8 @@ def _columns(request: Request) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) or USUAL
 
 
-def sent_of(request: Request) -> tuple[Sent, list[Group] | None]:
-    """The body that was sent, with what was said beside it."""
+def sent_of(request: Request) -> tuple[Sent, list[Group] | None, bool]:
+    """The body that was sent with what was said beside it, who sees it, and whether its columns are remembered."""
     data: Any = request.data
     said = request.query_params.dict()
     content_type = request.content_type or ""
@@ -210,7 +226,7 @@ def sent_of(request: Request) -> tuple[Sent, list[Group] | None]:
         defaults={name: said[name] for name in DEFAULTS if said.get(name, "").strip()},
         key=request.headers.get("Idempotency-Key", "").strip()[:200],
     )
-    return sent, named_groups(request, options["groups"])
+    return sent, named_groups(request, options["groups"]), options["remember"]
 
 
 def named_groups(request: Request, text: str) -> list[Group] | None:
@@ -230,8 +246,8 @@ def answer_of(received: Received, request: Request) -> Response:
     headers = {"Idempotent-Replayed": "true"} if received.is_replayed else {}
     if received.answers is None:
         address = reverse("api:photometry-uploads-detail", args=[upload.uuid], request=request)
-        body = {"upload": upload.uuid, "state": upload.state, "address": address}
-        return Response(body, status=202, headers=headers | {"Location": address})
+        waiting = {"upload": upload.uuid, "state": upload.state, "address": address}
+        return Response(waiting, status=202, headers=headers | {"Location": address})
     counts = received.counts
     rows = [answer.as_dict() for answer in received.answers]
     errors = [error_of(one) for answer in received.answers for one in answer.errors]

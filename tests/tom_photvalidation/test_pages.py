@@ -1,8 +1,10 @@
 """Pages of photometry: what they hold, who sees them, how many questions they ask of the database."""
 
+import io
 import json
 from datetime import UTC, datetime
 
+import pyarrow.parquet as pq
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -237,6 +239,35 @@ def test_exports_hold_accepted_points_unless_asked_otherwise(target, points, rev
 
     assert (rows(""), rows("?status=all")) == (1, 27)
     assert browse(reviewer).get(f"/photometry/targets/{target.pk}/export/banana/").status_code == 404
+
+
+@pytest.mark.parametrize("name", list(EXPORTERS))
+def test_every_format_holds_accepted_points_only(target, points, reviewer, browse, name):
+    decide([one.pk for one in points if one.telescope == TELESCOPES[0]], Status.ACCEPTED, by=reviewer)
+    path = f"/photometry/targets/{target.pk}/export/{name}/"
+
+    def text(query: str) -> str:
+        content = b"".join(browse(reviewer).get(path + query).streaming_content)
+        return str(pq.read_table(io.BytesIO(content)).to_pylist()) if name == "parquet" else content.decode()
+
+    assert TELESCOPES[0] in text("")
+    assert TELESCOPES[1] not in text("")
+    assert TELESCOPES[1] in text("?status=all")
+
+
+def test_the_table_for_a_circular_counts_from_t0(target, points, reviewer, browse):
+    """The first point is two hours after T0."""
+    decide([points[0].pk], Status.ACCEPTED, by=reviewer)
+    path = f"/photometry/targets/{target.pk}/export/circular/"
+
+    def table() -> str:
+        return b"".join(browse(reviewer).get(path).streaming_content).decode()
+
+    heading, _, row = table().splitlines()[:3]
+    assert heading.startswith("T-T0 [day]")
+    assert row.startswith("0.083 ")
+    TargetEpoch.objects.all().delete()
+    assert table().startswith("Mid MJD")
 
 
 def test_the_fading_says_what_is_missing_or_what_to_expect(target, points, member, grandma, browse):

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from tests.factories import make_group, make_target, make_user
 from tom_photvalidation.actions.uploads import read_upload
-from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
+from tom_photvalidation.models import ColumnMapping, PhotometryPoint, PhotometryUpload
 
 pytestmark = pytest.mark.django_db
 
@@ -180,10 +180,43 @@ def test_a_private_point_is_nowhere_to_be_found_by_others(api, target):
     assert str(pk) not in str(post(api, rows(1)).json()["rows"])
 
 
+# --- columns with names of one's own ---
+ODD = HEADER.replace("mjd", "when").replace(",mag,", ",brightness,")
+MEANT = {"when": "mjd", "brightness": "mag"}
+
+
+def odd_table(k: int) -> str:
+    return f"{ODD}\nAT2024abc,{60617.8 + k / 100:.5f},sdssr,18.{k},0.05,,AB,TAROT-TCA,120"
+
+
+def test_what_columns_mean_is_remembered_by_api_and_forgotten_on_request(api, sender):
+    assert post(api, odd_table(1)).status_code == 400
+    assert post(api, odd_table(1), f"?mapping={json.dumps(MEANT)}&dry_run=true").status_code == 200
+    assert not ColumnMapping.objects.exists()
+    assert post(api, odd_table(1), f"?mapping={json.dumps(MEANT)}").status_code == 201
+    assert ColumnMapping.objects.get().user == sender
+    again = post(api, odd_table(2))
+    assert (again.status_code, again.json()["recalled"]) == (201, MEANT)
+    assert post(api, odd_table(3), "?remember=false").status_code == 400
+    other = client_of(make_user("another", make_group()))
+    assert post(other, odd_table(4)).status_code == 400
+    # what is said now is stronger
+    swapped = post(api, odd_table(5), '?mapping={"brightness": ""}')
+    assert swapped.json()["errors"][0]["code"] == "error-without-magnitude"
+
+
+def test_a_key_is_the_same_request_whatever_is_remembered_later(api):
+    first = post(api, rows(1), **{"Idempotency-Key": "k"})
+    post(api, rows(1).replace("18.00", "18.5"), '?mapping={"exposure": ""}')
+    second = post(api, rows(1), **{"Idempotency-Key": "k"})
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
 # --- as SkyPortal -----------------------------------------------------------------------------------------------------
 BODY = {
     "obj_id": "AT2024abc", "instrument_id": 7, "mjd": [60617.8, 60617.9], "filter": ["sdssr", "sdssg"], "magsys": "ab",
-    "mag": [18.2, None], "magerr": [0.05, None], "limiting_mag": [20.5, 20.4], "origin": "STDWeb",
+    "mag": [18.2, None], "magerr": [0.05, None], "limiting_mag": [20.5, 20.4], "origin": "Muphoten",
     "altdata": {"note": "x"}, "group_ids": "all",
 }  # fmt: skip
 
@@ -202,10 +235,27 @@ def test_bodies_of_skyportal_are_stored(api, skyportal, method):
     assert said["data"]["ids"] == [point.pk for point in points]
     assert said["data"]["upload_id"] == str(points[0].upload.uuid)
     assert [(p.telescope, p.kind, p.origin, p.limit_sigma) for p in points] == [
-        ("TAROT-TCA", "detection", "STDWeb", 3.0), ("TAROT-TCA", "limit", "STDWeb", 3.0),
+        ("TAROT-TCA", "detection", "Muphoten", 3.0), ("TAROT-TCA", "limit", "Muphoten", 3.0),
     ]  # fmt: skip
     again = getattr(api, method)("/api/photometry", BODY, format="json").json()
     assert again["data"]["ids"] == said["data"]["ids"]
+
+
+def test_stdweb_means_five_sigma_and_starts_and_says_neither(api, skyportal):
+    """As `skyportal_upload_photometry` of STDWeb writes it; BP and RP are swapped there."""
+    body = {
+        "obj_id": "AT2024abc", "instrument_id": 7, "mjd": 60617.8, "mag": None, "magerr": None, "limiting_mag": 20.4,
+        "magsys": "ab", "filter": "gaia::grp", "ra": 10.0, "dec": 20.0, "origin": "stdview", "altdata": {"stdview": 1},
+        "group_ids": [make_group().pk],
+    }  # fmt: skip
+    assert api.put("/api/photometry", body, format="json").json()["status"] == "success"
+    point = PhotometryPoint.objects.get()
+    assert (point.limit_sigma, point.time_reference, point.pipeline) == (5.0, "start", "STDWeb")
+    found = dict(point.findings.values_list("check_id", "severity"))
+    assert (found["start-without-exposure"], found["swapped-filter"]) == ("W", "W")
+    assert point.findings.get(check_id="swapped-filter").fix == {"filter": "gaia::gbp"}
+    api.put("/api/photometry", body | {"limiting_mag_nsigma": 3, "mjd": 60618.8}, format="json")
+    assert PhotometryPoint.objects.latest("pk").limit_sigma == 3.0
 
 
 def test_refusals_have_the_shape_of_skyportal(api, skyportal):

@@ -51,6 +51,12 @@ class Sent:
     mapping: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    recalled: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def meant(self) -> dict[str, str]:
+        """Our column for each of the file's: as said now, else as the sender said of a table with the same header."""
+        return {**self.recalled, **self.mapping}
 
     @property
     def sha256(self) -> str:
@@ -110,7 +116,7 @@ def receive_photometry(
         mode=sent.mode,
         is_dry_run=sent.is_dry_run,
         idempotency_key=sent.key,
-        asked={"mapping": dict(sent.mapping), "defaults": dict(sent.defaults), "only": only_telescope(by)},
+        asked={"mapping": sent.meant, "defaults": dict(sent.defaults), "only": only_telescope(by)},
     )
     return _again_after_deadlock(lambda: _receive(sent, upload, by, most))
 
@@ -170,7 +176,7 @@ def _read_at_once(sent: Sent, most: int, by: Person) -> Reading | None:
         return None
     parts = []
     n_rows = 0
-    for part in _parts(sent.body, sent.source, sent.content_type, sent.mapping, sent.defaults, by):
+    for part in _parts(sent.body, sent.source, sent.content_type, sent.meant, sent.defaults, by):
         parts.append(part)
         n_rows += part.n_rows
         if n_rows > most:

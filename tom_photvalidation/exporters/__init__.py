@@ -23,8 +23,13 @@ class Exporter:
     label: str
     extension: str
     content_type: str
-    write: Callable[[Measurements], Iterator[bytes]]
+    writer: Callable[..., Iterator[bytes]]
     reads_back: bool  # whether the readers make the same measurements of it
+    counts_from_t0: bool = False
+
+    def write(self, m: Measurements, t0_mjd: float | None = None) -> Iterator[bytes]:
+        """Yield the file in parts; formats with times since T0 [MJD UTC] tell them when it is known."""
+        return self.writer(m, t0_mjd) if self.counts_from_t0 else self.writer(m)
 
 
 EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
@@ -37,7 +42,9 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
             Exporter("nmma", "NMMA", "dat", "text/plain; charset=utf-8", nmma.write, True),
             Exporter("hermes", "Hermes rows", "json", "application/json", hermes.write, True),
             Exporter("tns", "TNS photometry", "json", "application/json", tns.write, False),
-            Exporter("circular", "Table for a circular", "txt", "text/plain; charset=utf-8", circular.write, False),
+            Exporter(
+                "circular", "Table for a circular", "txt", "text/plain; charset=utf-8", circular.write, False, True
+            ),
         )
     }
 )

@@ -15,9 +15,9 @@ from tom_photvalidation.measurements import NO, YES, Measurements
 HEADERS = ("T-T0 [day]", "Mid MJD", "Telescope", "Exposure", "Filter", "Magnitude", "Limit", "System")
 
 
-def write(m: Measurements) -> Iterator[bytes]:
-    """Yield the table without times since T0."""
-    yield table(m).encode()
+def write(m: Measurements, t0_mjd: float | None = None) -> Iterator[bytes]:
+    """Yield the table, with times since T0 [MJD UTC] where that is known."""
+    yield table(m, t0_mjd).encode()
 
 
 def table(m: Measurements, t0_mjd: float | None = None) -> str:

@@ -5,6 +5,9 @@ Rules of SkyPortal (`skyportal/models/schema.py`, PhotFluxFlexible and PhotMagFl
 `limiting_mag` stands where they do not; in fluxes `fluxerr` and `zp` must be there and `flux` may be null. The sigma of
 a limit is 3 unless `limiting_mag_nsigma` says otherwise. A row with a magnitude says with its limit how deep the image
 is.
+
+STDWeb sends such bodies (`stdweb/views_skyportal.py`, MIT) with what it does not say: its limits are 5 sigma, and its
+times are DATE-OBS, the start of the exposure, without the exposure time.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from tom_photvalidation.cells import as_texts, not_given
-from tom_photvalidation.measurements import Problem
+from tom_photvalidation.measurements import Problem, is_stdweb
 from tom_photvalidation.readers.records import columns_table
 from tom_photvalidation.table import Conventions, Table, UnreadableFile
 
@@ -63,11 +66,27 @@ def body_table(document: Mapping[str, Any]) -> Table:
             column="instrument_id",
         )
     conventions = Conventions(
-        values={"limit_sigma": "3"} if "flux" not in body and "fluxerr" not in body else {},
+        values=_unsaid(body),
         infinite_error_is_limit=False,
         columns={k: v for k, v in COLUMNS.items() if k in body},
     )
     return _checked(columns_table(body, "skyportal", conventions))
+
+
+def is_from_stdweb(body: Mapping[str, Any]) -> bool:
+    """Tell whether STDWeb sent a body: it calls itself "stdview", in `origin` and in `altdata`."""
+    origin, more = body.get("origin"), body.get("altdata")
+    origins = origin if isinstance(origin, list) else [origin]
+    notes = more if isinstance(more, list) else [more]
+    named = bool(origins) and all(isinstance(one, str) and is_stdweb(one) for one in origins)
+    return named or (bool(notes) and all(isinstance(one, Mapping) and "stdview" in one for one in notes))
+
+
+def _unsaid(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return what holds for rows that do not say."""
+    if is_from_stdweb(body):
+        return {"limit_sigma": "5", "time_reference": "start", "pipeline": "STDWeb"}
+    return {"limit_sigma": "3"} if "flux" not in body and "fluxerr" not in body else {}
 
 
 def _checked(table: Table) -> Table:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
 
 from tom_photvalidation.actions.answers import Answer
+from tom_photvalidation.actions.column_mappings import with_recalled
 from tom_photvalidation.actions.uploads import Sent, read_upload, receive_photometry
 from tom_photvalidation.audiences import groups_to_tell
 from tom_photvalidation.choices import Channel, Mode
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             is_dry_run=options["dry_run"],
             defaults={name: options[name] for name in ("target", "telescope", "magsys") if options[name]},
         )
+        sent = with_recalled(sent, by=by)
         try:
             received = receive_photometry(sent, by=by, groups=_groups(by, options["group"]))
         except PhotometryError as error:
