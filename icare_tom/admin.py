@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from rest_framework.authtoken.models import TokenProxy
 
+from icare_tom.audit.admin import AuditEntryAdmin  # noqa: F401
 from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.guards.access import visible_targets
 from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation, JoinRequest

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from tom_common.api_router import SharedAPIRootRouter
 
+from icare_tom.audit.views import ChangesView
 from icare_tom.chart_views import ChartView, SurveyView
 from icare_tom.guards import api as guarded_api
 from icare_tom.guards.urls import urlpatterns as guarded_urls
@@ -61,6 +62,7 @@ urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("healthz", healthz, name="healthz"),
     path("members/", include("icare_tom.members.urls")),
+    path("changes/<str:kind>/<int:pk>/", ChangesView.as_view(), name="changes"),
     path("search/", SearchView.as_view(), name="search"),
     *guarded_urls,
     path("targets/<int:pk>/events/", EventsOfTargetView.as_view(), name="target-events"),

@@ -27,6 +27,7 @@ from tom_dataservices.models import DataServiceQuery
 from tom_observations.models import DynamicCadence, ObservationGroup, ObservationRecord, ObservationTemplate
 from tom_targets.models import PersistentShare, Target, TargetExtra, TargetList, TargetName
 
+from icare_tom.audit.models import AuditEntry
 from icare_tom.members.models import Membership
 
 _numbers = itertools.count(1)
@@ -126,6 +127,7 @@ def make_world(group: Group) -> World:
     _plant_photometry(world)
     _plant_channels(world)
     _plant_requests(world)
+    world.keep(AuditEntry.objects.filter(model="tom_targets.basetarget").first())
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
     world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
     return world

@@ -1,4 +1,4 @@
-"""Lets go of what is too old. The database refuses to let go of anything younger than a year, or a month for addresses."""
+"""Lets go of what is too old; the database keeps entries for a year and addresses for a month at least."""
 
 from datetime import timedelta
 

@@ -105,7 +105,9 @@ WATCHED: dict[str, Watch] = {
     "tom_grandma_facilities.followuprequest_groups": _watch(
         "followuprequest_id=tom_grandma_facilities.followuprequest"
     ),
-    "tom_grandma_facilities.observationupload": _watch(name="source", passing=f"{_PROGRESS} n_changed rejected unknown"),
+    "tom_grandma_facilities.observationupload": _watch(
+        name="source", passing=f"{_PROGRESS} n_changed rejected unknown"
+    ),
     "tom_grandma_facilities.observationupload_groups": _watch(
         "observationupload_id=tom_grandma_facilities.observationupload"
     ),
@@ -134,7 +136,9 @@ WATCHED: dict[str, Watch] = {
     # What the planner writes is the plan's own; what teams report of it is watched.
     "tom_gcn.plannedpointing": _watch(only="UPDATE", passing="kept new_probability cumulative_probability"),
     # photometry
-    "tom_photvalidation.photometryupload": _watch(name="source", passing=f"{_PROGRESS} n_rows n_quarantined asked notes"),
+    "tom_photvalidation.photometryupload": _watch(
+        name="source", passing=f"{_PROGRESS} n_rows n_quarantined asked notes"
+    ),
     "tom_photvalidation.photometrypoint": _watch(name="telescope", only="DELETE"),
     "tom_photvalidation.reviewcell": _watch(_TARGET, name="filter", hidden="signed_by_name"),
     "tom_photvalidation.targetepoch": _watch(_TARGET, name="source"),

@@ -17,7 +17,7 @@ from icare_tom.audit.watched import ALWAYS_HIDDEN, CLOCKS, NOT_WATCHED, NOT_WATC
 from icare_tom.members.memberships import set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.tokens import make_token
-from tests.factories import make_group, make_target, make_user
+from tests.factories import make_target, make_user
 from tom_photvalidation.models import PhotometryUpload
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,164 @@
+"""Who may read what changed about an object, and in which words.
+
+Whoever may change an object may read who changed it; addresses are shown to super admins only.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Field, ForeignKey, Model, QuerySet
+
+from icare_tom.audit.models import Action, AuditEntry
+from icare_tom.audit.watched import WATCHED
+from icare_tom.guards.access import changeable_targets, visible_targets
+from icare_tom.members.group_views import visible_groups
+from icare_tom.members.memberships import MANAGE
+from icare_tom.members.rights import holds_all, may_in
+from tom_gcn.models import Event
+from tom_grandma_facilities.actions import may_change as may_change_request
+from tom_grandma_facilities.models import FollowUpRequest
+
+# Columns that say which row an entry is about, which the page says already.
+_WHERE = ("id", "content_type_id", "object_pk")
+_NAMED = (User, Group, Permission)
+_LONG = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Objects that have a page about what changed: which ones somebody sees, and of which they may read it."""
+
+    title: str
+    seen: Callable[[Any], QuerySet[Any]]
+    may_read: Callable[[Any, Any], bool]
+    address: str
+
+
+KINDS = {
+    "targets": Kind(
+        "Target",
+        visible_targets,
+        lambda user, target: changeable_targets(user).filter(pk=target.pk).exists(),
+        "targets:detail",
+    ),
+    "events": Kind(
+        "Event",
+        Event.objects.visible_to,
+        lambda user, event: user.has_perm("tom_gcn.change_event", event),
+        "events:detail",
+    ),
+    "requests": Kind(
+        "Request",
+        FollowUpRequest.objects.visible_to,
+        may_change_request,
+        "requests:detail",
+    ),
+    "groups": Kind("Group", visible_groups, lambda user, group: may_in(user, MANAGE, group), "members:group"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One column of an entry: what it held and what it holds, in words."""
+
+    column: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry in words."""
+
+    entry: AuditEntry
+    what: str
+    lines: list[Line]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether a row that was there got other values."""
+        return self.entry.action == Action.CHANGED
+
+
+def tell(entries: Iterable[AuditEntry], reader: Any) -> list[Told]:
+    """Put entries into words; people, groups and permissions are named with one query for each kind."""
+    rows = list(entries)
+    names = _names(rows, reader)
+    return [Told(entry, _what(entry), _lines(entry, names)) for entry in rows]
+
+
+def _what(entry: AuditEntry) -> str:
+    model = _model(entry.model)
+    word = str(model._meta.verbose_name) if model else entry.model
+    return f"{entry.n_rows} × {word}" if entry.n_rows > 1 else " ".join(filter(None, (word, entry.name)))
+
+
+def _lines(entry: AuditEntry, names: dict[tuple[type[Model], str], str]) -> list[Line]:
+    before, after, fields = entry.before or {}, entry.after or {}, _fields(_model(entry.model))
+    watch = WATCHED.get(entry.model)
+    left_out = {*_WHERE, watch.about.split("=")[0] if watch else ""}
+    lines = []
+    for column in sorted({*before, *after} - left_out):
+        field = fields.get(column)
+        word = str(field.verbose_name) if field else column.replace("_", " ")
+        lines.append(Line(word, *(_words(held.get(column), field, names) for held in (before, after))))
+    # Of rows that came or went, what was never filled in says nothing.
+    return lines if entry.action == Action.CHANGED else [line for line in lines if line.before or line.after]
+
+
+def _words(value: Any, field: Field[Any, Any] | None, names: dict[tuple[type[Model], str], str]) -> str:
+    if value in (None, "", [], {}):
+        return ""
+    if isinstance(field, ForeignKey):
+        model: type[Model] = field.related_model
+        return names.get((model, str(value)), f"{model._meta.verbose_name} {value}")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
+
+
+def _names(entries: list[AuditEntry], reader: Any) -> dict[tuple[type[Model], str], str]:
+    """Names of what entries lead to; groups that the reader does not know keep their number."""
+    wanted: dict[type[Model], set[Any]] = defaultdict(set)
+    for entry in entries:
+        for column, field in _fields(_model(entry.model)).items():
+            if isinstance(field, ForeignKey) and field.related_model in _NAMED:
+                sides = (entry.before or {}, entry.after or {})
+                wanted[field.related_model] |= {held[column] for held in sides if held.get(column)}
+    rows: dict[type[Model], QuerySet[Any]] = {
+        User: User.objects.all(), Group: visible_groups(reader), Permission: Permission.objects.all()
+    }  # fmt: skip
+    found = {}
+    for model, keys in wanted.items():
+        for row in rows[model].filter(pk__in=keys) if keys else ():
+            found[model, str(row.pk)] = row.name if isinstance(row, Permission) else str(row)
+    return found
+
+
+def _model(label: str) -> type[Model] | None:
+    app, name = label.split(".")
+    try:
+        return apps.get_model(app, name)
+    except LookupError:
+        return None
+
+
+def _fields(model: type[Model] | None) -> dict[str, Field[Any, Any]]:
+    return {str(field.column): field for field in model._meta.concrete_fields} if model else {}
+
+
+def page_of(kind: str, obj: Model) -> tuple[str, Any]:
+    """Return the name of an object's own page and what it is asked with."""
+    return KINDS[kind].address, obj.name if isinstance(obj, Event) else obj.pk
+
+
+def shows_addresses(reader: Any) -> bool:
+    """Whether somebody is told from where changes came."""
+    return holds_all(reader)
