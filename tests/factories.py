@@ -29,6 +29,7 @@ from tom_targets.models import PersistentShare, Target, TargetExtra, TargetList,
 
 from icare_tom.audit.models import AuditEntry
 from icare_tom.members.models import Membership
+from tests.planted_members import KEPT, plant_members
 
 _numbers = itertools.count(1)
 ALERTS = Path(__file__).parent / "data" / "alerts" / "lvk_json"
@@ -100,6 +101,8 @@ class World:
     other_target: Target
     rows: list[Model] = field(default_factory=list)
     by_model: dict[str, Model] = field(default_factory=dict)
+    confirmation_key: str = ""
+    invitation_key: str = ""
 
     def keep(self, row: Model) -> Model:
         self.rows.append(row)
@@ -127,6 +130,7 @@ def make_world(group: Group) -> World:
     _plant_photometry(world)
     _plant_channels(world)
     _plant_requests(world)
+    plant_members(world)
     world.keep(AuditEntry.objects.filter(model="tom_targets.basetarget").first())
     # Last: TOM sends every new measurement of a target to the destinations of its shares.
     world.keep(PersistentShare.objects.create(target=target, user=owner, destination=f"{SECRET} share"))
@@ -266,7 +270,7 @@ def _plant_channels(world: World) -> None:
     )
     time = Allocation(telescope="CFHT", group=world.group, title=f"{SECRET} proposal", pi=f"{SECRET} pi", hours=5.0)
     time.valid_from, time.valid_to = SEEN, timezone.now() + timedelta(days=9)
-    time.keep_secrets({"token": f"{SECRET} token"})
+    time.keep_secrets({"token": f"{KEPT} token"})
     time.save()
     for row in (channel, time):
         world.keep(row)
@@ -345,7 +349,7 @@ def _plant_photometry(world: World) -> None:
             batch=upload.uuid, step="decide", point=point, to_status="quarantined", reviewer_name=f"{SECRET} reviewer",
             note=f"{SECRET} note",
         ),
-        ColumnMapping.objects.create(user=world.owner, headers=[f"{SECRET} column"], signature="planted"),
+        ColumnMapping.objects.create(user=world.owner, headers=[f"{KEPT} column"], signature="planted"),
         InstrumentProfile.objects.create(telescope="CFHT", instrument="MegaCam", source="known to all members"),
         # The event's own T0 may stand there already.
         TargetEpoch.objects.update_or_create(
@@ -421,6 +425,6 @@ def _plant_texts(world: World, event: Model, notice: Model) -> None:
         summary,
         EventAlias.objects.create(event=event, name=f"{SECRET} alias", key=f"{SECRET.upper()}ALIAS", source="Swift"),
         SkyMapFetch.objects.create(notice=notice, url=f"https://gracedb.ligo.org/{SECRET}.fits", next_try_at=SEEN),
-        SavedSearch.objects.create(user=world.owner, name=f"{SECRET} search", query="kind=gw"),
+        SavedSearch.objects.create(user=world.owner, name=f"{KEPT} search", query="kind=gw"),
     ):
         world.keep(row)

@@ -114,7 +114,6 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
 ]
 
 
-
 class Audience(Enum):
     """Who may reach a part of the site, and what others are answered."""
 
@@ -349,18 +348,22 @@ def plausible(world: World) -> dict[str, str]:
 
 def special(route: Route, world: World) -> list[dict[str, Any]]:
     """What a route takes beside the plausible fields, once for each thing that can be done there."""
-    point, request = world.pk("tom_photvalidation.photometrypoint"), world.pk("tom_grandma_facilities.followuprequest")
+    point = world.pk("tom_photvalidation.photometrypoint")
     person, group = str(world.owner.pk), str(world.group.pk)
     member = {"person": person, "role": "view", "email": "guest@example.org", "group": group}
     known: dict[str, list[dict[str, Any]]] = {
         "members/groups/<int:pk>/": [
-            member | {"do": do, "invitation": str(world.pk("icare_tom.invitation")), "wish": str(
-                world.pk("icare_tom.joinrequest")), "accept": "1", "is_public": "on"}
+            member
+            | {
+                "do": do,
+                "invitation": str(world.pk("icare_tom.invitation")),
+                "wish": str(world.pk("icare_tom.joinrequest")),
+                "accept": "1",
+                "is_public": "on",
+            }
             for do in ("join", "role", "end", "invite", "revoke", "decide", "describe")
         ],
-        "members/admissions/<int:pk>/": [
-            member | {"do": do, "text": "Why?"} for do in ("ask", "refuse", "approve")
-        ],
+        "members/admissions/<int:pk>/": [member | {"do": do, "text": "Why?"} for do in ("ask", "refuse", "approve")],
         "photometry/review/decide/": [
             {"points": [point], "to": to, "reason": "other", "note": "changed"} for to in ("accepted", "rejected")
         ],

@@ -105,6 +105,7 @@ class AdviceManyView(OfTarget):
 
     def post(self, request: HttpRequest, target_pk: int) -> HttpResponse:
         """One fragment a telescope, each put where it belongs."""
+        target_or_404(request, target_pk)
         form, lines = ManyForm(request.POST), posted_lines(request.POST)
         form.is_valid()
         self.weigh(lines, form.window, form.magnitude_given)

@@ -26,7 +26,7 @@ from tom_observations.models import ObservationGroup, ObservationRecord
 from tom_targets.models import Target, TargetList
 from tom_targets.permissions import targets_for_user
 
-from icare_tom.members.rights import groups_where
+from icare_tom.members.rights import groups_where, may_in
 from icare_tom.members.scope import scope_of
 from tom_photvalidation.actions.projection import OURS
 
@@ -172,10 +172,16 @@ def one_or_404(rows: QuerySet[Row], pk: object) -> Row:
     return row
 
 
-def members_or_404(user: Visitor) -> None:
-    """Hide a whole section from those who do not belong to the network."""
-    if not is_member(user):
+def members_or_404(user: Visitor, permission: str = "") -> None:
+    """Hide a whole section from those who do not belong to the network, or whose role there does not permit it."""
+    if not is_member(user) or (permission and not may_in_network(user, permission)):
         raise Http404
+
+
+def may_in_network(user: Visitor, permission: str) -> bool:
+    """Whether somebody's role in the network permits something; it is asked for rows that have no other group."""
+    network = Group.objects.filter(name=settings.ICARE_DEFAULT_GROUP).first()
+    return user.is_superuser or (network is not None and may_in(user, permission, network))
 
 
 def local_path(request: HttpRequest, url: str | None, otherwise: str = "/") -> str:

@@ -30,6 +30,7 @@ from icare_tom.guards.access import (
     changeable_products,
     is_member,
     local_path,
+    members_or_404,
     one_or_404,
     usable_targets,
     visible_products,
@@ -155,11 +156,15 @@ class GuardedProductGroupListView(MembersOnly, DataProductGroupListView):
 
 
 class GuardedProductGroupCreateView(MembersOnly, DataProductGroupCreateView):
-    """A new group of products, for members."""
+    """A new group of products, for members who may upload."""
+
+    needs = ATTACH
 
 
 class GuardedProductGroupDeleteView(MembersOnly, DataProductGroupDeleteView):
-    """Delete a group of products, for members; the products stay."""
+    """Delete a group of products, for members who may upload; the products stay."""
+
+    needs = ATTACH
 
 
 class GuardedProductGroupDetailView(MembersOnly, DetailView):
@@ -175,6 +180,7 @@ class GuardedProductGroupDetailView(MembersOnly, DetailView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take products out of the group."""
+        members_or_404(request.user, ATTACH)
         group = self.get_object()
         chosen = [key for key in request.POST.getlist("products") if key.isdecimal()]
         group.dataproduct_set.remove(*visible_products(request.user).filter(pk__in=chosen))
@@ -183,6 +189,8 @@ class GuardedProductGroupDetailView(MembersOnly, DetailView):
 
 class GuardedProductGroupDataView(MembersOnly, DataProductGroupDataView):
     """Add visible products to a group."""
+
+    needs = ATTACH
 
     def get_form(self, *args: Any, **kwargs: Any) -> forms.Form:
         """TOM's form, limited to what the user may see."""

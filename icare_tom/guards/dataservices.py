@@ -25,6 +25,9 @@ from icare_tom.guards.mixins import MembersOnly, members_only
 
 logger = logging.getLogger(__name__)
 
+# Queries are there to make targets of what they find.
+CREATE = "tom_targets.add_target"
+
 # Every failure of `requests` is an OSError; Simbad is asked through pyvo.
 SERVICE_AWAY = (OSError, DALAccessError)
 
@@ -42,6 +45,8 @@ class GuardedQueryListView(MembersOnly, DataServiceQueryListView):
 class GuardedQueryCreateView(MembersOnly, DataServiceQueryCreateView):
     """A new query to an installed service."""
 
+    needs = CREATE
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check who asks before anything else."""
         asked = request.POST if request.method == "POST" else request.GET
@@ -52,6 +57,8 @@ class GuardedQueryCreateView(MembersOnly, DataServiceQueryCreateView):
 class GuardedQueryUpdateView(MembersOnly, DataServiceQueryUpdateView):
     """Change a saved query."""
 
+    needs = CREATE
+
     def get_object(self) -> DataServiceQuery:
         """The query of an installed service, or 404."""
         query = one_or_404(DataServiceQuery.objects.all(), self.kwargs["pk"])
@@ -61,6 +68,8 @@ class GuardedQueryUpdateView(MembersOnly, DataServiceQueryUpdateView):
 
 class GuardedQueryDeleteView(MembersOnly, DataServiceQueryDeleteView):
     """Delete a saved query."""
+
+    needs = CREATE
 
 
 def say_away(request: HttpRequest, failure: Exception) -> HttpResponse:
@@ -95,6 +104,7 @@ class RunNewQueryView(ServiceMayBeAway, MembersOnly, RunQueryView):
 class RunSavedQueryView(ServiceMayBeAway, MembersOnly, RunQueryView):
     """Run a saved query: by POST, because it asks another host and notes when it was run."""
 
+    needs = CREATE
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -106,6 +116,7 @@ class RunSavedQueryView(ServiceMayBeAway, MembersOnly, RunQueryView):
 class GuardedCreateTargetsView(ServiceMayBeAway, MembersOnly, CreateTargetFromQueryView):
     """Make targets from query results."""
 
+    needs = CREATE
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

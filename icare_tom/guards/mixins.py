@@ -19,12 +19,15 @@ class SignedIn(LoginRequiredMixin):
 
 
 class MembersOnly(SignedIn):
-    """A view that does not exist for those outside the network."""
+    """A view that does not exist for those outside the network, nor for members whose role does not permit it."""
+
+    # The permission that is asked for; none where all members may come.
+    needs = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check who asks before anything else."""
         if request.user.is_authenticated:
-            members_or_404(request.user)
+            members_or_404(request.user, self.needs)
         return super().dispatch(request, *args, **kwargs)
 
 

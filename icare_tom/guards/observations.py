@@ -265,7 +265,9 @@ class GuardedTemplateListView(MembersOnly, ObservationTemplateListView):
 
 
 class GuardedTemplateCreateView(FacilityOfTemplate, MembersOnly, ObservationTemplateCreateView):
-    """A new template, for members."""
+    """A new template, for members who may observe."""
+
+    needs = OBSERVE
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check who asks before anything else."""
@@ -274,7 +276,9 @@ class GuardedTemplateCreateView(FacilityOfTemplate, MembersOnly, ObservationTemp
 
 
 class GuardedTemplateUpdateView(FacilityOfTemplate, MembersOnly, ObservationTemplateUpdateView):
-    """Change a template, for members."""
+    """Change a template, for members who may observe."""
+
+    needs = OBSERVE
 
     def get_object(self) -> Model:
         """The template or 404."""
@@ -282,4 +286,6 @@ class GuardedTemplateUpdateView(FacilityOfTemplate, MembersOnly, ObservationTemp
 
 
 class GuardedTemplateDeleteView(MembersOnly, ObservationTemplateDeleteView):
-    """Delete a template, for members."""
+    """Delete a template, for members who may observe."""
+
+    needs = OBSERVE

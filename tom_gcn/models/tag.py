@@ -54,8 +54,8 @@ class TagRuleQuerySet(models.QuerySet[Any]):
     """Rules."""
 
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """Return the rules whose tag stands on an event `user` may see; those who may change rules see all."""
-        if isinstance(user, User) and user.has_perm("tom_gcn.change_tagrule"):
+        """Return the rules whose tag stands on an event `user` may see; members who may change rules see all."""
+        if isinstance(user, User) and user.has_perm("tom_gcn.change_tagrule") and _is_member(user):
             return self
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -63,6 +63,11 @@ class TagRuleQuerySet(models.QuerySet[Any]):
         membership = Event.groups.through.objects.filter(event_id=OuterRef("pk"), group__user=user.pk)
         tagged = EventSummary.objects.filter(Exists(membership), tags__contains=[OuterRef("tag")])
         return self.filter(Exists(tagged))
+
+
+def _is_member(user: User) -> bool:
+    """Whether a right counts for rules, which are the network's: one held in another group does not."""
+    return user.is_superuser or user.groups.filter(name=settings.ICARE_DEFAULT_GROUP).exists()
 
 
 class TagRule(models.Model):
