@@ -11,7 +11,7 @@ class IcareTomConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register system checks and signal receivers, say who knows magnitudes, and let changes be written down."""
+        """Register system checks and signal receivers, say who knows magnitudes and targets, have changes kept."""
         from django.db.backends.signals import connection_created
         from django.db.models.signals import post_migrate
 
@@ -23,11 +23,14 @@ class IcareTomConfig(AppConfig):
         from icare_tom.guards import receivers  # noqa: F401
         from icare_tom.guards.access import changeable_targets
         from icare_tom.members import memberships, preferences  # noqa: F401
+        from icare_tom.membership import targets_inside
+        from tom_gcn.targets_of_events import tell_targets_by
         from tom_grandma_facilities.expected import tell_magnitudes_by
         from tom_grandma_facilities.people import Known, know_people_by
         from tom_photvalidation.target_rights import tell_changeable_by
 
         tell_magnitudes_by(from_the_last_point)
+        tell_targets_by(targets_inside)
         know_people_by(Known(address_of=preferences.address_for, shares_with=preferences.share_groups_of))
         tell_changeable_by(changeable_targets)
         connection_created.connect(tell_origin, dispatch_uid="icare_tom.audit.tell_origin")

@@ -6,13 +6,14 @@ in numpy from the map (docs/science/membership.md).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import F, Min, QuerySet
 from django.db.models.expressions import RawSQL
 from tom_dataproducts.models import PhotometryReducedDatum
@@ -31,6 +32,7 @@ DEFAULT_LEVEL = 0.9
 # Above this level the region of a Gaussian map is nearly all its tiles, and its edge is arbitrary.
 HIGHEST_LEVEL = 0.999
 MOST_ROWS = 200
+KEPT_S = 300
 MOST_COUNTED = 10_000
 # So many positions are read at once to find the innermost; and so often another part of the region is tried.
 MOST_RANKED = 20 * MOST_ROWS
@@ -125,6 +127,20 @@ def candidates(localization: Localization, user: Visitor, level: float = DEFAULT
     targets = Target.objects.in_bulk([row[0] for _, row in ranked])
     rows = [Candidate(targets[row[0]], place) for place, row in ranked if row[0] in targets]
     return Candidates(localization, level, count, rows, counted > MOST_COUNTED)
+
+
+def targets_inside(event: Event, among: Collection[int]) -> frozenset[int]:
+    """Those of some targets (primary keys) that are the event's own or in its 90 % region; kept for minutes."""
+    current = event.localizations.filter(is_current=True).select_related("skymap").only("pk", "skymap__id").first()
+    key = f"targets-inside:{event.pk}:{current.pk if current else 0}:{hash(tuple(sorted(among)))}"
+    kept: frozenset[int] | None = cache.get(key)
+    if kept is None:
+        own = EventTarget.objects.filter(event=event, target__in=among).values_list("target", flat=True)
+        rows = Target.objects.filter(pk__in=among)
+        inside = in_region(rows, current.skymap).values_list("pk", flat=True) if current else ()
+        kept = frozenset({*own, *inside})
+        cache.set(key, kept, KEPT_S)
+    return kept
 
 
 def _innermost(visible: QuerySet[Target], skymap: StoredSkyMap, level: float, count: int) -> list[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 
 from icare_tom.observed_views import place_from_query
 from tom_grandma_facilities.known_parameters import KnownParameters
+from tom_grandma_facilities.models import TelescopeStatus
 from tom_grandma_facilities.observability import Position, Sight, State, look_at, network, rank, stations_of
 from tom_grandma_facilities.observability.lines import Line, line_of
 
@@ -108,6 +110,8 @@ class ObservabilityApiView(KnownParameters, APIView):
         place = place_from_query(request, values)
         stations = stations_of([t for t in network().telescopes if values.get("telescope", t.name) == t.name])
         start = values.get("start") or timezone.now()
+        set_here = TelescopeStatus.objects.visible_to(request.user).exclude(usage="")
+        usages = dict(set_here.values_list("telescope", "usage"))
         sights = rank(look_at(Position("", place.ra_deg, place.dec_deg), start, stations, values["hours"]))
         return Response(
             {
@@ -116,13 +120,14 @@ class ObservabilityApiView(KnownParameters, APIView):
                 "target": place.target.pk if place.target else None,
                 "start": start,
                 "hours": values["hours"],
-                "results": [_result(line_of(sight), sight, values["curves"]) for sight in sights],
+                "results": [_result(line_of(sight), sight, values["curves"], usages) for sight in sights],
             }
         )
 
 
-def _result(line: Line, sight: Sight, with_curves: bool) -> dict[str, Any]:
+def _result(line: Line, sight: Sight, with_curves: bool, usages: Mapping[str, str]) -> dict[str, Any]:
     result = dict(TelescopeObservabilitySerializer(line).data)
+    result["usage"] = usages.get(line.telescope_name, result["usage"])
     if with_curves:
         names = ("altitude_deg", "sun_altitude_deg", "moon_altitude_deg", "moon_separation_deg")
         curves = {name: getattr(sight, name).round(2).tolist() for name in names}

@@ -20,7 +20,7 @@ from icare_tom.guards.access import Visitor, one_or_404, visible_targets
 from icare_tom.guards.mixins import SignedIn
 from tom_gcn.positions import position_problem, read_position
 from tom_grandma_facilities.executed_api import ExecutedObservationSerializer
-from tom_grandma_facilities.forms import UtcDateTimeInput
+from tom_grandma_facilities.forms import UtcDateTimeField
 from tom_grandma_facilities.known_parameters import KnownParameters
 from tom_grandma_facilities.observed import MOST_LISTED, Observed, observed_at
 from tom_grandma_facilities.registry import TELESCOPES
@@ -63,8 +63,8 @@ class ObservedForm(forms.Form):
 
     q = forms.CharField(label="Position or target", max_length=120, strip=True)
     telescope = forms.ChoiceField(required=False, choices=[("", "all"), *((name, name) for name in TELESCOPES)])
-    after = forms.DateTimeField(label="From [UTC]", required=False, widget=UtcDateTimeInput)
-    before = forms.DateTimeField(label="Before [UTC]", required=False, widget=UtcDateTimeInput)
+    after = UtcDateTimeField(label="From [UTC]", required=False)
+    before = UtcDateTimeField(label="Before [UTC]", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -21,7 +21,7 @@ from tom_gcn.filters import called, localizations_covering
 from tom_gcn.models import Event
 from tom_gcn.names import name_key
 from tom_gcn.positions import position_problem, read_position
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.in_use import telescopes_in_use
 from tom_grandma_facilities.tonight import network_now
 
 RECENT = 8
@@ -37,7 +37,8 @@ class HomeView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Events the user may see; every telescope that may be asked."""
-        active = [telescope for telescope in TELESCOPES.values() if not telescope.retired and not telescope.placeholder]
+        telescopes = telescopes_in_use().values()
+        active = [one for one in telescopes if not one.retired and not one.placeholder]
         moment = timezone.now()
         now = network_now(moment, active)
         link = reverse("telescopes:detail", args=["NAME"]).replace("NAME", "{}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -13,21 +14,35 @@ from tom_gcn.actions.requests import part_key
 from tom_gcn.choices import PointingState
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing, TelescopePlan
 from tom_gcn.querysets import User
+from tom_gcn.targets_of_events import targets_of
 from tom_grandma_facilities.asking import Asked, Exposures, usage_objection, usage_words
 from tom_grandma_facilities.asking_page import Circumstances
-from tom_grandma_facilities.choices import UploadState
+from tom_grandma_facilities.choices import RequestKind, UploadState
 from tom_grandma_facilities.models import FollowUpRequest, ObservationUpload
 from tom_grandma_facilities.querysets import FollowUpRequestQuerySet
-from tom_grandma_facilities.registry import TELESCOPES
 from tom_grandma_facilities.telescope import UsageClass
+
+BEFORE_EVENT = timedelta(hours=1)
+"""Times of events are refined; a target may have been asked for a little before."""
 
 
 def requests_of_event(event: Event, user: User) -> FollowUpRequestQuerySet:
-    """Return the requests for parts of an event's plans that `user` may see."""
-    of_plans = Q(pk__in=[])
+    """Return what was asked for an event, as far as `user` may see it: parts of its plans, and targets in its map."""
+    of_event = Q(pk__in=[])
     for plan in event.plans.only("pk"):
-        of_plans |= Q(plan_key__startswith=part_key(plan))
-    return FollowUpRequest.objects.visible_to(user).filter(of_plans)
+        of_event |= Q(plan_key__startswith=part_key(plan))
+    visible = FollowUpRequest.objects.visible_to(user)
+    return visible.filter(of_event | Q(pk__in=_for_targets(event, visible)))
+
+
+def _for_targets(event: Event, visible: FollowUpRequestQuerySet) -> list[int]:
+    """Keys of the requests for targets of an event that were made in its days; before, they were for something else."""
+    begin = (event.t0 or event.created_at) - BEFORE_EVENT
+    span = (begin, begin + BEFORE_EVENT + timedelta(days=settings.ICARE_MEMBERSHIP_DAYS))
+    rows = visible.filter(kind=RequestKind.TARGET, created_at__range=span).exclude(target=None)
+    found = dict(rows.values_list("pk", "target"))
+    members = set(targets_of(event, sorted(set(found.values()))))
+    return [key for key, target in found.items() if target in members]
 
 
 def newest_upload(user: User) -> str:
@@ -48,6 +63,7 @@ class PartLine:
     first: datetime | None
     last: datetime | None
     way: str
+    usage_class: UsageClass
     request: FollowUpRequest | None = None
     is_ticked: bool = False
     objections: Sequence[str] = ()
@@ -62,7 +78,7 @@ class PartLine:
     @property
     def usage(self) -> str:
         """How often it may be asked."""
-        return usage_words(_usage(self.part.telescope))
+        return usage_words(self.usage_class)
 
 
 def part_lines(plan: ObservationPlan, user: User) -> list[PartLine]:
@@ -88,6 +104,7 @@ def part_lines(plan: ObservationPlan, user: User) -> list[PartLine]:
             min((start for start, _, _ in visits), default=None),
             max((end for _, end, _ in visits), default=None),
             known.way(part.telescope),
+            known.telescope(part.telescope).usage.value or UsageClass.UNKNOWN,
             asked.get(part.telescope),
         )
         _weigh(line, known, now)
@@ -109,10 +126,5 @@ def _weigh(line: PartLine, known: Circumstances, now: datetime) -> None:
         return
     asked = Asked(line.first, line.last, (Exposures("", line.programme_s, 1),))
     line.objections = known.objections(name, asked)
-    usage = usage_objection(_usage(name), known.before.get(name, ()), now, line.programme_s)
+    usage = usage_objection(line.usage_class, known.before.get(name, ()), now, line.programme_s)
     line.doubts = [text for text in (known.closed.get(name, ""), usage) if text]
-
-
-def _usage(name: str) -> UsageClass:
-    telescope = TELESCOPES.get(name)
-    return (telescope.usage.value if telescope else None) or UsageClass.UNKNOWN

@@ -43,6 +43,7 @@ class EventRequestsView(EventPart):
             "board_url": reverse("events:requests", args=[self.event.name]),
             "board_seen": f"{board.key}.{observed}",
             "nothing": "No telescope was asked for this event yet.",
+            "shows_targets": True,
             "plan": self.plans.usual,
             "may_ask": may_ask(request.user),
         }

@@ -11,8 +11,8 @@ from tom_gcn.models import Event
 from tom_gcn.planning import CannotPlan, PlanTelescope, plan_telescope
 from tom_gcn.planning.clock import to_mjd
 from tom_gcn.planning.wish import ALL, PlanWish
+from tom_grandma_facilities.in_use import telescope_in_use, telescopes_in_use
 from tom_grandma_facilities.models import TelescopeStatus
-from tom_grandma_facilities.registry import TELESCOPES, get_telescope
 from tom_grandma_facilities.telescope import Telescope
 
 SWITCHED_OFF = "It was switched off for this plan."
@@ -84,11 +84,12 @@ def _longer(one: Closure | None, other: Closure) -> Closure:
 
 def _asked(wish: PlanWish) -> Iterable[tuple[Telescope, str]]:
     """The telescopes a wish is about, each with the objection of the network against it, if any."""
+    if wish.telescopes and wish.telescopes != ALL:
+        return ((telescope_in_use(name), "") for name in wish.telescopes)
+    telescopes = telescopes_in_use().values()
     if wish.telescopes == ALL:
-        return ((telescope, telescope.why_not_plannable()) for telescope in TELESCOPES.values())
-    if wish.telescopes:
-        return ((get_telescope(name), "") for name in wish.telescopes)
-    return ((telescope, telescope.why_not_in_network()) for telescope in TELESCOPES.values())
+        return ((telescope, telescope.why_not_plannable()) for telescope in telescopes)
+    return ((telescope, telescope.why_not_in_network()) for telescope in telescopes)
 
 
 def names_asked(wish: PlanWish) -> set[str]:

@@ -15,7 +15,7 @@ from tom_gcn.planning.engines import ENGINES, EngineOption
 from tom_gcn.planning.options import PlanOptions
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
 from tom_gcn.site_wishes import site_options, site_wish
-from tom_grandma_facilities.registry import TELESCOPES
+from tom_grandma_facilities.in_use import telescopes_in_use
 from tom_grandma_facilities.telescope import Telescope
 
 LONGEST_TYPED = 200
@@ -182,7 +182,7 @@ class PlanWishForm:
     def telescopes(self) -> list[tuple[str, list[TelescopeEntries]]]:
         """Telescopes in two groups: those a plan asks by default, and those it asks only when told to."""
         rows = [self._telescope(telescope) for telescope in plannable()]
-        usual = {telescope.name for telescope in TELESCOPES.values() if telescope.in_network}
+        usual = {telescope.name for telescope in telescopes_in_use().values() if telescope.in_network}
         return [
             ("Asked by default", [row for row in rows if row.name in usual]),
             ("Only on request", [row for row in rows if row.name not in usual]),
@@ -261,7 +261,7 @@ class PlanWishForm:
 
 def plannable() -> list[Telescope]:
     """Telescopes that can be planned."""
-    return [telescope for telescope in TELESCOPES.values() if not telescope.why_not_plannable()]
+    return [telescope for telescope in telescopes_in_use().values() if not telescope.why_not_plannable()]
 
 
 def _taking_part(wish: PlanWish) -> set[str]:
@@ -274,7 +274,7 @@ def _taking_part(wish: PlanWish) -> set[str]:
 
 
 def _usual() -> set[str]:
-    return {telescope.name for telescope in TELESCOPES.values() if telescope.in_network}
+    return {telescope.name for telescope in telescopes_in_use().values() if telescope.in_network}
 
 
 def _chosen(on: set[str]) -> dict[str, list[str]]:

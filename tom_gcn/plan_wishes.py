@@ -9,7 +9,8 @@ from typing import Any
 
 from tom_gcn.planning.telescopes import RANGES
 from tom_gcn.planning.wish import ALL, Objection, PlanWish, WishError
-from tom_grandma_facilities.registry import TELESCOPES, UnknownTelescope, get_telescope
+from tom_grandma_facilities.in_use import telescopes_in_use
+from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
 
 # What of a wish has an option of its own on the command line.
 PLACES = {
@@ -163,11 +164,11 @@ def _with_settings(data: Mapping[str, Any], settings: Mapping[str, float]) -> di
     """Settings of every telescope that may take part; what a wish in JSON says of one goes first."""
     asked = data.get("telescopes") or []
     if asked == list(ALL):
-        names = [one.name for one in TELESCOPES.values() if not one.why_not_plannable()]
+        names = [one.name for one in telescopes_in_use().values() if not one.why_not_plannable()]
     elif asked:
         names = [name for name in map(_known, asked) if name]
     else:
-        names = [one.name for one in TELESCOPES.values() if not one.why_not_in_network()]
+        names = [one.name for one in telescopes_in_use().values() if not one.why_not_in_network()]
     own = data.get("settings") or {}
     return {**own, **{name: {**settings, **own.get(name, {})} for name in names}}
 

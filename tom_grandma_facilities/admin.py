@@ -27,8 +27,8 @@ from tom_grandma_facilities.read_only_admin import ScienceAdmin
 class TelescopeStatusAdmin(admin.ModelAdmin[TelescopeStatus]):
     """Change the state of a telescope; rows are made by `load_network` and never deleted."""
 
-    list_display = ("telescope", "state", "reason", "since", "until", "updated_by", "updated_at")
-    list_filter = ("state",)
+    list_display = ("telescope", "state", "reason", "since", "until", "usage", "updated_by", "updated_at")
+    list_filter = ("state", "usage")
     list_select_related = ("updated_by",)
     search_fields = ("telescope", "reason")
     readonly_fields = ("telescope", "updated_by", "updated_at")
@@ -36,8 +36,9 @@ class TelescopeStatusAdmin(admin.ModelAdmin[TelescopeStatus]):
     def save_model(self, request: HttpRequest, obj: TelescopeStatus, form: Any, change: bool) -> None:
         """Go through the action, as every other door does."""
         set_telescope_status(
-            obj.telescope, obj.state, by=request.user, reason=obj.reason, since=obj.since, until=obj.until
-        )
+            obj.telescope, obj.state, by=request.user, reason=obj.reason, since=obj.since, until=obj.until,
+            usage=obj.usage,
+        )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: a telescope is added by declaring it."""

@@ -25,9 +25,9 @@ from tom_grandma_facilities.actions.links import (
     answer_by_link,
     download_by_link,
     link_path,
-    make_link,
     resolve_link,
     upload_by_link,
+    upload_link_by_link,
 )
 from tom_grandma_facilities.actions.uploads import Received
 from tom_grandma_facilities.asking_page import lines_of
@@ -81,7 +81,7 @@ class AnswerView(LinkView):
         """Write the answer down, then show the page anew."""
         told = request.POST
         if told.get("to") == LinkPurpose.UPLOAD:
-            return redirect(link_path(_upload_link(resolve_link(token, LinkPurpose.ANSWER))))
+            return redirect(link_path(upload_link_by_link(token)))
         try:
             answer_by_link(token, told.get("to", ""), **_told(told))
         except LinkRefused:
@@ -131,12 +131,6 @@ def _told(posted: QueryDict) -> dict[str, Any]:
     if to == RequestState.OBSERVING:
         return {"progress": posted.get("progress", "").strip()[:60], "note": words}
     return {"note": words}
-
-
-def _upload_link(link: AnswerLink) -> AnswerLink:
-    if link.request is None:
-        raise LinkRefused("unknown", "This link is for no request.")
-    return make_link(link.request, LinkPurpose.UPLOAD, by=None)
 
 
 def _line(asked: FollowUpRequest, now: datetime) -> Any:

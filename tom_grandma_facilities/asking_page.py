@@ -13,10 +13,12 @@ from django.utils import timezone
 from tom_grandma_facilities.actions.allocations import transports
 from tom_grandma_facilities.asking import Advice, Asked, advise
 from tom_grandma_facilities.choices import RequestState
+from tom_grandma_facilities.in_use import in_use
 from tom_grandma_facilities.models import Allocation, Channel, FollowUpRequest, TelescopeStatus
 from tom_grandma_facilities.observability.lines import Line
 from tom_grandma_facilities.observability_page import board_of
 from tom_grandma_facilities.registry import ASKABLE
+from tom_grandma_facilities.telescope import Telescope
 
 Visitor = AbstractBaseUser | AnonymousUser
 Place = tuple[float, float]
@@ -39,6 +41,7 @@ def lines_of(place: Place | None, moment: datetime) -> Mapping[str, Line]:
 class Circumstances:
     """What the rows tell of telescopes, each kind in one query."""
 
+    statuses: Mapping[str, TelescopeStatus]
     closed: Mapping[str, str]
     before: Mapping[str, list[tuple[datetime, float]]]
     channels: Mapping[str, Channel]
@@ -51,11 +54,12 @@ class Circumstances:
         How often a telescope was asked is counted over everybody's requests: the rule is the telescope's, and neither
         what was asked nor by whom is told.
         """
-        statuses = TelescopeStatus.objects.visible_to(user).filter(telescope__in=names)
-        closed = {row.telescope: row.sentence for row in statuses if row.is_closed_at(now)}
+        rows = TelescopeStatus.objects.visible_to(user).filter(telescope__in=names)
+        statuses = {row.telescope: row for row in rows}
+        closed = {name: row.sentence for name, row in statuses.items() if row.is_closed_at(now)}
         before: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-        rows = FollowUpRequest.objects.filter(telescope__in=names, created_at__gt=now - LOOK_BACK)
-        for name, at, seconds in rows.exclude(state__in=NEVER_ASKED).values_list(
+        asked = FollowUpRequest.objects.filter(telescope__in=names, created_at__gt=now - LOOK_BACK)
+        for name, at, seconds in asked.exclude(state__in=NEVER_ASKED).values_list(
             "telescope", "created_at", "programme_s"
         ):
             before[name].append((at, seconds))
@@ -63,7 +67,7 @@ class Circumstances:
         allocations: dict[str, list[Allocation]] = defaultdict(list)
         for row in Allocation.objects.visible_to(user).filter(telescope__in=names).valid_at(now).with_use():
             allocations[row.telescope].append(row)
-        return cls(closed, before, channels, allocations)
+        return cls(statuses, closed, before, channels, allocations)
 
     def objections(self, name: str, asked: Asked) -> list[str]:
         """Say what makes asking impossible, whatever the sky."""
@@ -78,6 +82,10 @@ class Circumstances:
         if asked.total_s > 3600.0 * max(left):
             return [f"{asked.total_s / 3600:.1f} h are wished, and {max(left):.1f} h of your allocation are left."]
         return []
+
+    def telescope(self, name: str) -> Telescope:
+        """Return a telescope with the usage class that operators set."""
+        return in_use(ASKABLE[name], self.statuses.get(name))
 
     def way(self, name: str) -> str:
         """Say how it is asked: "E-mail"; nothing where it cannot be."""
@@ -109,7 +117,7 @@ def advice_for(wishes: Mapping[str, Asked], place: Place | None, user: Visitor) 
     lines = {start: lines_of(place, max(start, now)) for start in starts}
     return {
         name: advise(
-            ASKABLE[name],
+            known.telescope(name),
             asked,
             now,
             line=lines[asked.start].get(name),

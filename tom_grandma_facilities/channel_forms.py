@@ -10,10 +10,11 @@ from django import forms
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.forms import BoundField
 
-from tom_grandma_facilities.actions.allocations import may_set_allocation, transports
-from tom_grandma_facilities.forms import UtcDateTimeInput
+from tom_grandma_facilities.actions.allocations import ALLOCATION_PERMISSION, transports
+from tom_grandma_facilities.forms import UtcDateTimeField
 from tom_grandma_facilities.models import Allocation, Channel
 from tom_grandma_facilities.registry import ASKABLE
+from tom_grandma_facilities.rights import groups_where
 from tom_grandma_facilities.transports.base import Setting, Transport
 
 LONGEST_VALUE = 4000
@@ -46,6 +47,11 @@ class WithSecrets(forms.Form):
                 self.fields[f"forget-{one.name}"] = forms.BooleanField(
                     label=f"Forget the stored {one.label}", required=False
                 )
+
+    def forgotten(self) -> list[str]:
+        """Names of stored credentials whose tick is set."""
+        ticked = (name for name, value in self.cleaned_data.items() if value)
+        return [name.removeprefix("forget-") for name in ticked if name.startswith("forget-")]
 
     def secrets(self) -> dict[str, str | None]:
         """What was written, and None for what is to be forgotten; what stays is not named."""
@@ -104,8 +110,8 @@ class ChannelForm(WithSecrets):
         zones.choices = [("", "not told"), *((name, name) for name in sorted(available_timezones()))]
         for one in (one for one in transport.settings if not one.secret):
             self.fields[f"setting-{one.name}"] = _setting_field(one)
-        stored = channel.secret_names if channel is not None and same else []
-        self.add_secrets(transport.settings, stored, required=False)
+        self.stored = channel.secret_names if channel is not None and same else []
+        self.add_secrets(transport.settings, self.stored, required=False)
         _dress(self)
 
     def settings(self) -> dict[str, str]:
@@ -142,8 +148,8 @@ class AllocationForm(WithSecrets):
     title = forms.CharField(label="Proposal", required=False, max_length=100)
     pi = forms.CharField(label="Principal investigator", required=False, max_length=100)
     hours = forms.FloatField(label="Hours granted", min_value=0.01, max_value=100000)
-    valid_from = forms.DateTimeField(label="From [UTC]", widget=UtcDateTimeInput)
-    valid_to = forms.DateTimeField(label="To [UTC]", widget=UtcDateTimeInput)
+    valid_from = UtcDateTimeField(label="From [UTC]")
+    valid_to = UtcDateTimeField(label="To [UTC]")
     is_active = forms.BooleanField(label="May be used", required=False, initial=True)
 
     def __init__(self, *args: Any, user: User | AnonymousUser, allocation: Allocation | None, **kwargs: Any) -> None:
@@ -177,10 +183,7 @@ ALLOCATED = ("telescope", "group", "title", "pi", "hours", "valid_from", "valid_
 
 def groups_with_time(user: User | AnonymousUser) -> Any:
     """Return the groups whose time `user` may enter."""
-    groups = Group.objects.order_by("name")
-    if not user.is_superuser:
-        groups = groups.filter(user=user.pk)
-    return groups.filter(pk__in=[group.pk for group in groups if may_set_allocation(user, group)])
+    return groups_where(user, ALLOCATION_PERMISSION)
 
 
 def settings_of(telescope: str) -> tuple[Setting, ...]:

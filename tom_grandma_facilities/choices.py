@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tom_grandma_facilities.telescope import UsageClass
+
 
 class TelescopeState(models.TextChoices):
     """What is known about a telescope now. Those in `NOT_ASKED` take no part in a plan."""
@@ -13,6 +15,8 @@ class TelescopeState(models.TextChoices):
     RETIRED = "retired", "retired"
 
 
+# How often a telescope may be asked, when operators say otherwise than its declaration.
+USAGE_SET_HERE = tuple((usage.value, usage.label) for usage in UsageClass if usage is not UsageClass.UNKNOWN)
 NOT_ASKED = (TelescopeState.ENGINEERING, TelescopeState.CLOSED, TelescopeState.RETIRED)
 
 

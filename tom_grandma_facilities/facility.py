@@ -15,6 +15,7 @@ from tom_targets.models import Target
 from tom_grandma_facilities.actions import ask, cancel_request
 from tom_grandma_facilities.choices import OPEN_REQUESTS, RequestState
 from tom_grandma_facilities.exceptions import FacilityError
+from tom_grandma_facilities.in_use import in_use
 from tom_grandma_facilities.models import FollowUpRequest, TelescopeStatus
 from tom_grandma_facilities.registry import is_offered
 from tom_grandma_facilities.request_forms import TelescopeRequestForm
@@ -143,7 +144,8 @@ class GrandmaFacility(BaseRoboticObservationFacility):
         """Return the state that was reported, in TOM's nesting of sites and telescopes."""
         visible = TelescopeStatus.objects.visible_to(self.user) if self.user else TelescopeStatus.objects.none()
         status = visible.filter(telescope=self.name).first()
-        words = self.telescope.why_not_plannable() or (status.sentence if status else "Nothing was reported.")
+        reported = status.sentence if status else "Nothing was reported."
+        words = in_use(self.telescope, status).why_not_plannable() or reported
         telescope = {"code": self.name, "status": words}
         return {"code": self.name, "sites": [{"code": self.telescope.full_name, "telescopes": [telescope]}]}
 

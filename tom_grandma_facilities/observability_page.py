@@ -16,7 +16,7 @@ from tom_grandma_facilities.observability import Position, Sight, State, look_at
 from tom_grandma_facilities.observability.chart import network_chart, night_chart, sight_chart
 from tom_grandma_facilities.observability.lines import Line, ranked_lines
 from tom_grandma_facilities.observability.stations import stations_of
-from tom_grandma_facilities.telescope import Telescope
+from tom_grandma_facilities.telescope import Telescope, UsageClass
 from tom_grandma_facilities.tonight import tonight
 
 KEPT_MINUTES = 5
@@ -47,6 +47,11 @@ class Row:
     line: Line
     status: TelescopeStatus | None
     is_closed: bool
+
+    @property
+    def usage(self) -> UsageClass:
+        """How often it may be asked: as operators set it, or as it is declared."""
+        return UsageClass(self.status.usage) if self.status and self.status.usage else self.line.usage
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from django.views.generic import ListView, View
 from tom_grandma_facilities.actions.answers import answer, undo_answer
 from tom_grandma_facilities.actions.links import link_url, make_link, revoke_link, token_fits
 from tom_grandma_facilities.actions.requests import (
-    EDIT_PERMISSION,
     cancel_request,
+    changeable_by,
     edit_request,
     may_change,
     retry_now,
@@ -67,14 +67,15 @@ class RequestListView(LoginRequiredMixin, ListView[FollowUpRequest]):
         visible = FollowUpRequest.objects.visible_to(self.request.user)
         filters = {name: value for name, value in self.form.cleaned_data.items() if value}
         order = filters.pop("sort", NEWEST_FIRST)
+        shown = [row.pk for row in context["object_list"]]
+        changeable = set(changeable_by(self.request.user).filter(pk__in=shown).values_list("pk", flat=True))
         return context | {
             "form": self.form,
             "asked": filters,
-            "rows": [RequestLine(row) for row in context["object_list"]],
+            "rows": [RequestLine(row, row.pk in changeable) for row in context["object_list"]],
             "columns": [_column(key, label, order, filters) for key, label in COLUMNS],
             "n_open": visible.open().count(),
             "n_silent": visible.silent().count(),
-            "may_change": self.request.user.has_perm(EDIT_PERMISSION),
             "priorities": PRIORITIES,
         }
 

@@ -21,6 +21,7 @@ class RequestLine:
     """A request as a row of the list."""
 
     request: FollowUpRequest
+    may_change: bool = False
 
     @property
     def wish(self) -> str:

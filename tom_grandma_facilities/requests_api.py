@@ -22,11 +22,11 @@ from tom_grandma_facilities.actions import (
     ask,
     cancel_request,
     edit_request,
-    groups_to_tell,
     retry_now,
     settle_doubt,
     undo_answer,
 )
+from tom_grandma_facilities.actions.allocations import ASK_PERMISSION
 from tom_grandma_facilities.choices import RequestKind, RequestState, Via
 from tom_grandma_facilities.exceptions import FacilityError, InvalidRequest, NotAllowed, RequestError
 from tom_grandma_facilities.known_parameters import KnownParameters
@@ -42,6 +42,7 @@ from tom_grandma_facilities.request_serializers import (
     RequestErrorSerializer,
     SettleSerializer,
 )
+from tom_grandma_facilities.rights import groups_where
 
 REFUSED = {
     400: OpenApiResponse(RequestErrorSerializer, "What is wrong, where, and how to mend it."),
@@ -225,7 +226,7 @@ def _read(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str
 def _groups(request: Request, names: list[str] | None) -> list[Any] | None:
     if names is None:
         return None
-    groups = list(groups_to_tell(request.user).filter(name__in=names))
+    groups = list(groups_where(request.user, ASK_PERMISSION).filter(name__in=names))
     if not groups or len(groups) != len(set(names)):
         raise ValidationError({"groups": "Name groups of your own."})
     return groups

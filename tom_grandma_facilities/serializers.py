@@ -27,7 +27,7 @@ class TelescopeStatusSerializer(serializers.ModelSerializer[TelescopeStatus]):
 
     class Meta:
         model = TelescopeStatus
-        fields = ("state", "reason", "since", "until", "updated_at")
+        fields = ("state", "reason", "since", "until", "usage", "updated_at")
 
 
 class DarknessSerializer(serializers.Serializer[Any]):

@@ -56,6 +56,9 @@ class Shape(StrEnum):
     UNKNOWN = "unknown"
 
 
+SET_HERE = "set here by operators"
+
+
 class UsageClass(StrEnum):
     """How often a telescope may be asked, in the words of the GRANDMA cookbook."""
 
@@ -231,7 +234,8 @@ class Telescope:
         if self.out_of_service:
             return f"It is out of service ({self.status.value})."
         if self.usage.value is UsageClass.NOP:
-            return "The cookbook says that it is not operational for GRANDMA."
+            who = "Operators of this site say" if self.usage.source == SET_HERE else "The cookbook says"
+            return f"{who} that it is not operational for GRANDMA."
         return self._why_unknown()
 
     def _why_unknown(self) -> str:

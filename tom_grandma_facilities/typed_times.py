@@ -28,10 +28,10 @@ def read_utc(text: str, field: str) -> datetime | None:
         if clock := CLOCK.fullmatch(text):
             return next_time(time(int(clock[1]), int(clock[2])))
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         mend = "Write 20:15 or 2026-01-31 20:15, in UTC."
         raise InvalidRequest(f"“{text}” is no time.", mend, field) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def next_time(clock: time) -> datetime:

@@ -16,6 +16,7 @@ from tom_grandma_facilities.channel_words import how_asked
 from tom_grandma_facilities.described import DescribedFact, telescope_facts
 from tom_grandma_facilities.exceptions import InvalidStatus, NotAllowed
 from tom_grandma_facilities.forms import TelescopeFilterForm, TelescopeStatusForm
+from tom_grandma_facilities.in_use import in_use
 from tom_grandma_facilities.listing import make_rows, matches, sort_rows
 from tom_grandma_facilities.models import TelescopeStatus
 from tom_grandma_facilities.registry import ASKABLE, TELESCOPES, UnknownTelescope, get_telescope
@@ -56,7 +57,8 @@ class TelescopeListView(LoginRequiredMixin, TemplateView):
         form.is_valid()
         filters = getattr(form, "cleaned_data", {})
         statuses = {row.telescope: row for row in TelescopeStatus.objects.visible_to(self.request.user)}
-        everything = make_rows(TELESCOPES.values(), network_now(now), statuses)
+        telescopes = [in_use(telescope, statuses.get(name)) for name, telescope in TELESCOPES.items()]
+        everything = make_rows(telescopes, network_now(now), statuses)
         order = filters.get("sort") or "name"
         rows = sort_rows([row for row in everything if matches(row, filters)], order)
         return super().get_context_data(**kwargs) | {
@@ -86,10 +88,12 @@ class TelescopeDetailView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The value, where it stands tonight and what was reported."""
-        telescope = telescope_or_404(kwargs["name"])
+        declared = telescope_or_404(kwargs["name"])
+        statuses = TelescopeStatus.objects.visible_to(self.request.user).filter(telescope=declared.name)
+        status = statuses.select_related("updated_by").first()
+        telescope = in_use(declared, status)
         now = timezone.now()
         night = tonight(telescope, now) if telescope.site.known else None
-        status = TelescopeStatus.objects.visible_to(self.request.user).filter(telescope=telescope.name)
         may_report = may_change_status(self.request.user)
         return super().get_context_data(**kwargs) | {
             "telescope": telescope,
@@ -98,8 +102,8 @@ class TelescopeDetailView(LoginRequiredMixin, TemplateView):
             "why_not_in_network": telescope.why_not_in_network(),
             "tonight": night,
             "strip": make_strip(night) if night else None,
-            "status": status.select_related("updated_by").first(),
-            "status_form": TelescopeStatusForm() if may_report else None,
+            "status": status,
+            "status_form": TelescopeStatusForm.of(status) if may_report else None,
             "now": now,
             "asking": how_asked(telescope.name, self.request.user),
         }

@@ -11,6 +11,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tom_grandma_facilities.in_use import in_use
 from tom_grandma_facilities.models import TelescopeStatus
 from tom_grandma_facilities.registry import TELESCOPES, UnknownTelescope, get_telescope
 from tom_grandma_facilities.serializers import TelescopeDetailSerializer, TelescopeSerializer
@@ -32,10 +33,12 @@ class TelescopeViewSet(viewsets.ViewSet):
     def list(self, request: Request) -> Response:
         """All telescopes, ordered by name."""
         telescopes = list(TELESCOPES.values())
+        context = self._context(request, telescopes)
+        telescopes = [in_use(telescope, context["statuses"].get(telescope.name)) for telescope in telescopes]
         wanted = request.query_params.get("in_network", "").lower()
         if wanted in {"true", "false"}:
             telescopes = [telescope for telescope in telescopes if telescope.in_network == (wanted == "true")]
-        return Response(TelescopeSerializer(telescopes, many=True, context=self._context(request, telescopes)).data)
+        return Response(TelescopeSerializer(telescopes, many=True, context=context).data)
 
     @extend_schema(
         responses=TelescopeDetailSerializer,
@@ -47,7 +50,9 @@ class TelescopeViewSet(viewsets.ViewSet):
             telescope = get_telescope(name)
         except UnknownTelescope as unknown:
             raise Http404(str(unknown)) from unknown
-        return Response(TelescopeDetailSerializer(telescope, context=self._context(request, [telescope])).data)
+        context = self._context(request, [telescope])
+        telescope = in_use(telescope, context["statuses"].get(telescope.name))
+        return Response(TelescopeDetailSerializer(telescope, context=context).data)
 
     def _context(self, request: Request, telescopes: Sequence[Telescope]) -> dict[str, Any]:
         now = timezone.now()

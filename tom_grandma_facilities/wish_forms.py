@@ -13,7 +13,7 @@ from django import forms
 from django.utils import timezone
 
 from tom_grandma_facilities.asking import Exposures, exposures_for
-from tom_grandma_facilities.forms import UtcDateTimeInput
+from tom_grandma_facilities.forms import UtcDateTimeField
 from tom_grandma_facilities.observability.sight import Interval
 from tom_grandma_facilities.telescope import Telescope
 
@@ -33,8 +33,8 @@ FAINTEST, BRIGHTEST = 30.0, -5.0
 class WishFields(forms.Form):
     """Window, constraints, priority, note, and the magnitude that is expected."""
 
-    window_start = forms.DateTimeField(label="Not before [UTC]", widget=UtcDateTimeInput)
-    window_end = forms.DateTimeField(label="Not after [UTC]", widget=UtcDateTimeInput)
+    window_start = UtcDateTimeField(label="Not before [UTC]")
+    window_end = UtcDateTimeField(label="Not after [UTC]")
     magnitude = forms.FloatField(
         label="Expected magnitude [AB]",
         required=False,

@@ -108,3 +108,11 @@ def test_only_those_who_may_tell_what_was_observed(browse, stranger, other_membe
     assert NightMark.objects.get().is_current
     assert tick(browse(observer), target, night="no day").status_code == 400
     assert tick(browse(observer), target, telescope="Nowhere").status_code == 404
+
+
+def test_a_bare_position_leads_to_what_can_be_told_of_it(browse, observer):
+    """Ticks belong to targets, so that they are hidden with them; a position becomes one, or its exposure is told."""
+    page = browse(observer).get(PAGE.replace("AT+2026abc", "150.1+60.2")).content.decode()
+    assert "/targets/create/?type=SIDEREAL&amp;ra=150.100000&amp;dec=60.200000" in page
+    assert 'href="/executed/upload/"' in page
+    assert "Not observed</button>" not in page

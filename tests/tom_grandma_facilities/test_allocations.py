@@ -234,3 +234,44 @@ def test_a_channel_that_lacks_something_is_told_at_once(asker, target, ways, mon
     monkeypatch.setattr(ways["blind"], "settings", (Setting("to", "Addresses", required=True),), raising=False)
     with pytest.raises(NoChannel, match="The channel is not complete: Addresses missing"):
         asked(asker, target, exposures=HOUR)
+
+
+class TestMoved:
+    """Credentials are sent only to the place they were entered for: who sets channels cannot read them by a detour."""
+
+    @pytest.fixture
+    def moved(self, grandma, monkeypatch):
+        monkeypatch.undo()
+        set_channel(
+            "KAO",
+            transport="http-json",
+            by=None,
+            settings={"url": "https://a.example.org/in"},
+            secrets={"token": SECRET},
+        )
+        time = {"telescope": "KAO", "group": grandma, "hours": 1, "valid_from": timezone.now()}
+        row = Allocation(**time, valid_to=timezone.now() + timedelta(days=1))
+        set_allocation(row, by=None, secrets={"token": SECRET})
+        return lambda **changes: set_channel("KAO", by=None, **{"transport": "http-json", **changes})
+
+    def secrets(self):
+        return Channel.objects.get(telescope="KAO").secrets, Allocation.objects.get(telescope="KAO").secrets
+
+    def test_another_path_keeps_them(self, moved):
+        moved(settings={"url": "https://A.example.org/requests/"})
+        assert self.secrets() == ({"token": SECRET}, {"token": SECRET})
+
+    @pytest.mark.parametrize(
+        "url", ["https://b.example.org/in", "https://a.example.org:8443/in", "http://a.example.org/"]
+    )
+    def test_another_computer_forgets_them(self, moved, url):
+        moved(settings={"url": url})
+        assert self.secrets() == ({}, {})
+
+    def test_another_transport_forgets_them(self, moved):
+        moved(transport="atlas-fp", settings={})
+        assert self.secrets() == ({}, {})
+
+    def test_those_entered_with_it_stay(self, moved):
+        moved(settings={"url": "https://b.example.org/in"}, secrets={"token": "new-token"})
+        assert self.secrets() == ({"token": "new-token"}, {})

@@ -76,6 +76,8 @@ def test_the_page_tells_what_is_asked(observer, row, address):
         ({"to": "observing", "progress": "exposure 2"}, "observing", "exposure 2"),
         ({"to": "done"}, "done", "Done. Thank you!"),
         ({"to": "declined", "reason_code": "weather", "words": "fog"}, "declined", "weather, fog"),
+        ({"to": "declined", "reason_code": "weather", "words": "a\x00b"}, "declined", "weather, a\ufffdb"),
+        ({"to": "observing", "progress": "1\x002"}, "observing", "1\ufffd2"),
     ],
 )
 def test_an_answer_is_written_down_and_shown(observer, row, address, told, state, words):
@@ -95,6 +97,8 @@ def test_an_answer_is_written_down_and_shown(observer, row, address, told, state
         ({"to": "cancelled"}, "is no answer"),
         ({}, "is no answer"),
         ({"to": "accepted", "at": "2031-01-01T00:00"}, "too far away"),
+        ({"to": "accepted", "at": "9999-12-31T23:59-14:00"}, "is no time"),
+        ({"to": "accepted", "at": "0001-01-01T00:00+14:00"}, "is no time"),
     ],
 )
 def test_what_cannot_be_written_down_is_told(observer, row, address, told, words):
@@ -180,3 +184,15 @@ class TestLinksThatAreNotGood:
         observer.post(address, {"to": "accepted", "request": other.pk, "pk": other.pk})
         other.refresh_from_db()
         assert other.state == "queued"
+
+
+def test_an_upload_link_that_was_revoked_is_not_made_anew_by_the_answer_link(observer, row, address):
+    link = make_link(row, "upload", by=None)
+    assert observer.post(address, {"to": "upload"})["Location"] == link_path(link)
+    revoke_link(link, by=None)
+    refused = observer.post(address, {"to": "upload"})
+    assert refused.status_code == 410
+    assert "Uploads by link were revoked" in refused.content.decode()
+    assert AnswerLink.objects.filter(purpose="upload").count() == 1
+    given = make_link(row, "upload", by=None)
+    assert observer.post(address, {"to": "upload"})["Location"] == link_path(given)

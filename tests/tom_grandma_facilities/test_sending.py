@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from tests.tom_grandma_facilities.asking import SECRET, Down, LostAnswer, Refused, asked, channel
+from tests.tom_grandma_facilities.asking import SECRET, Down, LostAnswer, Refused, StubTransport, asked, channel
 from tom_grandma_facilities.actions import (
     answer,
     cancel_request,
@@ -20,6 +20,7 @@ from tom_grandma_facilities.actions import (
     send_request,
     settle_doubt,
 )
+from tom_grandma_facilities.actions.links import link_path
 from tom_grandma_facilities.actions.polling import due_to_poll, poll_status
 from tom_grandma_facilities.actions.sending import PAUSES, due_to_send, expire_over
 from tom_grandma_facilities.exceptions import WrongState
@@ -202,6 +203,23 @@ def test_credentials_are_nowhere_but_encrypted_on_their_row(request_by, caplog):
     assert SECRET.encode() not in bytes(secret)
     assert SECRET not in "".join(texts)
     assert Channel.objects.get().secrets == {"password": SECRET}
+
+
+@pytest.mark.parametrize("kind", [Refused, Down])
+def test_services_that_repeat_the_request_give_no_link_away(request_by, monkeypatch, kind):
+    """Whoever sees the request, and may not answer for the telescope, reads why it was not taken."""
+    row, _ = request_by()
+
+    def repeats(self, outgoing, line):
+        raise kind(f"Bad callback {outgoing.answer_url}, \x00 {outgoing.download_url[:-3]}", reply=outgoing.answer_url)
+
+    monkeypatch.setattr(StubTransport, "_submit", repeats)
+    row = send_request(row.pk)
+    told = [row.reason, row.problem, *row.entries.values_list("note", flat=True)]
+    told += [text for call in row.transactions.all() for text in (call.reason, call.reply, call.sent)]
+    assert "Bad callback" in " ".join(told)
+    for link in AnswerLink.objects.filter(request=row):
+        assert link_path(link).split("/")[-2][:12] not in " ".join(told)
 
 
 def test_signal_tells_that_it_left(request_by, django_capture_on_commit_callbacks):

@@ -13,10 +13,12 @@ from tom_gcn.actions.pointings import refuse, report_pointings, withdraw_refusal
 from tom_gcn.choices import PlanState, PointingState
 from tom_gcn.exceptions import GcnError, NothingToPlan
 from tom_gcn.models import Event, ObservationPlan, PlannedPointing, Refusal
-from tom_grandma_facilities.actions import ask, cancel_request, groups_to_tell
+from tom_grandma_facilities.actions import ask, cancel_request
+from tom_grandma_facilities.actions.allocations import ASK_PERMISSION
 from tom_grandma_facilities.choices import RequestState, Via
 from tom_grandma_facilities.exceptions import FacilityError
 from tom_grandma_facilities.models import Allocation, FollowUpRequest, RequestEntry
+from tom_grandma_facilities.rights import groups_where
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +124,7 @@ def _subject(plan: ObservationPlan) -> str:
 def _groups(event: Event, by: User | AnonymousUser | None) -> list[Group]:
     """Whoever sees the event may see what was asked for it, as far as `by` may tell them."""
     groups = event.groups.all()
-    return list(groups if by is None else groups.filter(pk__in=groups_to_tell(by).values("pk")))
+    return list(groups if by is None else groups.filter(pk__in=groups_where(by, ASK_PERMISSION).values("pk")))
 
 
 # --- what they answer -------------------------------------------------------------------------------------------------

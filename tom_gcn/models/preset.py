@@ -14,7 +14,7 @@ from tom_gcn.planning.wish import ALL, PlanWish, WishError
 from tom_gcn.preset_conditions import ConditionError, read_alternatives
 from tom_gcn.querysets import PlanDecisionQuerySet
 from tom_gcn.site_wishes import site_wish
-from tom_grandma_facilities.registry import get_telescope
+from tom_grandma_facilities.in_use import telescope_in_use
 
 
 class PlanPreset(models.Model):
@@ -88,7 +88,7 @@ def _nobody_can(wish: PlanWish) -> str:
     """Why none of the telescopes named can ever be planned; empty when one can."""
     if not wish.telescopes or wish.telescopes == ALL:
         return ""
-    reasons = {name: get_telescope(name).why_not_plannable() for name in wish.telescopes}
+    reasons = {name: telescope_in_use(name).why_not_plannable() for name in wish.telescopes}
     if not all(reasons.values()):
         return ""
     return " ".join(["None of these telescopes can be planned.", *(f"{name}: {why}" for name, why in reasons.items())])

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from cryptography.fernet import InvalidToken
@@ -14,13 +15,17 @@ from django.db.models import QuerySet
 from tom_grandma_facilities.exceptions import InvalidRequest, NoAllocation, NoChannel, NotAllowed
 from tom_grandma_facilities.models import Allocation, Channel
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
+from tom_grandma_facilities.rights import groups_where
 from tom_grandma_facilities.transports.base import Line, Refused, Transport
 
 logger = logging.getLogger(__name__)
 
 CHANNEL_PERMISSION = "tom_grandma_facilities.change_channel"
 ALLOCATION_PERMISSION = "tom_grandma_facilities.change_allocation"
+ASK_PERMISSION = "tom_grandma_facilities.add_followuprequest"
 Person = User | AnonymousUser | None
+# Settings of transports that say which computer is asked.
+_ADDRESSES = ("url", "api", "host")
 
 
 def may_set_channels(user: User | AnonymousUser) -> bool:
@@ -29,10 +34,8 @@ def may_set_channels(user: User | AnonymousUser) -> bool:
 
 
 def may_set_allocation(user: User | AnonymousUser, group: Group) -> bool:
-    """Say whether `user` may enter time of a group: one's own group, with the right; any for superusers."""
-    if not (user.is_active and user.has_perm(ALLOCATION_PERMISSION)):
-        return False
-    return bool(user.is_superuser or user.groups.filter(pk=group.pk).exists())
+    """Say whether `user` may enter time of a group: with the right in that group; of any for superusers."""
+    return groups_where(user, ALLOCATION_PERMISSION).filter(pk=group.pk).exists()
 
 
 def set_channel(
@@ -45,6 +48,9 @@ def set_channel(
     **more: Any,
 ) -> Channel:
     """Say how a telescope is asked; credentials not named stay, those with nothing in them are forgotten.
+
+    What was entered for one place is sent to no other: when the channel leads elsewhere, all its credentials that are
+    not named are forgotten, and those of the allocations that go by it.
 
     `more` are other columns of `Channel`: is_active, needs_allocation, timezone, reminder_hours_before_twilight,
     not_brighter_than_mag, note.
@@ -61,11 +67,13 @@ def set_channel(
     kept = {setting: str(value).strip() for setting, value in (settings or {}).items() if str(value).strip()}
     check_channel(kind, kept, secrets or {}, more.get("timezone", ""))
     with transaction.atomic():
-        row, _ = (
+        row, is_new = (
             Channel.objects.defer("secret")
             .select_for_update()
             .get_or_create(telescope=name, defaults={"transport": transport, "is_active": more.get("is_active", True)})
         )
+        if not is_new and leads_to(row.transport, row.settings) != leads_to(transport, kept):
+            forget_secrets(row)
         row.transport, row.settings, row.updated_by_id = transport, kept, by.pk if by else None
         for column, value in more.items():
             setattr(row, column, value)
@@ -75,6 +83,19 @@ def set_channel(
         row.save()
     logger.info("%s is asked by %s now, said %s", name, transport, by or "the system")
     return row
+
+
+def leads_to(transport: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where a channel leads: its transport, and the computers that its settings name."""
+    named = (str(settings.get(name, "")).strip().lower() for name in _ADDRESSES)
+    return (transport, *(("{0.scheme}://{0.netloc}".format(urlsplit(one)) if "://" in one else one) for one in named))
+
+
+def forget_secrets(row: Channel) -> None:
+    """Forget the credentials that go by a channel; the channel itself is not yet saved."""
+    row.secret = None
+    Allocation.objects.filter(telescope=row.telescope).update(secret=None)
+    logger.warning("%s leads elsewhere now: its credentials, and those of its allocations, are forgotten", row)
 
 
 def check_channel(kind: Transport, settings: Mapping[str, Any], secrets: Mapping[str, Any], timezone: str = "") -> None:
@@ -194,7 +215,7 @@ def usable_allocations(telescope: str, by: Person, moment: datetime) -> QuerySet
     rows = rows.order_by("-valid_to", "pk")
     if by is None or getattr(by, "is_superuser", False):
         return rows
-    return rows.filter(group__user=by.pk)
+    return rows.filter(group__in=groups_where(by, ASK_PERMISSION).values("pk"))
 
 
 def choose_allocation(

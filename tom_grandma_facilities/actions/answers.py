@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from tom_grandma_facilities.actions.journal import Person, check_state, locked, move
+from tom_grandma_facilities.actions.journal import Person, check_state, locked, move, plain
 from tom_grandma_facilities.actions.requests import check_may_change
 from tom_grandma_facilities.choices import DeclineReason, RequestState, Via
 from tom_grandma_facilities.exceptions import InvalidRequest, WrongState
@@ -87,12 +87,12 @@ def _told(
     declined = state == RequestState.DECLINED
     told: dict[str, object] = {
         "reason_code": code if declined else "",
-        "reason": reason.strip()[:2000] if declined else "",
+        "reason": plain(reason, 2000) if declined else "",
     }
     if state == RequestState.ACCEPTED:
         told["will_observe_at"] = at or row.will_observe_at
     if state == RequestState.OBSERVING:
-        told["progress"] = progress.strip()[:100] or row.progress
+        told["progress"] = plain(progress, 100) or row.progress
     return told
 
 
@@ -113,7 +113,7 @@ def _words(row: FollowUpRequest, note: str) -> str:
         parts.append(f"At {row.will_observe_at:%Y-%m-%d %H:%M} UTC.")
     if row.progress:
         parts.append(row.progress)
-    return " ".join([*parts, note.strip()]).strip()[:4000]
+    return " ".join([*parts, note.strip()]).strip()
 
 
 def mark_done(request: FollowUpRequest, *, by: Person, via: Via = Via.PAGE, note: str = "") -> FollowUpRequest:

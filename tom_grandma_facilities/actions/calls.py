@@ -2,8 +2,9 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
@@ -28,6 +29,8 @@ from tom_grandma_facilities.transports.base import (
 )
 
 logger = logging.getLogger(__name__)
+
+_ANY_LINK = re.compile(r"(requests(?:/|\\/|%2F)[a-z](?:/|\\/|%2F))[\w-]+")
 
 Answered = TypeVar("Answered", Sent, Remote)
 
@@ -135,14 +138,17 @@ def call(
     try:
         answered = make()
     except Refused as refused:
+        refused.reason = _shown(refused.reason, hide)
         _close(story, False, refused.reason, _without(refused.reply, hide), refused.status_code)
         raise
     except Down as down:
+        down.reason = _shown(down.reason, hide)
         ok = None if down.maybe_sent else False
         _close(story, ok, down.reason, _without(down.reply, hide), down.status_code)
         raise
     except Unsure as unsure:
         # This call sent nothing; the one before it is the one in doubt.
+        unsure.reason = _shown(unsure.reason, hide)
         _close(story, False, unsure.reason)
         raise
     except RequestError as error:
@@ -156,9 +162,16 @@ def call(
         raise Down(f"The program that asks this telescope failed: {told}", maybe_sent=True) from None
     if isinstance(answered, Sent):
         story.sent, story.external_id = _without(answered.sent, hide), answered.external_id[:200]
+    if isinstance(answered, Remote):
+        answered = replace(answered, note=_shown(answered.note, hide))
     reply = answered.reply if isinstance(answered, Sent) else answered.note
     _close(story, True, "", _without(reply, hide), answered.status_code)
     return answered
+
+
+def _shown(words: str, links: Iterable[str]) -> str:
+    """What the other side says, as it may be kept and shown: services repeat what they do not like."""
+    return _printable(_without(words, links))
 
 
 def _without(text: str, links: Iterable[str]) -> str:
@@ -166,7 +179,8 @@ def _without(text: str, links: Iterable[str]) -> str:
     for link in links:
         text = text.replace(link, "[link]").replace(json.dumps(link)[1:-1], "[link]")
         text = text.replace(link.rstrip("/").rpartition("/")[2], "[token]")
-    return text
+    # Also what was cut off in the middle of a link: the little that is missing could be guessed.
+    return _ANY_LINK.sub(r"\1[link]", text)
 
 
 def _close(

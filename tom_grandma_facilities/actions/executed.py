@@ -21,6 +21,7 @@ from tom_grandma_facilities.executed import Checked, Problem, RawRow, check
 from tom_grandma_facilities.models import AnswerLink, ExecutedObservation, ObservationUpload, UploadedFile
 from tom_grandma_facilities.people import only_telescope, shares_with
 from tom_grandma_facilities.registry import UnknownTelescope, get_telescope
+from tom_grandma_facilities.rights import groups_where
 from tom_grandma_facilities.signals import observations_recorded
 
 logger = logging.getLogger(__name__)
@@ -51,20 +52,21 @@ class CheckedRows:
 
 def may_record_observations(user: Person) -> bool:
     """Say whether `user` may tell what telescopes did: the permission, and a group to tell."""
-    return bool(user.is_active and user.has_perm(RECORD_PERMISSION) and groups_to_tell(user).exists())
+    return groups_to_tell(user).exists()
 
 
 def groups_to_tell(user: Person) -> QuerySet[Group]:
-    """Return the groups `user` may upload for: one's own; for administrators all."""
-    if getattr(user, "is_superuser", False):
-        return Group.objects.order_by("name")
-    return Group.objects.filter(user=user.pk).order_by("name")
+    """Return the groups `user` may upload for: those of one's own where one has the right to; for superusers all."""
+    return groups_where(user, RECORD_PERMISSION)
 
 
-def default_groups(user: Person) -> list[Group]:
-    """Return whom one chose to share with; otherwise the network for its members, and all of one's groups."""
-    own = groups_to_tell(user)
-    if chosen := shares_with(user):
+def default_groups(user: Person, permission: str = RECORD_PERMISSION) -> list[Group]:
+    """Return whom one chose to share with; otherwise the network for its members, and all of one's groups.
+
+    Only groups in which one holds the permission.
+    """
+    own = groups_where(user, permission)
+    if chosen := list(own.filter(pk__in=[group.pk for group in shares_with(user)])):
         return chosen
     network = list(own.filter(name=settings.ICARE_DEFAULT_GROUP))
     return network or ([] if getattr(user, "is_superuser", False) else list(own))

@@ -16,6 +16,12 @@ from tom_grandma_facilities.states import may_follow
 logger = logging.getLogger(__name__)
 
 Person = User | AnonymousUser | None
+LONGEST_NOTE = 4000
+
+
+def plain(words: str, most: int) -> str:
+    """What somebody typed, as it is kept: not too long, and without NUL, which PostgreSQL keeps nowhere."""
+    return words.replace("\x00", "\ufffd").strip()[:most]
 
 
 def locked(request_id: int) -> FollowUpRequest:
@@ -69,7 +75,7 @@ def write(
         via=via,
         old_state=row.state if old_state is None else old_state,
         new_state=row.state,
-        note=note,
+        note=plain(note, LONGEST_NOTE),
     )
     transaction.on_commit(lambda: request_changed.send(FollowUpRequest, request=row, entry=entry))
     logger.info("%s: %s (%s, %s)", row, row.state, via, by or by_text or "system")

@@ -221,6 +221,23 @@ def groups_of(link: AnswerLink) -> list[Group]:
     return list(Group.objects.filter(name=settings.ICARE_DEFAULT_GROUP))
 
 
+def upload_link_by_link(token: str) -> AnswerLink:
+    """Return the link to upload what was observed for the request of an answer link; a revoked one is not made anew.
+
+    Raises
+    ------
+    LinkRefused
+    """
+    with transaction.atomic():
+        request = _use(token, LinkPurpose.ANSWER).request
+        if request is None:
+            raise LinkRefused("unknown", "This link is for no request.")
+        given = AnswerLink.objects.filter(request=request, purpose=LinkPurpose.UPLOAD)
+        if given.exclude(revoked_at=None).exists() and not given.filter(revoked_at=None).exists():
+            raise LinkRefused("revoked", "Uploads by link were revoked for this request. Ask whoever sent it.")
+        return make_link(request, LinkPurpose.UPLOAD, by=None)
+
+
 def download_by_link(token: str) -> Mapping[str, Any]:
     """Return the request of a link for machines: what a telescope's own software fetches. Changes nothing.
 

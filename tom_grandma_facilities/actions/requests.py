@@ -7,44 +7,56 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from tom_targets.models import Target
 from tom_targets.permissions import targets_for_user
 
 from tom_grandma_facilities import programme
 from tom_grandma_facilities.actions.allocations import (
+    ASK_PERMISSION,
     channel_of,
     check_line,
     choose_allocation,
     known_transport,
     line_of,
 )
-from tom_grandma_facilities.actions.executed import default_groups, groups_to_tell
-from tom_grandma_facilities.actions.journal import Person, locked, move, put_on_queue, write
+from tom_grandma_facilities.actions.executed import default_groups
+from tom_grandma_facilities.actions.journal import Person, locked, move, plain, put_on_queue, write
 from tom_grandma_facilities.actions.records import make_record, parameters
 from tom_grandma_facilities.actions.wishes import Wish, checked
 from tom_grandma_facilities.choices import RequestKind, RequestState, TransactionAction, Via
 from tom_grandma_facilities.exceptions import InvalidRequest, NotAllowed, WrongState
 from tom_grandma_facilities.models import Allocation, Channel, FollowUpRequest
+from tom_grandma_facilities.rights import groups_where
 from tom_grandma_facilities.signals import request_asked
 from tom_grandma_facilities.states import CANCELLABLE, EDITABLE
 
-ASK_PERMISSION = "tom_grandma_facilities.add_followuprequest"
 EDIT_PERMISSION = "tom_grandma_facilities.change_followuprequest"
 # What edit_request may change.
 EDITED = frozenset({"exposures", "window_start", "window_end", "constraints", "priority", "note"})
 
 
 def may_ask(user: User | AnonymousUser) -> bool:
-    """Say whether `user` may ask telescopes: the right, and a group that sees what was asked."""
-    return bool(user.is_active and user.has_perm(ASK_PERMISSION) and groups_to_tell(user).exists())
+    """Say whether `user` may ask telescopes: the right, in a group that sees what was asked."""
+    return groups_where(user, ASK_PERMISSION).exists()
+
+
+def changeable_by(user: User | AnonymousUser) -> QuerySet[FollowUpRequest]:
+    """Return the requests that `user` may edit, cancel and answer: sees them, and holds the right in a group of theirs.
+
+    Whoever only looks in the group that asked may work in another, and still only looks here.
+    """
+    rows = FollowUpRequest.objects.visible_to(user)
+    if user.is_superuser and user.is_active:
+        return rows
+    through = FollowUpRequest.groups.through.objects.filter(group__in=groups_where(user, EDIT_PERMISSION).values("pk"))
+    return rows.filter(pk__in=through.values("followuprequest"))
 
 
 def may_change(user: User | AnonymousUser, request: FollowUpRequest) -> bool:
-    """Say whether `user` may edit, cancel and answer a request: sees it, and holds the right."""
-    if not (user.is_active and user.has_perm(EDIT_PERMISSION)):
-        return False
-    return FollowUpRequest.objects.visible_to(user).filter(pk=request.pk).exists()
+    """Say whether `user` may edit, cancel and answer a request."""
+    return changeable_by(user).filter(pk=request.pk).exists()
 
 
 def check_may_change(by: Person, request: FollowUpRequest) -> None:
@@ -155,11 +167,11 @@ def _groups(by: Person, groups: Collection[Group] | None) -> list[Group]:
         return list(groups or Group.objects.filter(name=settings.ICARE_DEFAULT_GROUP))
     if not may_ask(by):
         raise NotAllowed("You may not ask telescopes to observe; ask a group admin for the right to.")
-    told = default_groups(by) if groups is None else list(groups)
+    told = default_groups(by, ASK_PERMISSION) if groups is None else list(groups)
     if by.is_superuser and not told:
         told = list(Group.objects.filter(name=settings.ICARE_DEFAULT_GROUP))
     keys = {group.pk for group in told}
-    if not keys or groups_to_tell(by).filter(pk__in=keys).count() != len(keys):
+    if not keys or groups_where(by, ASK_PERMISSION).filter(pk__in=keys).count() != len(keys):
         raise NotAllowed("Choose who sees the request among your own groups.")
     return told
 
@@ -292,7 +304,7 @@ def cancel_request(request: FollowUpRequest, *, by: Person, reason: str = "", vi
             return row
         if row.state not in CANCELLABLE:
             raise WrongState(f"The request is {row.get_state_display()}; there is nothing to cancel.")
-        row.reason = reason.strip()[:2000]
+        row.reason = plain(reason, 2000)
         # Also when it is being sent right now, or may have been: whoever sends it looks at this afterwards.
         row.is_to_be_withdrawn = row.attempts > 0 or row.sent_revision > 0
         row.attempts, row.problem, row.may_have_been_sent = 0, "", False
@@ -359,10 +371,10 @@ def settle_doubt(
             return row
         last = doubtful.order_by("pk").last()
         if last is not None:
-            last.ok, last.external_id, last.finished_at = True, external_id[:200], timezone.now()
+            last.ok, last.external_id, last.finished_at = True, plain(external_id, 200), timezone.now()
             last.reason = f"It arrived, says {by or 'the system'}."
             last.save()
-        row.external_id, row.sent_revision = external_id.strip()[:200], row.revision
+        row.external_id, row.sent_revision = plain(external_id, 200), row.revision
         row.sent_at, row.next_attempt_at = timezone.now(), None
         move(row, RequestState.SENT, by=by, via=via, note="It had been sent.")
     return row

@@ -45,8 +45,12 @@ def set_telescope_status(
     reason: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
+    usage: str | None = None,
 ) -> TelescopeStatus:
     """Report the state of a telescope.
+
+    `usage` is the class that says how often it may be asked, in place of the declared one: empty for the declared one,
+    None to leave it as it is.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def set_telescope_status(
     UnknownTelescope
         When no telescope has this name.
     InvalidStatus
-        When the state does not exist or ends before it begins.
+        When the state or the usage class does not exist, or the state ends before it begins.
     """
     if not may_change_status(by):
         raise NotAllowed("You may not change the state of a telescope.")
@@ -64,6 +68,7 @@ def set_telescope_status(
     was_closed = status.is_closed_at(timezone.now())
     status.state, status.reason, status.until = state, reason, until
     status.since = since or timezone.now()
+    status.usage = status.usage if usage is None else usage
     status.updated_by_id = by.pk
     try:
         status.full_clean()

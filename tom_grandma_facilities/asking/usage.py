@@ -41,7 +41,7 @@ def usage_objection(usage: UsageClass, asked: Sequence[tuple[datetime, float]], 
         Seconds it would be asked for now.
     """
     if usage is UsageClass.NOP:
-        return "The cookbook says that it is not operational for GRANDMA."
+        return "By its usage class it is not operational for GRANDMA."
     if usage is UsageClass.VF:
         today = sum(seconds for at, seconds in asked if now - at < DAY) + total_s
         return f"It gives about 3 h a day; with this, {today / 3600:.1f} h." if today > VERY_FREQUENT_S else ""

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from tom_grandma_facilities.choices import NOT_ASKED, TelescopeState
+from tom_grandma_facilities.choices import NOT_ASKED, USAGE_SET_HERE, TelescopeState
 from tom_grandma_facilities.querysets import TelescopeStatusQuerySet
 
 
@@ -23,6 +23,14 @@ class TelescopeStatus(models.Model):
     reason = models.CharField(max_length=300, blank=True, help_text="Why, in a few words: dome motor, monsoon.")
     since = models.DateTimeField(default=timezone.now, help_text="From when, UTC.")
     until = models.DateTimeField(null=True, blank=True, help_text="Until when, UTC; empty for an open end.")
+    usage = models.CharField(
+        "usage class",
+        max_length=8,
+        blank=True,
+        default="",
+        choices=USAGE_SET_HERE,
+        help_text="How often it may be asked; empty: as declared.",
+    )
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -47,6 +55,10 @@ class TelescopeStatus(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=TelescopeState.values), name="telescope_status_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(usage__in=["", *(value for value, _ in USAGE_SET_HERE)]),
+                name="telescope_status_usage_is_known",
             ),
         ]
 
