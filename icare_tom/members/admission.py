@@ -7,6 +7,7 @@ its e-mail is confirmed; a link in a mail confirms it. Everything is written dow
 from collections.abc import Iterable
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core import signing
@@ -30,6 +31,7 @@ from icare_tom.members.keys import new_key
 from icare_tom.members.mails import managers_of, write
 from icare_tom.members.memberships import check_may_give, set_membership
 from icare_tom.members.models import Membership
+from icare_tom.members.preferences import address_for
 from icare_tom.members.rights import holds_all, may_in
 from icare_tom.members.roles import Role
 from icare_tom.members.sessions import end_sessions
@@ -111,6 +113,7 @@ def confirm_email(request: AdmissionRequest) -> None:
             if held.state == AdmissionState.UNCONFIRMED:
                 held.state = AdmissionState.WAITING
             held.save(update_fields=["email_confirmed_at", "state"])
+            _note_verified(held)
             _enter(held, None, "e-mail confirmed")
             if held.state == AdmissionState.WAITING:
                 _tell_managers(held)
@@ -164,6 +167,7 @@ def answer_back(request: AdmissionRequest, answer: str) -> AdmissionRequest:
         held.answer, held.state = answer.strip(), AdmissionState.WAITING
         held.email_confirmed_at = held.email_confirmed_at or timezone.now()
         held.save(update_fields=["answer", "state", "email_confirmed_at"])
+        _note_verified(held)
         _enter(held, None, held.answer)
         _tell_managers(held)
     return held
@@ -238,6 +242,7 @@ def accept_invitation(invitation: Invitation, user: User) -> Membership:
         if request is not None:
             request.email_confirmed_at = request.email_confirmed_at or timezone.now()
             request.save(update_fields=["email_confirmed_at"])
+            _note_verified(request)
             _decide(request, AdmissionState.APPROVED, held.made_by, "by invitation")
     return membership
 
@@ -286,7 +291,7 @@ def decide_join(wish: JoinRequest, *, accept: bool, by: User, role: str = Role.V
             set_membership(held.user, held.group, role, by=by)
         held.reason = reason
         _close_wish(held, JoinState.ACCEPTED if accept else JoinState.REFUSED, by)
-        write("join-decided", [held.user.email], wish=held)
+        write("join-decided", [address_for(held.user)], wish=held)
     return held
 
 
@@ -314,6 +319,12 @@ def expire_requests() -> int:
     for row in rows:
         _decide(row, AdmissionState.EXPIRED, None, f"open for {KEPT_OPEN_FOR.days} days")
     return len(rows)
+
+
+def _note_verified(request: AdmissionRequest) -> None:
+    """Tell the table of e-mails, unless somebody else has proved to own this one."""
+    for address in EmailAddress.objects.filter(user=request.user_id, email__iexact=request.email):
+        address.set_verified()
 
 
 def _deciding(request: AdmissionRequest, by: User) -> AdmissionRequest:

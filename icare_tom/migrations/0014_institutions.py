@@ -4,24 +4,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('icare_tom', '0013_no_clear_text_tokens'),
+        ("icare_tom", "0013_no_clear_text_tokens"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Institution',
+            name="Institution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_id', models.CharField(help_text='Its name among federations, an address.', max_length=1024, unique=True)),
-                ('name', models.CharField(help_text='What people know it by, in English where there is such a name.', max_length=300)),
-                ('sign_in_url', models.URLField(help_text='Where its people sign in (SAML HTTP-Redirect).', max_length=1024)),
-                ('certificates', models.JSONField(help_text='What its answers are signed with: X.509, base64 without lines.')),
-                ('seen_at', models.DateTimeField(help_text="When the federation's list last named it, UTC.")),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "entity_id",
+                    models.CharField(help_text="Its name among federations, an address.", max_length=1024, unique=True),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="What people know it by, in English where there is such a name.", max_length=300
+                    ),
+                ),
+                (
+                    "sign_in_url",
+                    models.URLField(help_text="Where its people sign in (SAML HTTP-Redirect).", max_length=1024),
+                ),
+                (
+                    "certificates",
+                    models.JSONField(help_text="What its answers are signed with: X.509, base64 without lines."),
+                ),
+                ("seen_at", models.DateTimeField(help_text="When the federation's list last named it, UTC.")),
             ],
             options={
-                'ordering': ['name', 'entity_id'],
+                "ordering": ["name", "entity_id"],
             },
         ),
     ]

@@ -120,5 +120,6 @@ SOCIALACCOUNT_FORMS = {"disconnect": "icare_tom.members.social.forms.TakeAwayFor
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # A new e-mail takes the old one's place once a link in a mail to it was opened.
 ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_FORMS = {"add_email": "icare_tom.members.email_forms.ChangeEmailForm"}
 # A mail server that hangs must not hold a page up.
 EMAIL_TIMEOUT = 10

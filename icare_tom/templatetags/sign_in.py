@@ -30,7 +30,8 @@ class Identity:
 @register.simple_tag
 def own_admission(request: HttpRequest) -> AdmissionRequest | None:
     """Return the request of whoever has just proved to be the owner of a closed account."""
-    return AdmissionRequest.objects.filter(pk=request.session.get(ADMISSION)).first()
+    held = request.session.get(ADMISSION)
+    return AdmissionRequest.objects.filter(pk=held).first() if held else None
 
 
 @register.simple_tag

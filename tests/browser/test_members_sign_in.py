@@ -24,7 +24,9 @@ def page(browser: Browser, world):
     """A phone; whatever the Content-Security-Policy or a script complains of fails the test."""
     context = browser.new_context(base_url=world.url, viewport={"width": PHONE[0], "height": PHONE[1]})
     page, errors = context.new_page(), []
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" and world.url in page.url else None)
+    page.on(
+        "console", lambda said: errors.append(said.text) if said.type == "error" and world.url in page.url else None
+    )
     yield page
     context.close()
     assert errors == []

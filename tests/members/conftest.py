@@ -109,7 +109,9 @@ def hand_in():
 
     def post(client: Client, answer: str):
         aside = Client()
-        put = aside.post("/accounts/saml/edugain/acs/", {"SAMLResponse": answer, "RelayState": "https://elsewhere.example/"})
+        put = aside.post(
+            "/accounts/saml/edugain/acs/", {"SAMLResponse": answer, "RelayState": "https://elsewhere.example/"}
+        )
         if put.status_code != 302:
             return put
         client.cookies["saml-acs-session"] = aside.cookies["saml-acs-session"].value

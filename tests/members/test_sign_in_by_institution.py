@@ -69,7 +69,10 @@ def test_the_next_time_signs_in(institution, choose, hand_in, known):
 def test_an_institution_is_found_by_its_name(institution):
     page = Client().get("/accounts/saml/edugain/login/", {"q": "example univ"}).content.decode()
     assert "University of Example" in page
-    assert "University of Example" not in Client().get("/accounts/saml/edugain/login/", {"q": "elsewhere"}).content.decode()
+    assert (
+        "University of Example"
+        not in Client().get("/accounts/saml/edugain/login/", {"q": "elsewhere"}).content.decode()
+    )
 
 
 def test_our_metadata_ask_for_signed_assertions(institution):
@@ -236,7 +239,9 @@ def test_entities_are_not_read(institution, choose, hand_in, known):
     assert was_refused(hand_in(client, base64.b64encode(bomb).decode()), client)
 
 
-@pytest.mark.parametrize("answer", ["", "not base64!", base64.b64encode(b"<x").decode(), base64.b64encode(b"<x/>").decode(), "A" * 300_000])
+@pytest.mark.parametrize(
+    "answer", ["", "not base64!", base64.b64encode(b"<x").decode(), base64.b64encode(b"<x/>").decode(), "A" * 300_000]
+)
 def test_nonsense_is_refused(institution, hand_in, answer):
     client = Client()
     assert hand_in(client, answer).status_code == 401

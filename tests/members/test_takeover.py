@@ -1,5 +1,6 @@
 """Attempts to get into somebody's account through an OpenID Connect provider, each against a real one that lies."""
 
+import re
 import time
 
 import jwt
@@ -8,6 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import User
+from django.core import mail
 from django.test import Client
 
 from icare_tom.members.admission_models import AdmissionRequest, AdmissionState
@@ -40,7 +42,7 @@ def test_the_flow_these_attempts_bend_does_sign_in(provider, sign_in, victim):
     assert client.session["_auth_user_id"] == str(victim.pk)
 
 
-# --- e-mails ----------------------------------------------------------------------------------------------------------
+# --- e-mails ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("verified", [False, "false", "true", True, None])
 def test_the_same_e_mail_is_not_the_same_person(provider, sign_in, victim, verified):
     provider.set_user("attacker", IAM_CLAIMS | {"email": victim.email, "email_verified": verified})
@@ -101,7 +103,7 @@ def test_an_e_mail_changed_at_the_provider_changes_nobody_here(provider, sign_in
     assert EmailAddress.objects.get(email=victim.email).user == victim
 
 
-# --- the same answer twice, or in another browser -----------------------------------------------------------------------
+# --- the same answer twice, or in another browser --------------------------------------------------------------------
 def test_an_answer_counts_once(provider, leave, come_back, victim):
     client = Client()
     address = provider.authorize(leave(client), "victim-at-iam")
@@ -154,7 +156,7 @@ def test_a_session_from_before_is_not_the_one_after(provider, leave, come_back, 
     assert not is_signed_in(attacker)
 
 
-# --- tokens -------------------------------------------------------------------------------------------------------------
+# --- tokens ----------------------------------------------------------------------------------------------------------
 def _signed(claims, key, header, algorithm="RS256") -> str:
     kept = {"kid": header["kid"]} if "kid" in header else {}
     return jwt.encode(claims, key, algorithm=algorithm, headers=kept)
@@ -239,7 +241,7 @@ def test_a_provider_that_is_away_is_no_failure_of_ours(provider, settings):
     assert was_refused(client.post("/accounts/oidc/iam/login/"), client)
 
 
-# --- where to ------------------------------------------------------------------------------------------------------------
+# --- where to --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "place",
     [
@@ -272,7 +274,7 @@ def test_a_link_cannot_change_what_the_provider_is_asked(provider, victim):
     assert "admin" not in location
 
 
-# --- identities ------------------------------------------------------------------------------------------------------------
+# --- identities ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "turned", [{"https://slack.com/team_id": "T0OTHER"}, {"https://slack.com/team_id": None}], ids=["other", "none"]
 )
@@ -331,7 +333,9 @@ def test_an_open_form_cannot_take_an_identity_that_was_given_meanwhile(provider,
     assert SocialAccount.objects.get(uid=MARLO).user == victim
 
 
-@pytest.mark.parametrize("claims", [{"name": ["x"], "email": {"a": 1}}, {"name": "\x00<b>", "email": "no e-mail"}, {"name": "x" * 9000}])
+@pytest.mark.parametrize(
+    "claims", [{"name": ["x"], "email": {"a": 1}}, {"name": "\x00<b>", "email": "no e-mail"}, {"name": "x" * 9000}]
+)
 def test_nonsense_in_claims_breaks_nothing(provider, sign_in, grandma, claims):
     provider.userinfo = lambda said: {"sub": said["sub"]} | claims
     client = Client()
@@ -340,7 +344,7 @@ def test_nonsense_in_claims_breaks_nothing(provider, sign_in, grandma, claims):
     assert apply(client)["Location"] == "/accounts/inactive/"
 
 
-# --- names ------------------------------------------------------------------------------------------------------------
+# --- names -----------------------------------------------------------------------------------------------------------
 def test_known_and_unknown_names_get_the_same_answer(victim):
     known, unknown = (
         Client().post("/accounts/login/", {"login": name, "password": "wrong"}).content.decode().replace(name, "NAME")
@@ -348,3 +352,41 @@ def test_known_and_unknown_names_get_the_same_answer(victim):
     )
     strip = lambda page: [line for line in page.splitlines() if "csrfmiddlewaretoken" not in line]  # noqa: E731
     assert strip(known) == strip(unknown)
+
+
+# --- one's own e-mail and password -----------------------------------------------------------------------------------
+def test_an_e_mail_changes_once_the_new_one_was_confirmed(victim):
+    client = Client()
+    client.force_login(victim, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post("/accounts/email/", {"action_add": "1", "email": "new@example.org"})
+    assert User.objects.get(pk=victim.pk).email == "victim@example.org"
+    assert mail.outbox[0].to == ["new@example.org"]
+    link = re.search(r"/accounts/confirm-email/[^\s]+", mail.outbox[0].body)[0]
+    assert client.get(link).status_code == 200
+    assert User.objects.get(pk=victim.pk).email == "victim@example.org", "looking changes nothing"
+    client.post(link)
+    assert User.objects.get(pk=victim.pk).email == "new@example.org"
+    assert ["victim@example.org"] in [letter.to for letter in mail.outbox], "the old one is told"
+
+
+def test_the_e_mail_of_somebody_else_cannot_be_taken(victim, grandma):
+    """Not even when its owner follows the link in the mail that this sends."""
+    client, attacker = Client(), make_user("attacker", grandma)
+    client.force_login(attacker, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post("/accounts/email/", {"action_add": "1", "email": victim.email})
+    assert User.objects.get(pk=attacker.pk).email == "attacker@example.org"
+    for letter in mail.outbox:
+        for link in re.findall(r"/accounts/confirm-email/[^\s]+", letter.body):
+            Client().post(link)
+    assert User.objects.get(pk=attacker.pk).email == "attacker@example.org"
+    assert EmailAddress.objects.get(email=victim.email, verified=True).user == victim
+
+
+def test_a_changed_password_ends_other_sessions(victim):
+    here, elsewhere = Client(), Client()
+    for client in (here, elsewhere):
+        client.post("/accounts/login/", {"login": "victim", "password": "correct-horse"})
+    new = {"oldpassword": "correct-horse", "password1": "violet-quasar-17", "password2": "violet-quasar-17"}
+    here.post("/accounts/password/change/", new)
+    assert elsewhere.get("/events/").status_code == 302
+    assert here.get("/events/").status_code == 200

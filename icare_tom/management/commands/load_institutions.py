@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where the list is, when not where the settings say."""
-        parser.add_argument("source", nargs="?", default="", help="a file or an https address; else ICARE_EDUGAIN_METADATA")
+        parser.add_argument(
+            "source", nargs="?", default="", help="a file or an https address; else ICARE_EDUGAIN_METADATA"
+        )
 
     def handle(self, *args: Any, source: str, **options: Any) -> None:
         """Load."""

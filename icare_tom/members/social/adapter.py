@@ -20,7 +20,7 @@ LAST_WAY = (
 )
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SocialAdapter(DefaultSocialAccountAdapter):
     """Identities come from settings, belong to one person, and are never found by an e-mail."""
 
     error_messages = {

@@ -9,7 +9,7 @@ MAX_SUBJECT = 150
 MAX_TEXT = 300
 
 
-class Refused(OAuth2Error):  # type: ignore[misc]
+class Refused(OAuth2Error):
     """What a provider said does not hold; the reason is for the log, the visitor is told to try again."""
 
 

@@ -7,7 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.signals import social_account_removed
 
 
-class TakeAwayForm(DisconnectForm):  # type: ignore[misc]
+class TakeAwayForm(DisconnectForm):
     """Takes away identities of providers that are switched off too; allauth asks those for their name."""
 
     def save(self) -> None:

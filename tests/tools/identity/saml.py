@@ -54,9 +54,7 @@ def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     )
     key_file, certificate_file = folder / f"{name}.key", folder / f"{name}.crt"
     key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     return key_file, certificate_file
@@ -102,7 +100,8 @@ class IdentityProvider:
     @property
     def metadata(self) -> bytes:
         lines = self.certificate.read_text().splitlines()[1:-1]
-        return f"""<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="{DS}" entityID="{self.entity_id}">
+        spaces = f'xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="{DS}"'
+        return f"""<md:EntityDescriptor {spaces} entityID="{self.entity_id}">
   <md:IDPSSODescriptor protocolSupportEnumeration="{TRUST}">
     <md:Extensions><mdui:UIInfo xmlns:mdui="urn:oasis:names:tc:SAML:metadata:ui">
       <mdui:DisplayName xml:lang="fr">Université de l'Exemple</mdui:DisplayName>

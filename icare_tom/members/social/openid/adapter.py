@@ -25,7 +25,7 @@ def is_safe_endpoint(address: Any) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
-class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
+class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
     """One provider, by its name in the settings. `nonce` is what this visitor's sign-in began with."""
 
     nonce = ""

@@ -1,4 +1,7 @@
-"""One OpenID Connect provider as this site sees it. The settings of an app of it: `server_url`, `scope`, `required_claims`."""
+"""One OpenID Connect provider as this site sees it.
+
+Its settings: `server_url`, `scope`, `required_claims` (claim -> values let in), `oauth_pkce_enabled`.
+"""
 
 from typing import Any
 
@@ -20,7 +23,7 @@ NAMES = {
 }
 
 
-class OpenIDProvider(OpenIDConnectProvider):  # type: ignore[misc]
+class OpenIDProvider(OpenIDConnectProvider):
     """Somebody is their subject there; of what else is said only name and e-mail are kept."""
 
     package = "icare_tom.members.social.openid"

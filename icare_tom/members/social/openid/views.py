@@ -16,7 +16,7 @@ from icare_tom.members.social.onward import onward
 from icare_tom.members.social.openid.adapter import OpenIDAdapter
 
 
-class CallbackView(OAuth2CallbackView):  # type: ignore[misc]
+class CallbackView(OAuth2CallbackView):
     """Back from the provider: the state of this visitor's session says what the answer must fit."""
 
     def _get_state(self, request: HttpRequest, provider: Any) -> tuple[dict[str, Any] | None, HttpResponse | None]:

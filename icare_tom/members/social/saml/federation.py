@@ -62,7 +62,9 @@ def read_list(data: bytes, certificate: bytes | None) -> list[Entry]:
     except etree.XMLSyntaxError as wrong:
         raise FederationError(f"The list is no XML: {wrong}. Fetch it again.") from None
     if root.tag not in (f"{{{MD}}}EntitiesDescriptor", f"{{{MD}}}EntityDescriptor"):
-        raise FederationError("This is no SAML metadata. Take the list of a federation, or the metadata of one institution.")
+        raise FederationError(
+            "This is no SAML metadata. Take the list of a federation, or the metadata of one institution."
+        )
     if certificate is not None:
         _check_signature(root, certificate)
     _check_age(root)
@@ -136,7 +138,9 @@ def _entries(root: Any) -> Iterator[Entry]:
         role = entity.find("md:IDPSSODescriptor", NAMES)
         if role is None or SAML2 not in role.get("protocolSupportEnumeration", "").split() or _is_hidden(entity):
             continue
-        places = [s.get("Location", "") for s in role.findall("md:SingleSignOnService", NAMES) if s.get("Binding") == REDIRECT]
+        places = [
+            s.get("Location", "") for s in role.findall("md:SingleSignOnService", NAMES) if s.get("Binding") == REDIRECT
+        ]
         entry = Entry(entity.get("entityID", ""), _name(entity, role), next(iter(places), ""), _certificates(role))
         if _is_whole(entry):
             yield entry

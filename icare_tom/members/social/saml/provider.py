@@ -28,7 +28,7 @@ NAMES = {
 }
 
 
-class FederationProvider(SAMLProvider):  # type: ignore[misc]
+class FederationProvider(SAMLProvider):
     """All institutions of a federation behind one button."""
 
     package = "icare_tom.members.social.saml"
@@ -80,7 +80,9 @@ def subject_of(data: OneLogin_Saml2_Auth) -> str:
     if not subject and data.get_nameid_format() == Saml.NAMEID_PERSISTENT:
         subject = text(data.get_nameid())
     if not subject:
-        raise Refused("the institution names nobody for good: it must release subject-id, pairwise-id or eduPersonUniqueId")
+        raise Refused(
+            "the institution names nobody for good: it must release subject-id, pairwise-id or eduPersonUniqueId"
+        )
     return subject
 
 

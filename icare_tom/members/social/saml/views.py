@@ -128,7 +128,8 @@ class FinishAcsView(FederationView):
             raise Refused("the institution is not listed any more")
         path = reverse("saml_acs", args=[provider.app.client_id])
         auth = OneLogin_Saml2_Auth(
-            as_sent(self.request, path, {"SAMLResponse": answer}), configuration(self.request, provider.app, institution)
+            as_sent(self.request, path, {"SAMLResponse": answer}),
+            configuration(self.request, provider.app, institution),
         )
         auth.process_response(request_id=request_id)
         if auth.get_errors() or not auth.is_authenticated():
