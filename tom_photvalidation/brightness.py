@@ -143,7 +143,9 @@ def _errors(rows: Rows, seen: Brightness, inner: Floats) -> Floats:
     if column is None:
         return inner
     read = cells.numbers(column, rows.conventions.decimal_comma)
-    infinite = cells.infinite(column) & rows.conventions.infinite_error_is_limit
+    infinite = np.zeros(rows.n, dtype=bool)
+    if rows.conventions.infinite_error_is_limit and read.bad.any():
+        infinite[read.bad] = cells.infinite(column[read.bad])
     rows.refuse_number(read.bad & ~infinite, "magerr")
     zero = read.values == 0
     if (

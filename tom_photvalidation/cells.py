@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tom_photvalidation.columns import SECONDS, UNITS
@@ -21,7 +23,10 @@ from tom_photvalidation.measurements import NO, NOT_SAID, YES, Flags, Floats, Te
 Mask = NDArray[np.bool_]
 
 NOT_GIVEN = frozenset({"", "nan", "none", "null", "na", "n/a", "-", "--", "---", "...", "\\n", "<na>", "nat"})
-LONGEST_NOT_GIVEN = max(map(len, NOT_GIVEN))
+# The same in every mixture of small and capital letters: looked up instead of lowering every cell.
+_NOT_GIVEN_AS_TYPED = frozenset(
+    "".join(letters) for word in NOT_GIVEN for letters in product(*((one, one.upper()) for one in word))
+)
 MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "－": "-", "\u00a0": " ", "\u202f": " "})
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 PLAIN = re.compile(NUMBER, re.ASCII)
@@ -62,7 +67,7 @@ def as_texts(values: Any) -> Texts:
 
 def not_given(texts: Texts) -> Mask:
     """Tell which cells say nothing."""
-    return np.array([len(one) <= LONGEST_NOT_GIVEN and one.lower() in NOT_GIVEN for one in texts], dtype=bool)
+    return np.fromiter(map(_NOT_GIVEN_AS_TYPED.__contains__, texts), dtype=bool, count=len(texts))
 
 
 def parse_number(text: str, decimal_comma: bool = False) -> float | None:
@@ -98,20 +103,18 @@ def numbers(column: Any, decimal_comma: bool = False) -> Numbers:
 
 
 def _fast(texts: Texts) -> Numbers | None:
-    """Read a column in which every cell is empty or a plain number; None when a cell needs a closer look.
+    """Read a column in which every cell is plain number or says nothing; None when a cell needs a closer look.
 
-    numpy also takes 1_000 and digits of other scripts, which nobody means, so only plain ASCII comes here.
+    Arrow reads neither 1_000 nor digits of other scripts, which nobody means; it does read infinity and nan(1).
     """
-    joined = "".join(texts)
-    if "_" in joined or not joined.isascii():
-        return None
+    silent = not_given(texts)
     try:
-        values = np.array(np.where(texts == "", "nan", texts), dtype=str).astype(np.float64)
-    except ValueError:
+        values = pa.array(texts, type=pa.string(), mask=silent).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except (pa.ArrowInvalid, UnicodeEncodeError):
         return None
-    if np.isinf(values).any():
+    if not np.array_equal(~np.isfinite(values), silent):
         return None
-    return Numbers(values, np.zeros(len(values), dtype=bool))
+    return Numbers(np.array(values), np.zeros(len(values), dtype=bool))
 
 
 def infinite(column: Any) -> Mask:

@@ -51,7 +51,7 @@ def _t0_of(targets: Collection[int]) -> dict[int, float]:
     return {pk: _UNIX_MJD + moment.timestamp() / 86_400 for pk, moment in moments}
 
 
-def context_of(m: Measurements, target_ids: NDArray[np.int64], neighbours: Measurements | None) -> Context:
+def context_of(m: Measurements, target_ids: NDArray[np.int64], neighbours: "Neighbours | None") -> Context:
     """Return what is known beside measurements of targets; four queries, however many."""
     where = {pk: (_or_nan(ra), _or_nan(dec)) for pk, ra, dec in _positions(target_ids)}
     t0 = _t0_of(where)
@@ -67,13 +67,21 @@ def context_of(m: Measurements, target_ids: NDArray[np.int64], neighbours: Measu
         site_lon_deg=sites[:, 1],
         site_elev_m=sites[:, 2],
         instruments=instruments_of(set(m.telescope.tolist())),
-        neighbours=neighbours,
+        neighbours=None if neighbours is None else neighbours.measurements,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """Stored points beside a batch, and their keys."""
+
+    ids: NDArray[np.int64]
+    measurements: Measurements
 
 
 def neighbours_of(
     m: Measurements, target_ids: NDArray[np.int64], visible: Collection[int], without: Collection[int] = ()
-) -> Measurements | None:
+) -> "Neighbours | None":
     """Return the stored points of targets that nobody rejected, of sets of groups that may be looked at.
 
     At most `MOST_NEIGHBOURS`, of the time the measurements are from.
@@ -88,7 +96,7 @@ def neighbours_of(
     if len(keys) > MOST_NEIGHBOURS:
         first, last = (moment_of(float(edge)) for edge in (m.t_mjd.min(), m.t_mjd.max()))
         keys = _keys(points.filter(t_mid__range=(first - NEAR, last + NEAR)))[:MOST_NEIGHBOURS]
-    return load(PhotometryPoint.objects.filter(pk__in=keys), CHECKED)[1] if keys else None
+    return Neighbours(*load(PhotometryPoint.objects.filter(pk__in=keys), CHECKED)) if keys else None
 
 
 def _keys(points: PointQuerySet) -> list[int]:

@@ -3,15 +3,18 @@
 import csv
 import gzip
 import io
+from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import Permission
 from tom_dataproducts.models import PhotometryReducedDatum
 
 from tests.factories import make_group, make_target, make_user
+from tom_photvalidation.actions import store, uploads
 from tom_photvalidation.actions.uploads import Sent, read_upload, receive_photometry
 from tom_photvalidation.exceptions import KeyReused, Unreadable
-from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
+from tom_photvalidation.models import PhotometryPoint, PhotometryUpload, PointFinding, TargetEpoch
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +185,66 @@ def test_a_long_table_is_stored_whole_or_not_at_all(sender, target):
     assert (done.state, done.n_created, done.n_rejected) == ("done", 0, 1)
     assert "Nothing is stored" in done.reason
     assert not PhotometryPoint.objects.exists()
+
+
+def test_rows_repeated_in_a_later_part_are_not_counted_twice(sender, target, monkeypatch):
+    monkeypatch.setattr(uploads, "PART_ROWS", 2)
+    rows = (*ROWS, ROWS[0], ROWS[2], ROWS[1])
+    told = []
+    for is_dry_run in (True, False):
+        received = receive_photometry(Sent(table(*rows), is_dry_run=is_dry_run), by=sender, at_once=1)
+        done = read_upload(received.upload.pk)
+        told.append((done.n_created + done.n_quarantined, done.n_exists, done.n_rejected))
+        assert PhotometryPoint.objects.count() == (0 if is_dry_run else 3)
+    assert told == [(3, 3, 0)] * 2
+
+
+def test_times_since_t0_are_read_in_every_part(sender, target, monkeypatch):
+    monkeypatch.setattr(uploads, "PART_ROWS", 1)
+    TargetEpoch.objects.create(target_id=target.pk, t0=datetime(2024, 11, 3, tzinfo=UTC))
+    lines = [
+        "target,t-t0 (days),filter,mag,magerr,telescope",
+        *(f"AT2024abc,1.{n},r,18.{n},0.05,TAROT-TCA" for n in range(4)),
+    ]
+    received = receive_photometry(Sent("\n".join(lines).encode()), by=sender, at_once=1)
+    assert read_upload(received.upload.pk).n_rejected == 0
+    assert PhotometryPoint.objects.filter(t_given__date="2024-11-04").count() == 4
+
+
+def test_findings_of_work_taken_up_again_are_written_once(sender, target):
+    received = receive_photometry(
+        Sent(table(ROWS[0], ROWS[0].replace("18.21,0.05", "16.21,0.05"))), by=sender, at_once=1
+    )
+    read_upload(received.upload.pk)
+    found = PointFinding.objects.count()
+    assert found
+    PhotometryUpload.objects.update(state="running")
+    read_upload(received.upload.pk)
+    assert (PointFinding.objects.count(), PhotometryReducedDatum.objects.count()) == (
+        found,
+        PhotometryPoint.objects.exclude(status="quarantined").count(),
+    )
+
+
+def test_the_same_rows_stored_by_somebody_else_meanwhile_are_known(sender, target, monkeypatch):
+    first = send(sender)
+
+    def nothing(rows, *_):
+        n = len(rows)
+        return store.Stored(np.arange(-n, 0), np.ones(n, bool), np.ones(n, bool), rows.status.copy())
+
+    monkeypatch.setattr(store, "look_up", nothing)
+    again = send(sender, *ROWS, ROWS[0].replace("18.21", "18.33"))
+    assert outcomes(again)[:3] == ["exists"] * 3
+    assert [answer.pk for answer in again.answers][:3] == [answer.pk for answer in first.answers]
+    assert PhotometryPoint.objects.count() == 4
+
+
+def test_twins_know_each_other(sender, target):
+    send(sender, "AT2024abc,60617.812345,sdssr,18.213,0.052,20.5,AB,TAROT-TCA,120")
+    send(sender, "AT2024abc,60617.81,sdssr,18.2,0.05,20.5,AB,TAROT-TCA,120")
+    exact, rounded = PhotometryPoint.objects.order_by("pk")
+    assert (rounded.status, rounded.twin_id) == ("quarantined", exact.pk)
 
 
 def test_what_is_no_table_fails_with_the_reason(sender):

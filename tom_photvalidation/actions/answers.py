@@ -3,14 +3,18 @@
 import csv
 import gzip
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from tom_photvalidation.choices import Outcome
 from tom_photvalidation.measurements import Problem
 
 ANSWER_COLUMNS = ("row", "status", "id", "note", "severity", "column", "code", "value", "message", "fix")
+_NOTHING = ("",) * 6  # where errors and findings stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,53 @@ def error_of(problem: Problem) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers to the rows of a part: columns for rows of which little is to be said, the others in full.
+
+    `kinds` holds outcome and note; a key below 0 is none.
+    """
+
+    rows: Sequence[int]
+    kinds: Sequence[tuple[Outcome, str]]
+    keys: Sequence[int]
+    others: Sequence[Answer]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.rows) + len(self.others)
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Iterate over the answers in the order of the rows."""
+        brief = (
+            Answer(row, outcome, key if key >= 0 else None, note)
+            for row, (outcome, note), key in zip(self.rows, self.kinds, self.keys, strict=True)
+        )
+        return iter(sorted([*brief, *self.others], key=lambda answer: answer.row))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many rows became what."""
+        counts: Counter[str] = Counter()
+        for (outcome, _), count in Counter(self.kinds).items():
+            counts[outcome.value] += count
+        counts.update(answer.outcome.value for answer in self.others)
+        return counts
+
+    def text(self) -> str:
+        """Return the lines of an `AnswerFile`, in the order of the rows."""
+        ends = {kind: _csv([(kind[1], *_NOTHING)]) for kind in set(self.kinds)}
+        lines = [
+            f"{row},{kind[0].value},{key if key >= 0 else ''},{ends[kind]}"
+            for row, kind, key in zip(self.rows, self.kinds, self.keys, strict=True)
+        ]
+        if not self.others:
+            return "".join(lines)
+        lines += [_csv(_lines(answer)) for answer in self.others]
+        order = np.argsort([*self.rows, *(answer.row for answer in self.others)], kind="stable")
+        return "".join([lines[at] for at in order.tolist()])
+
+
 class AnswerFile:
     """Answers as a table, gzip, written row by row: a line per row, or per error or finding of a row."""
 
@@ -74,27 +125,32 @@ class AnswerFile:
         self._packed = io.BytesIO()
         # Level 1: a million rows are written while somebody waits.
         self._zip = gzip.GzipFile(fileobj=self._packed, mode="wb", compresslevel=1, mtime=0)
-        self._write([ANSWER_COLUMNS])
+        self._write(_csv([ANSWER_COLUMNS]))
 
-    def add(self, answers: Iterable[Answer]) -> None:
+    def add(self, answers: Answers | Iterable[Answer]) -> None:
         """Write some answers."""
-        self._write(line for answer in answers for line in _lines(answer))
+        lines = (line for answer in answers for line in _lines(answer))
+        self._write(answers.text() if isinstance(answers, Answers) else _csv(lines))
 
     def close(self) -> bytes:
         """Return the file."""
         self._zip.close()
         return self._packed.getvalue()
 
-    def _write(self, lines: Iterable[Sequence[Any]]) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(lines)
-        self._zip.write(text.getvalue().encode("utf-8", "replace"))
+    def _write(self, text: str) -> None:
+        self._zip.write(text.encode("utf-8", "replace"))
+
+
+def _csv(lines: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
 
 
 def _lines(answer: Answer) -> Iterator[Sequence[Any]]:
     beginning = (answer.row, answer.outcome.value, answer.pk, answer.note)
     if not answer.errors and not answer.findings:
-        yield (*beginning, "", "", "", "", "", "")
+        yield (*beginning, *_NOTHING)
     for one in answer.errors:
         yield (*beginning, "E", _plain(one.column), one.code, _plain(one.value), _plain(one.message), _plain(one.fix))
     for found in answer.findings:

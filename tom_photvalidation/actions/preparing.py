@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from tom_grandma_facilities.people import only_telescope
 from tom_photvalidation.actions.store import FoundRow, Rows
 from tom_photvalidation.audiences import Person
 from tom_photvalidation.checks import run_checks
-from tom_photvalidation.checks.base import Findings
+from tom_photvalidation.checks.base import Finding, Findings
+from tom_photvalidation.checks.repeats import ROUNDED_TWIN
 from tom_photvalidation.choices import Severity, Status
 from tom_photvalidation.fingerprint import fingerprints
 from tom_photvalidation.measurements import Measurements, Problem, Reading
@@ -43,6 +44,17 @@ class Prepared:
     refused: Mapping[int, tuple[Problem, ...]]  # by line
     repeated: Mapping[int, int]  # line: the line it repeats
 
+    def without(self, repeated: Mapping[int, int]) -> "Prepared":
+        """Leave out rows that are found to repeat others."""
+        is_kept = ~np.isin(self.rows.measurements.line, list(repeated))
+        place = {row: number for number, row in enumerate(np.flatnonzero(is_kept).tolist())}
+        found = tuple(
+            replace(one, row=place[one.row], twin_row=None if one.twin_row is None else place.get(one.twin_row))
+            for one in self.found
+            if one.row in place
+        )
+        return Prepared(self.rows.take(is_kept), found, self.refused, {**self.repeated, **repeated})
+
 
 def prepare(
     reading: Reading,
@@ -64,7 +76,8 @@ def prepare(
     for problem in settled.problems:
         refused[problem.line].append(problem)
     m, target_ids = settled.measurements, settled.target_ids
-    findings = _checked(m, target_ids, audience, replaces, with_light_curves) if len(m) else None
+    checked = _checked(m, target_ids, audience, replaces, with_light_curves) if len(m) else None
+    findings, neighbours = (None, ()) if checked is None else checked
     good = np.ones(len(m), dtype=bool)
     if findings is not None:
         good = findings.severity != Severity.ERROR
@@ -72,7 +85,7 @@ def prepare(
             refused[problem.line].append(problem)
     keys = fingerprints(m, target_ids, instrument_ids(m))
     single, repeated = _once(keys, good, m.line)
-    rows, found = _rows(m, target_ids, keys, findings, single)
+    rows, found = _rows(m, target_ids, keys, findings, neighbours, single)
     return Prepared(rows, found, {line: tuple(problems) for line, problems in refused.items()}, repeated)
 
 
@@ -196,12 +209,14 @@ def _checked(
     audience: Audience,
     replaces: Collection[int],
     with_light_curves: bool,
-) -> Findings:
+) -> tuple[Findings, Sequence[int]]:
+    """Return what the checks found, and the keys of the stored points the rows were compared with."""
     neighbours = neighbours_of(m, target_ids, audiences_told_all_of(audience), replaces)
     # rows may name a target by an alias or its key; stored points go by its name
     names = dict(Target.objects.filter(pk__in=np.unique(target_ids).tolist()).values_list("pk", "name"))
     named = m.replaced(target=np.array([names[pk] for pk in target_ids.tolist()], dtype=object))
-    return run_checks(named, context_of(m, target_ids, neighbours), with_light_curves=with_light_curves)
+    findings = run_checks(named, context_of(m, target_ids, neighbours), with_light_curves=with_light_curves)
+    return findings, () if neighbours is None else neighbours.ids.tolist()
 
 
 def audiences_told_all_of(audience: Audience) -> list[int]:
@@ -245,7 +260,12 @@ def _once(
 
 
 def _rows(
-    m: Measurements, target_ids: NDArray[np.int64], keys: NDArray[Any], findings: Findings | None, single: NDArray[Any]
+    m: Measurements,
+    target_ids: NDArray[np.int64],
+    keys: NDArray[Any],
+    findings: Findings | None,
+    neighbours: Sequence[int],
+    single: NDArray[Any],
 ) -> tuple[Rows, tuple[FoundRow, ...]]:
     n = len(m)
     mask = np.zeros(n, dtype=np.int64) if findings is None else findings.mask
@@ -257,11 +277,14 @@ def _rows(
     packed = np.ascontiguousarray(keys).view(np.dtype((np.void, 16))).ravel()
     rows = Rows(m, target_ids, packed, status, mask, severity).take(single)
     place = {row: number for number, row in enumerate(single.tolist())}
-    return rows, () if findings is None else found_rows(findings, place)
+    return rows, () if findings is None else found_rows(findings, place, neighbours)
 
 
-def found_rows(findings: Findings, place: Mapping[int, int]) -> tuple[FoundRow, ...]:
-    """Return findings of rows that are stored, under their number among those."""
+def found_rows(findings: Findings, place: Mapping[int, int], neighbours: Sequence[int] = ()) -> tuple[FoundRow, ...]:
+    """Return findings of rows that are stored, under their number among those.
+
+    `neighbours` holds the keys of the stored points that were looked at beside the rows.
+    """
     return tuple(
         FoundRow(
             place[one.row],
@@ -272,10 +295,18 @@ def found_rows(findings: Findings, place: Mapping[int, int]) -> tuple[FoundRow, 
             one.score,
             one.sentence,
             storable(dict(one.fix)) if one.fix else None,
+            *_twin(one, findings.n, place, neighbours),
         )
         for one in findings
         if one.row in place
     )
+
+
+def _twin(one: Finding, n: int, place: Mapping[int, int], neighbours: Sequence[int]) -> tuple[int | None, int | None]:
+    """Return the row that a row is the twin of, or the key of the stored point."""
+    if one.check.id != ROUNDED_TWIN.id or one.other is None:
+        return None, None
+    return (place.get(one.other), None) if one.other < n else (None, neighbours[one.other - n])
 
 
 def _accepted_by_itself(m: Measurements) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 from django.db import connection, transaction
@@ -39,12 +40,12 @@ def _recheck(target_id: int, audience: Audience) -> int:
         targets = np.full(len(m), target_id, dtype=np.int64)
         neighbours = neighbours_of(m, targets, audiences_told_all_of(audience), ids.tolist())
         findings = run_checks(m, context_of(m, targets, neighbours))
-        return _renew(ids, findings)
+        return _renew(ids, findings, () if neighbours is None else neighbours.ids.tolist())
 
 
-def _renew(ids: NDArray[np.int64], findings: Findings) -> int:
+def _renew(ids: NDArray[np.int64], findings: Findings, neighbours: Sequence[int]) -> int:
     """Write what differs from what was found before; the earlier findings are ended and kept."""
-    found = found_rows(findings, {row: row for row in range(len(ids))})
+    found = found_rows(findings, {row: row for row in range(len(ids))}, neighbours)
     fresh: dict[int, list[FoundRow]] = defaultdict(list)
     for one in found:
         fresh[one.row].append(one)
@@ -60,6 +61,7 @@ def _renew(ids: NDArray[np.int64], findings: Findings) -> int:
     if changed:
         keys = ids[changed].tolist()
         PointFinding.objects.standing().filter(point__in=keys).update(ended_at=Now())
+        PhotometryPoint.objects.filter(pk__in=keys, twin__isnull=False).update(twin=None)
         write_findings([one for row in changed for one in fresh[row]], ids)
         _mark(keys, findings.mask[changed].tolist(), findings.severity[changed].tolist())
     return len(changed)

@@ -2,13 +2,13 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from django.conf import settings
 
-from tom_photvalidation.actions.answers import Answer, Finding
+from tom_photvalidation.actions.answers import Answer, Answers, Finding
 from tom_photvalidation.actions.preparing import Prepared, prepare
 from tom_photvalidation.actions.projection import project_new
 from tom_photvalidation.actions.store import Stored, look_up, store, write_findings
@@ -30,6 +30,11 @@ _NOTES = {
     Status.ACCEPTED: "A reviewer accepted it.",
     Status.UNREVIEWED: "",
 }
+# What becomes of a row by the status of its point: of a new one, and of one that was known.
+_NEW = {
+    str(status): (Outcome.QUARANTINED if status == Status.QUARANTINED else Outcome.CREATED, "") for status in Status
+}
+_KNOWN = {str(status): (Outcome.EXISTS, note) for status, note in _NOTES.items()}
 
 
 @dataclass
@@ -44,9 +49,9 @@ class Tally:
     notes: dict[str, None] = field(default_factory=dict)
     has_all_checks: bool = True
 
-    def add(self, reading: Reading, answers: Sequence[Answer]) -> None:
+    def add(self, reading: Reading, answers: Answers) -> None:
         """Count a part."""
-        self.counts.update(answer.outcome.value for answer in answers)
+        self.counts.update(answers.counts)
         self.n_rows += reading.n_rows
         self.format = reading.format
         self.mapping.update(reading.columns_mapping)
@@ -65,8 +70,10 @@ class Recorder:
     upload: PhotometryUpload
     by: Person
     is_trial: bool = False
+    # In a trial, where no store remembers: the lines of earlier parts by their fingerprints.
+    earlier: dict[bytes, int] = field(default_factory=dict)
 
-    def record(self, reading: Reading, tally: Tally) -> list[Answer]:
+    def record(self, reading: Reading, tally: Tally) -> Answers:
         """Record one part and answer its rows; within a transaction."""
         is_short = reading.n_rows <= settings.ICARE_PHOTOMETRY_CURVES_AT_ONCE
         prepared = prepare(reading, self.by, self.upload.audience, with_light_curves=is_short)
@@ -75,49 +82,57 @@ class Recorder:
             tally.notes[LATER] = None
         seen = Audience.objects.of(self.by)
         if self.is_trial:
+            prepared = self._without_earlier(prepared)
             stored = look_up(prepared.rows, self.upload, seen)
         else:
             stored = self._write(prepared, seen)
             tally.targets.update(np.unique(prepared.rows.target_ids[stored.is_new]).tolist())
-        answers = list(_answers(prepared, stored))
-        if self.is_trial:
-            answers = [answer.without_key() for answer in answers]
+        answers = _answers(prepared, stored)
         tally.add(reading, answers)
         return answers
 
+    def _without_earlier(self, prepared: Prepared) -> Prepared:
+        """Take out rows that repeat a row of an earlier part."""
+        keys, lines = prepared.rows.fingerprints.tolist(), prepared.rows.measurements.line.tolist()
+        repeated = {line: self.earlier[key] for key, line in zip(keys, lines, strict=True) if key in self.earlier}
+        for key, line in zip(keys, lines, strict=True):
+            self.earlier.setdefault(key, line)
+        return prepared.without(repeated) if repeated else prepared
+
     def _write(self, prepared: Prepared, seen: AudienceQuerySet) -> Stored:
         stored = store(prepared.rows, self.upload, seen)
-        fresh = [one for one in prepared.found if stored.is_new[one.row]]
-        write_findings(fresh, stored.ids)
-        project_new(stored.ids[stored.is_new].tolist())
+        fresh = stored.is_written
+        write_findings([one for one in prepared.found if fresh[one.row]], stored.ids)
+        project_new(stored.ids[fresh], prepared.rows.target_ids[fresh], self.upload)
         return stored
 
 
-def _answers(prepared: Prepared, stored: Stored) -> Iterator[Answer]:
-    """Answer every row of a part, in the order of the lines."""
+def _answers(prepared: Prepared, stored: Stored) -> Answers:
+    """Answer every row of a part; of a row that was only tried there is no key."""
     findings: dict[int, list[Finding]] = {}
     for one in prepared.found:
-        findings.setdefault(one.row, []).append(Finding(one.check_id, one.severity, one.sentence, one.fix))
-    lines = prepared.rows.measurements.line.tolist()
-    keys, fresh, states = stored.ids.tolist(), stored.is_new.tolist(), stored.status.tolist()
-    known = dict(zip(lines, keys, strict=True))
-    answers = [
-        _answer(line, pk, is_new, status, tuple(findings.get(row, ())))
-        for row, (line, pk, is_new, status) in enumerate(zip(lines, keys, fresh, states, strict=True))
-    ]
-    answers += [Answer(line, Outcome.REJECTED, errors=errors) for line, errors in prepared.refused.items()]
-    answers += [
-        Answer(line, Outcome.EXISTS, known.get(first), f"The same as row {first}.")
+        if stored.is_new[one.row]:
+            findings.setdefault(one.row, []).append(Finding(one.check_id, one.severity, one.sentence, one.fix))
+    lines, keys = prepared.rows.measurements.line.tolist(), stored.ids.tolist()
+    states = zip(stored.is_new.tolist(), stored.status.tolist(), strict=True)
+    kinds = [_NEW[status] if is_new else _KNOWN[status] for is_new, status in states]
+    known = dict(zip(lines, keys, strict=True)) if prepared.repeated else {}
+    others = [Answer(line, Outcome.REJECTED, errors=errors) for line, errors in prepared.refused.items()]
+    others += [
+        Answer(line, Outcome.EXISTS, _key(known.get(first, -1)), f"The same as row {first}.")
         for line, first in prepared.repeated.items()
     ]
-    return iter(sorted(answers, key=lambda answer: answer.row))
+    others += [
+        Answer(lines[row], kinds[row][0], _key(keys[row]), "", (), tuple(found)) for row, found in findings.items()
+    ]
+    if findings:
+        brief = [row for row in range(len(lines)) if row not in findings]
+        lines, kinds, keys = ([column[row] for row in brief] for column in (lines, kinds, keys))
+    return Answers(lines, kinds, keys, others)
 
 
-def _answer(line: int, pk: int, is_new: bool, status: str, findings: tuple[Finding, ...]) -> Answer:
-    if not is_new:
-        return Answer(line, Outcome.EXISTS, pk, _NOTES[Status(status)])
-    outcome = Outcome.QUARANTINED if status == Status.QUARANTINED else Outcome.CREATED
-    return Answer(line, outcome, pk, "", (), findings)
+def _key(key: int) -> int | None:
+    return key if key >= 0 else None
 
 
 def refused_together(answers: Sequence[Answer]) -> list[Answer]:

@@ -1,12 +1,14 @@
 """Points written by COPY: into a table of their own, from there into the store, where each measurement is once."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -20,11 +22,13 @@ _TABLE = PhotometryPoint._meta.db_table
 _FINDINGS = PointFinding._meta.db_table
 _WRITTEN = (
     "id", *POINT_COLUMNS, "target_id", "status", "checks", "severity", "fingerprint", "version", "supersedes_id",
-    "datum",
+    "datum", "upload_id", "audience_id", "created_at",
 )  # fmt: skip
 _FINDING_COLUMNS = (
     "point_id", "check_id", "check_version", "bit", "severity", "score", "sentence", "fix", "found_at",
 )  # fmt: skip
+_KEYS = f"{_TABLE}_id_seq"
+UNIQUE_VIOLATION = "23505"
 _MAKE_INCOMING = (
     f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.join(_WRITTEN)} FROM {_TABLE} WITH NO DATA"  # noqa: S608
 )
@@ -59,10 +63,14 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """What became of rows: the key of each point, whether it is new, and the status of one that was known."""
+    """What became of rows: the key of each point, whether it is new, and the status of one that was known.
+
+    What an earlier try of the very upload wrote is new, but not written now.
+    """
 
     ids: NDArray[np.int64]
     is_new: NDArray[np.bool_]
+    is_written: NDArray[np.bool_]
     status: NDArray[Any]
 
 
@@ -78,6 +86,9 @@ class FoundRow:
     score: float | None
     sentence: str
     fix: dict[str, Any] | None
+    # The row that this one repeats in rounded numbers, or the key of such a point.
+    twin_row: int | None = None
+    twin: int | None = None
 
 
 def store(
@@ -94,20 +105,86 @@ def store(
     A row is known when a point with its fingerprint stands among those told to the same groups, or to any of the sets
     of groups in `seen`: points that others keep to themselves stay unknown.
     """
+    write = _Writing(rows, upload, version, supersedes, datum)
+    if version == 1:
+        try:
+            with transaction.atomic():
+                return _store_unknown(write, seen)
+        except IntegrityError as error:
+            if getattr(error.__cause__, "pgcode", "") != UNIQUE_VIOLATION:
+                raise
+            # Somebody sent the same at the same time.
+    return _store_unless_known(write, seen)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Rows with what their points say beside them."""
+
+    rows: Rows
+    upload: PhotometryUpload
+    version: int
+    supersedes: int | None
+    datum: Sequence[int] | None
+
+    def sheet(self, ids: NDArray[np.int64], which: NDArray[np.bool_] | None = None) -> io.BytesIO:
+        """Return the rows, or some, as COPY reads them: `_WRITTEN`."""
+        rows = self.rows if which is None else self.rows.take(which)
+        n = len(rows)
+        datum = [None] * len(self.rows) if self.datum is None else list(self.datum)
+        more = {
+            "id": pa.array(ids),
+            "target_id": pa.array(rows.target_ids),
+            "status": texts(rows.status),
+            "checks": pa.array(rows.checks),
+            "severity": texts(rows.severity),
+            "fingerprint": uuids(rows.fingerprints),
+            "version": pa.repeat(self.version, n),
+            "supersedes_id": pa.array([self.supersedes] * n, type=pa.int64()),
+            "datum": pa.array(datum if which is None else list(compress(datum, which.tolist())), type=pa.int64()),
+            "upload_id": pa.repeat(self.upload.pk, n),
+            "audience_id": pa.repeat(self.upload.audience_id, n),
+            "created_at": pa.repeat(f"{timezone.now():%Y-%m-%d %H:%M:%S.%f+00}", n),
+        }
+        return as_csv(point_table(rows.measurements, **more).select(_WRITTEN))
+
+
+def _store_unknown(write: _Writing, seen: QuerySet[Audience]) -> Stored:
+    """Look up what is known and write the others straight into the store.
+
+    Raises
+    ------
+    IntegrityError
+        When one of them was stored by somebody else meanwhile.
+    """
+    rows = write.rows
+    stored = look_up(rows, write.upload, seen)
+    unknown = stored.ids < 0
+    n_new = int(unknown.sum())
+    if n_new:
+        ids = _new_ids(n_new)
+        sheet = write.sheet(ids, None if n_new == len(rows) else unknown)
+        with connection.cursor() as cursor:
+            _copy(cursor, _TABLE, _WRITTEN, sheet)
+        stored.ids[unknown] = ids
+    return stored
+
+
+def _store_unless_known(write: _Writing, seen: QuerySet[Audience]) -> Stored:
+    """Write by way of a table of their own the rows that are not there at the very moment of writing."""
+    rows, upload = write.rows, write.upload
     ids = _new_ids(len(rows))
     with connection.cursor() as cursor:
         cursor.execute(_MAKE_INCOMING)
-        sheet = as_csv(_table(rows, ids, version, supersedes, datum))
-        cursor.copy_expert(f"COPY incoming ({', '.join(_WRITTEN)}) FROM STDIN WITH (FORMAT csv)", sheet)
-        del sheet
+        _copy(cursor, "incoming", _WRITTEN, write.sheet(ids))
         with by_index(cursor):
             others, values = _audiences(seen, upload)
             cursor.execute(
-                f"INSERT INTO {_TABLE} ({', '.join(_WRITTEN)}, upload_id, audience_id, created_at)"  # noqa: S608
-                f" SELECT {', '.join(_WRITTEN)}, %s, %s, now() FROM incoming WHERE version > 1 OR NOT EXISTS ("
+                f"INSERT INTO {_TABLE} ({', '.join(_WRITTEN)})"  # noqa: S608
+                f" SELECT {', '.join(_WRITTEN)} FROM incoming WHERE version > 1 OR NOT EXISTS ("
                 f"SELECT FROM {_TABLE} AS known WHERE known.fingerprint = incoming.fingerprint"
                 f" AND known.audience_id IN ({others})) ON CONFLICT (fingerprint, audience_id, version) DO NOTHING",
-                [upload.pk, upload.audience_id, *values],
+                values,
             )
             n_new = cursor.rowcount
             known = [] if n_new == len(rows) else _known(cursor, upload, seen)
@@ -116,45 +193,34 @@ def store(
 
 
 def look_up(rows: Rows, upload: PhotometryUpload, seen: QuerySet[Audience]) -> Stored:
-    """Say what `store` would make of rows; writes nothing."""
+    """Say which rows are known; the others have a key below 0. Writes nothing."""
     ids = np.arange(-len(rows), 0, dtype=np.int64)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE incoming (id bigint, line integer, fingerprint uuid) ON COMMIT DROP",
-        )
-        table = pa.table([pa.array(ids), pa.array(rows.measurements.line), uuids(rows.fingerprints)], list("abc"))
-        cursor.copy_expert("COPY incoming FROM STDIN WITH (FORMAT csv)", as_csv(table))
+        cursor.execute("CREATE TEMPORARY TABLE incoming (id bigint, fingerprint uuid) ON COMMIT DROP")
+        table = pa.table([pa.array(ids), uuids(rows.fingerprints)], ["id", "fingerprint"])
+        _copy(cursor, "incoming", table.column_names, as_csv(table))
         with by_index(cursor):
             known = _known(cursor, upload, seen)
         cursor.execute("DROP TABLE incoming")
     return _stored(rows, ids, known, upload.pk)
 
 
+def _copy(cursor: Any, table: str, columns: Sequence[str], sheet: io.BytesIO) -> None:
+    with connection.wrap_database_errors:
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv)", sheet)
+
+
 def _new_ids(n: int) -> NDArray[np.int64]:
+    """Take keys off the sequence; usually one after another, so that their ends say all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [_TABLE, n],
+            "SELECT min(key), max(key),"  # noqa: S608
+            " CASE WHEN max(key) - min(key) + 1 > count(*) THEN array_agg(key ORDER BY key) END"
+            f" FROM (SELECT nextval('{_KEYS}') FROM generate_series(1, %s)) AS taken (key)",
+            [n],
         )
-        return np.fromiter((row[0] for row in cursor.fetchall()), dtype=np.int64, count=n)
-
-
-def _table(
-    rows: Rows, ids: NDArray[np.int64], version: int, supersedes: int | None, datum: Sequence[int] | None
-) -> pa.Table:
-    n = len(rows)
-    more = {
-        "id": pa.array(ids),
-        "target_id": pa.array(rows.target_ids),
-        "status": texts(rows.status),
-        "checks": pa.array(rows.checks),
-        "severity": texts(rows.severity),
-        "fingerprint": uuids(rows.fingerprints),
-        "version": pa.array(np.full(n, version)),
-        "supersedes_id": pa.array([supersedes] * n, type=pa.int64()),
-        "datum": pa.array([None] * n if datum is None else list(datum), type=pa.int64()),
-    }
-    return point_table(rows.measurements, **more).select(_WRITTEN)
+        first, last, keys = cursor.fetchone()
+    return np.arange(first, last + 1, dtype=np.int64) if keys is None else np.array(keys, dtype=np.int64)
 
 
 def uuids(fingerprints: NDArray[np.void]) -> pa.Array:
@@ -184,19 +250,19 @@ def _known(cursor: Any, upload: PhotometryUpload, seen: QuerySet[Audience]) -> l
 
 
 def _stored(rows: Rows, ids: NDArray[np.int64], known: list[tuple[int, int, str, int, int]], upload: int) -> Stored:
-    final, is_new, status = ids.copy(), np.ones(len(rows), dtype=bool), rows.status.copy()
-    place = {key: number for number, key in enumerate(ids.tolist())}
+    final, status = ids.copy(), rows.status.copy()
+    is_new, is_written = np.ones(len(rows), dtype=bool), np.ones(len(rows), dtype=bool)
+    place = {key: number for number, key in enumerate(ids.tolist())} if known else {}
     lines = rows.measurements.line
     for incoming, point, now, source, line in known:
         at = place[incoming]
-        # What an earlier try of this very upload stored is as new as it was then.
-        is_new[at] = source == upload and line == lines[at]
+        is_new[at], is_written[at] = source == upload and line == lines[at], False
         final[at], status[at] = point, now
-    return Stored(final, is_new, status)
+    return Stored(final, is_new, is_written, status)
 
 
 def write_findings(found: Sequence[FoundRow], point_ids: NDArray[np.int64]) -> None:
-    """Write failed checks of points, by COPY."""
+    """Write failed checks of points, by COPY, and which point is the twin of which."""
     if not found:
         return
     keys = point_ids[[one.row for one in found]]
@@ -216,9 +282,24 @@ def write_findings(found: Sequence[FoundRow], point_ids: NDArray[np.int64]) -> N
         list(_FINDING_COLUMNS),
     )
     with connection.cursor() as cursor:
-        cursor.copy_expert(
-            f"COPY {_FINDINGS} ({', '.join(_FINDING_COLUMNS)}) FROM STDIN WITH (FORMAT csv)", as_csv(table)
-        )
+        _copy(cursor, _FINDINGS, _FINDING_COLUMNS, as_csv(table))
+    write_twins(found, point_ids)
+
+
+def write_twins(found: Sequence[FoundRow], point_ids: NDArray[np.int64]) -> None:
+    """Write which points differ by rounding only."""
+    twins = {
+        int(point_ids[one.row]): one.twin if one.twin_row is None else int(point_ids[one.twin_row])
+        for one in found
+        if one.twin is not None or one.twin_row is not None
+    }
+    if twins:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {_TABLE} AS point SET twin_id = new.twin"  # noqa: S608
+                " FROM unnest(%s::bigint[], %s::bigint[]) AS new (id, twin) WHERE point.id = new.id",
+                [list(twins), list(twins.values())],
+            )
 
 
 def _objects(values: Sequence[Any]) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import logging
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,16 +17,19 @@ from django.utils import timezone
 
 from tom_grandma_facilities.locks import working_on
 from tom_grandma_facilities.people import limit_to, only_telescope
-from tom_photvalidation.actions.answers import Answer, AnswerFile, read_answers
+from tom_photvalidation.actions.answers import Answer, AnswerFile, Answers, read_answers
 from tom_photvalidation.actions.recording import Recorder, Tally, refused_together
+from tom_photvalidation.ahead import ahead
 from tom_photvalidation.audiences import Person, audience_of, groups_for
 from tom_photvalidation.choices import UNFINISHED, Channel, Mode, Outcome, UploadState
 from tom_photvalidation.exceptions import KeyReused, NotAllowed, PhotometryError, TooMuchWaiting, Unreadable
 from tom_photvalidation.measurements import Problem, Reading, join_readings
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
 from tom_photvalidation.readers import read_chunks
+from tom_photvalidation.rows import Epochs
 from tom_photvalidation.signals import photometry_stored, upload_requested
 from tom_photvalidation.surroundings import epochs_seen_by
+from tom_photvalidation.table import CHUNK_ROWS
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +39,8 @@ MOST_WAITING = 20
 MOST_TRIES = 4
 MOST_HEADER_LINES = 100
 PROGRESS_EVERY_S = 0.5
+# Of a long body: while one part is stored the next is read.
+PART_ROWS = 25_000
 T = TypeVar("T")
 
 
@@ -134,7 +140,7 @@ def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Rec
         upload.state, upload.starts = UploadState.RUNNING, 1
         upload.save()
         tally = Tally()
-        answers = Recorder(upload, by, sent.is_dry_run).record(reading, tally)
+        answers = list(Recorder(upload, by, sent.is_dry_run).record(reading, tally))
         is_refused = sent.mode == Mode.ATOMIC and bool(tally.counts[Outcome.REJECTED])
         if is_refused:
             answers = refused_together([answer.without_key() for answer in answers])
@@ -176,7 +182,7 @@ def _read_at_once(sent: Sent, most: int, by: Person) -> Reading | None:
         return None
     parts = []
     n_rows = 0
-    for part in _parts(sent.body, sent.source, sent.content_type, sent.meant, sent.defaults, by):
+    for part in _parts(sent.body, sent.source, sent.content_type, sent.meant, sent.defaults, epochs_seen_by(by)):
         parts.append(part)
         n_rows += part.n_rows
         if n_rows > most:
@@ -185,9 +191,15 @@ def _read_at_once(sent: Sent, most: int, by: Person) -> Reading | None:
 
 
 def _parts(
-    body: bytes, source: str, content_type: str, mapping: Mapping[str, str], defaults: Mapping[str, Any], by: Person
+    body: bytes,
+    source: str,
+    content_type: str,
+    mapping: Mapping[str, str],
+    defaults: Mapping[str, Any],
+    epochs: Epochs,
+    rows: int = CHUNK_ROWS,
 ) -> Iterator[Reading]:
-    """Read a body part by part; times since T0 count from the T0 of targets that `by` may see.
+    """Read a body part by part, of so many rows where the format allows that.
 
     Raises
     ------
@@ -197,8 +209,7 @@ def _parts(
     n_rows = 0
     problems: list[Problem] = []
     try:
-        epochs = epochs_seen_by(by)
-        for part in read_chunks(body, source, content_type, mapping or None, defaults or None, epochs=epochs):
+        for part in read_chunks(body, source, content_type, mapping or None, defaults or None, rows, epochs):
             n_rows += part.n_rows
             problems += part.problems if n_rows == 0 else ()
             yield part
@@ -318,21 +329,42 @@ def _read(upload: PhotometryUpload) -> PhotometryUpload:
         return _finish(upload, file, tally)
 
 
+@dataclass
+class _Epochs:
+    """T0 of targets, and whether anybody asked for it: the answer is in the database."""
+
+    known: Epochs
+    was_asked: bool = False
+    owner: int = field(default_factory=threading.get_ident)
+
+    def __call__(self, targets: Collection[str]) -> Mapping[str, float]:
+        """Return T0 (MJD UTC) of targets by name; a thread that reads ahead has a connection for as long as this."""
+        self.was_asked = True
+        try:
+            return self.known(targets)
+        finally:
+            if threading.get_ident() != self.owner:
+                connection.close()
+
+
 def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool) -> tuple[AnswerFile, Tally]:
     body, asked = upload.file.content, upload.asked
     expected = max(body.count(b"\n"), 1)
     recorder, file, tally = Recorder(upload, by, is_trial), AnswerFile(), Tally()
     report = _reporter(upload)
-    for reading in _parts(
-        body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {}), by
-    ):
+    epochs = _Epochs(epochs_seen_by(by))
+    parts = _parts(
+        body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {}), epochs,
+        PART_ROWS,
+    )  # fmt: skip
+    for reading in ahead(parts, may_begin=lambda: not epochs.was_asked):
         file.add(_in_transaction(partial(recorder.record, reading, tally)))
         report(tally.n_rows / expected, f"{tally.n_rows:,} rows {'checked' if is_trial else 'stored'}")
     return file, tally
 
 
-def _in_transaction(work: Callable[[], Sequence[Answer]]) -> Sequence[Answer]:
-    def once() -> Sequence[Answer]:
+def _in_transaction(work: Callable[[], Answers]) -> Answers:
+    def once() -> Answers:
         with transaction.atomic():
             return work()
 

@@ -91,7 +91,7 @@ def edit_point(point_id: int, changes: Mapping[str, Any], *, by: Person, note: s
         old.save(update_fields=["status"])
         _log([(old.pk, before)], Status.SUPERSEDED, by, ReviewStep.FIX, note, dict(changes))
         project([old.pk])
-        project_new([new.pk])
+        project_new(np.array([new.pk]), np.array([new.target_id]), new.upload)
     logger.info("point %s is version %s of point %s, by user %s", new.pk, new.version, old.pk, by.pk)
     return new
 

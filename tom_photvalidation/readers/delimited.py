@@ -10,8 +10,7 @@ import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
-from typing import Any
+from itertools import chain, islice, repeat
 
 import numpy as np
 
@@ -213,11 +212,11 @@ def _dialect(header: Line) -> Dialect:
 
 @dataclass(eq=False, slots=True)
 class Block:
-    """The rows of one block of lines."""
+    """The rows of one block of lines, as columns."""
 
-    rows: list[list[str]]
-    lines: list[int]
-    submitted: list[str]
+    columns: Sequence[Sequence[str]]
+    lines: Sequence[int]
+    submitted: Sequence[str]
     problems: list[Problem]
     comments: int = 0
     headers_again: int = 0
@@ -249,16 +248,34 @@ def tables_of(lines: Iterator[Line], dialect: Dialect, conventions: Conventions,
     """Yield the rows of a text whose dialect is known, `chunk` lines at a time; an empty table where there are none."""
     seen = False
     while block_lines := list(islice(lines, chunk)):
-        table = _table(_block(block_lines, lines, dialect), dialect, conventions)
+        block = _plain_block(block_lines, dialect) or _block(block_lines, lines, dialect)
+        table = _table(block, dialect, conventions)
         seen = True
         yield table
     if not seen:
-        yield _table(Block([], [], [], []), dialect, conventions)
+        yield _table(Block([[]] * len(dialect.headers), [], [], []), dialect, conventions)
+
+
+def _plain_block(block_lines: list[Line], dialect: Dialect) -> Block | None:
+    """Part lines that hold cells and nothing else, all in one go; None when one of them needs a closer look."""
+    n, delimiter = len(dialect.headers), dialect.delimiter
+    numbers, texts = zip(*block_lines, strict=True)
+    if not delimiter or n == 1 or set(map(str.count, texts, repeat(delimiter))) != {n - 1}:
+        return None
+    joined = delimiter.join(texts)
+    if '"' in joined or "#" in joined or not all(map(str.strip, texts)):
+        return None
+    cells = joined.split(delimiter)
+    columns = [cells[at::n] for at in range(n)]
+    return None if dialect.headers[0] in map(str.strip, columns[0]) else Block(columns, numbers, texts, [])
 
 
 def _block(block_lines: list[Line], following: Iterator[Line], dialect: Dialect) -> Block:
     """Part lines into cells; a cell in quotes may go on over some lines."""
-    block = Block([], [], [], [])
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    submitted: list[str] = []
+    block = Block([], lines, submitted, [])
     n = len(dialect.headers)
     at = 0
     while at < len(block_lines):
@@ -283,9 +300,10 @@ def _block(block_lines: list[Line], following: Iterator[Line], dialect: Dialect)
         if cells[0].strip() == dialect.headers[0] and tuple(cell.strip() for cell in cells) == dialect.headers:
             block.headers_again += 1
             continue
-        block.rows.append(cells)
-        block.lines.append(number)
-        block.submitted.append(text)
+        rows.append(cells)
+        lines.append(number)
+        submitted.append(text)
+    block.columns = list(zip(*rows, strict=True)) if rows else [[]] * n
     return block
 
 
@@ -368,10 +386,8 @@ def _unquoted(column: Texts) -> Texts:
 
 
 def _table(block: Block, dialect: Dialect, conventions: Conventions) -> Table:
-    n = len(block.rows)
-    parted: Any = zip(*block.rows, strict=True) if n else [[] for _ in dialect.headers]
-    columns = [_unquoted(as_texts(column)) for column in parted]
-    submitted = np.empty(n, dtype=object)
+    columns = [_unquoted(as_texts(column)) for column in block.columns]
+    submitted = np.empty(len(block.lines), dtype=object)
     submitted[:] = block.submitted
     notes = []
     if block.comments:
