@@ -1,5 +1,5 @@
 # Shorthands; ./run and ./test do the work.
-.PHONY: run test unit check format database-stop
+.PHONY: run test unit check format database-stop fuzz audit
 
 run:
 	./run
@@ -22,3 +22,20 @@ format:
 
 database-stop:
 	.venv/bin/python manage.py database stop
+
+# The API asked what nobody would ask (schemathesis); SECONDS_OF_FUZZ=60 for a short look.
+SECONDS_OF_FUZZ ?= 300
+fuzz: .venv-fuzz/bin/schemathesis
+	SCHEMATHESIS=.venv-fuzz/bin/schemathesis .venv/bin/python tests/tools/fuzz.py --seconds $(SECONDS_OF_FUZZ)
+
+.venv-fuzz/bin/schemathesis:
+	python3 -m venv .venv-fuzz
+	.venv-fuzz/bin/pip install --quiet schemathesis==4.32.5
+
+# Known weaknesses of the packages we use; asks PyPI, and fails where that cannot be reached.
+audit: .venv-audit/bin/pip-audit
+	.venv-audit/bin/pip-audit --strict --disable-pip --no-deps -r constraints.txt
+
+.venv-audit/bin/pip-audit:
+	python3 -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet pip-audit==2.10.1

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +18,7 @@ from tom_photvalidation.problem_details import SaysProblems, not_found
 from tom_photvalidation.querysets import visible_targets
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class MomentField(serializers.Field[Any, Any, Any, Any]):
     """A time: ISO 8601 UTC when read; when written also MJD and JD."""
 

@@ -10,6 +10,10 @@ from tom_photvalidation.models import PhotometryPoint
 from tom_photvalidation.naming import find_targets
 
 
+class Keys(filters.BaseInFilter, filters.NumberFilter):
+    """Keys of rows, by commas."""
+
+
 class PointFilter(filters.FilterSet):
     """By target, telescope, filter, time, kind, status, findings and upload."""
 
@@ -28,7 +32,7 @@ class PointFilter(filters.FilterSet):
     stored_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="Stored since, UTC")
     origin = filters.CharFilter(lookup_expr="iexact", max_length=60)
     upload = filters.UUIDFilter(field_name="upload__uuid")
-    ids = filters.BaseInFilter(field_name="pk", label="Keys, by commas")
+    ids = Keys(field_name="id", label="Keys, by commas")
 
     class Meta:
         model = PhotometryPoint

@@ -134,7 +134,18 @@ ICARE_UPLOADS = ("/api/photometry", "/api/observation", "/api/executed-observati
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).
 AUTH_STRATEGY = "LOCKED"
 # Signed links: those who are asked to observe have no account.
-OPEN_URLS = ["/accounts/*", "/members/confirm/*", "/members/answer/*", "/members/invitation/*", "/api/*", "/healthz", "/robots.txt", "/requests/a/*", "/requests/u/*", "/requests/d/*"]
+OPEN_URLS = [
+    "/accounts/*",
+    "/members/confirm/*",
+    "/members/answer/*",
+    "/members/invitation/*",
+    "/api/*",
+    "/healthz",
+    "/robots.txt",
+    "/requests/a/*",
+    "/requests/u/*",
+    "/requests/d/*",
+]
 TARGET_PERMISSIONS_ONLY = True
 TARGET_DEFAULT_PERMISSION = "PRIVATE"
 TOM_HIDE_OTHER_USERS = True
@@ -246,11 +257,21 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["icare_tom.schema.only_open"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "icare_tom.schema.with_refusals"],
     "SCHEMA_PATH_PREFIX": "/api/",
     "ENUM_NAME_OVERRIDES": {
         "EventKindEnum": "tom_gcn.choices.EventKind",
         "EventStateEnum": "tom_gcn.choices.EventState",
         "PlanStateEnum": "tom_gcn.choices.PlanState",
+        "UploadStateEnum": "tom_grandma_facilities.choices.UploadState",
+        "RequestStateEnum": "tom_grandma_facilities.choices.RequestState",
+        "TelescopeStateEnum": "tom_grandma_facilities.choices.TelescopeState",
+        "PointingStateEnum": "tom_gcn.choices.PointingState",
+        "PointKindEnum": "tom_photvalidation.choices.Kind",
+        "RequestKindEnum": "tom_grandma_facilities.choices.RequestKind",
+        "LocalizationKindEnum": "tom_gcn.choices.LocalizationKind",
+        "DeclineReasonEnum": "tom_grandma_facilities.choices.DeclineReason",
+        "RefusalReasonEnum": "tom_gcn.choices.RefusalReason",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
