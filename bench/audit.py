@@ -63,11 +63,11 @@ def measure(state: str) -> None:
 
 def main() -> None:
     """Measure with and without, and leave nothing behind."""
-    with transaction.atomic():
-        for state in ("DISABLE", "ENABLE"):
+    for state in ("DISABLE", "ENABLE"):
+        with transaction.atomic():
             switch(state)
             measure(state)
-        transaction.set_rollback(True)
+            transaction.set_rollback(True)
 
 
 if __name__ == "__main__":
