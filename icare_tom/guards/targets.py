@@ -43,6 +43,7 @@ from icare_tom.guards.access import (
     visible_targets,
 )
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
+from icare_tom.members.preferences import share_groups_of
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
 from tom_photvalidation.actions.targets import KEPT, has_points
@@ -171,6 +172,10 @@ class GuardedTargetCreateView(NeutralFormMixin, GroupMembersOnly, TargetCreateVi
     """A new target, shared with groups one belongs to."""
 
     http_method_names = ["get", "post"]
+
+    def get_initial(self) -> dict[str, Any]:
+        """TOM's, and the groups somebody chose to share with."""
+        return super().get_initial() | {"groups": share_groups_of(self.request.user)}
 
 
 class GuardedTargetUpdateView(NeutralFormMixin, SignedIn, TargetUpdateView):

@@ -14,8 +14,9 @@ from django.views.generic import ListView, View
 
 from icare_tom.members.admission import ask_to_join, decide_join, invite, revoke_invitation
 from icare_tom.members.admission_models import MANAGE, GroupProfile, Invitation, JoinRequest, JoinState
-from icare_tom.members.member_forms import GroupProfileForm, InviteForm, RoleForm
-from icare_tom.members.memberships import end_membership, set_membership
+from icare_tom.members.group_activity import latest_in
+from icare_tom.members.member_forms import GroupProfileForm, NewGroupForm, InviteForm, RoleForm
+from icare_tom.members.memberships import end_membership, make_group, set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.rights import holds_all, may_in, rights_in
 
@@ -37,6 +38,19 @@ class GroupListView(LoginRequiredMixin, ListView[Group]):
     paginate_by = PER_PAGE
     context_object_name = "groups"
 
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make a group; its maker is its first admin. Super admins only."""
+        if not holds_all(request.user):
+            raise Http404
+        self.form = NewGroupForm(request.POST)
+        if not self.form.is_valid():
+            answer = self.get(request)
+            answer.status_code = 400
+            return answer
+        group = make_group(**self.form.cleaned_data, by=request.user)
+        messages.success(request, f"{group.name} is there. Invite people below.")
+        return redirect("members:group", pk=group.pk)
+
     def get_queryset(self) -> QuerySet[Group]:
         """Groups by name, with how many are in them."""
         self.q = self.request.GET.get("q", "").strip()[:100]
@@ -47,9 +61,11 @@ class GroupListView(LoginRequiredMixin, ListView[Group]):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add what I am in my groups, and what I asked for."""
         mine = Membership.objects.filter(user=self.request.user.pk)
+        may_make = holds_all(self.request.user)
         waiting = JoinRequest.objects.filter(user=self.request.user.pk, state=JoinState.WAITING)
         return super().get_context_data(**kwargs) | {
             "q": self.q,
+            "new_group_form": (getattr(self, "form", None) or NewGroupForm()) if may_make else None,
             "roles": {row.group_id: row.get_role_display() for row in mine},
             "waiting": set(waiting.values_list("group", flat=True)),
         }
@@ -88,6 +104,7 @@ class GroupView(LoginRequiredMixin, View):
         context["profile"] = GroupProfile.objects.filter(group=group).first()
         if mine or manages:
             context |= self._inside(request, group)
+            context["latest"] = latest_in(group, user)
         if manages:
             context |= self._managed(user, group, context["profile"])
         context["is_waiting"] = JoinRequest.objects.filter(user=user.pk, group=group, state=JoinState.WAITING).exists()

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 
+from icare_tom.members.preferences import address_for
 from icare_tom.members.roles import Role
 from icare_tom.members.signals import mail_written
 
@@ -32,4 +33,4 @@ def managers_of(groups: Iterable[Group]) -> list[str]:
     if wanted:
         admins &= Q(memberships__group__in=wanted)
     people = User.objects.filter(admins | Q(is_superuser=True), is_active=True).exclude(email="")
-    return sorted(set(people.values_list("email", flat=True)))
+    return sorted({address_for(person) for person in people})

@@ -74,6 +74,20 @@ class TextForm(forms.Form):
     text = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class NewGroupForm(forms.Form):
+    """A new group."""
+
+    name = forms.CharField(max_length=150)
+    description = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_name(self) -> str:
+        """Refuse names that are taken, however they are written."""
+        name = " ".join(self.cleaned_data["name"].split())
+        if Group.objects.filter(name__iexact=name).exists():
+            raise forms.ValidationError("There is a group with this name.")
+        return name
+
+
 class GroupProfileForm(forms.ModelForm[GroupProfile]):
     """What a group says of itself."""
 

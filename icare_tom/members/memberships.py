@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
+from icare_tom.members.admission_models import GroupProfile
 from icare_tom.members.models import Membership, check_rights
-from icare_tom.members.rights import may_in, permissions_by_group
+from icare_tom.members.rights import holds_all, may_in, permissions_by_group
 from icare_tom.members.roles import RIGHTS, Role, permissions_of
 
 MANAGE = "icare_tom.change_membership"
@@ -48,6 +49,23 @@ def set_membership(
             user=user, group=group, defaults={"role": role, "rights": single, "until": until, "given_by": by}
         )
     return membership
+
+
+def make_group(name: str, description: str, *, by: User) -> Group:
+    """Make a group, private at first; who makes it is its first admin.
+
+    Raises
+    ------
+    PermissionDenied
+        When `by` is no super admin.
+    """
+    if not holds_all(by):
+        raise PermissionDenied("Only super admins make groups.")
+    with transaction.atomic():
+        group = Group.objects.create(name=name)
+        GroupProfile.objects.create(group=group, description=description)
+        set_membership(by, group, Role.GROUP_ADMIN, by=by)
+    return group
 
 
 def end_membership(user: User, group: Group, *, by: User) -> None:
