@@ -7,7 +7,6 @@ from typing import Any
 from csp.constants import NONE, SELF
 from tom_common.default_settings import *  # noqa: F403  TOM's settings are made to be star-imported
 from tom_common.default_settings import (
-    TOMTOOLKIT_AUTHENTICATION_BACKENDS,
     TOMTOOLKIT_INSTALLED_APPS,
     TOMTOOLKIT_MIDDLEWARE,
 )
@@ -87,26 +86,6 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5-responsive.html"
-
-# Roles answer what people may do; the others say who they are.
-AUTHENTICATION_BACKENDS = [*TOMTOOLKIT_AUTHENTICATION_BACKENDS, "icare_tom.members.backend.RoleBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_URL = "/accounts/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/"
-
-# Everybody may ask for an account; it is closed until somebody approves it.
-TOM_REGISTRATION_STRATEGY = "approval_required"
-ACCOUNT_ADAPTER = "icare_tom.members.sign_up.AccountAdapter"
-ACCOUNT_SIGNUP_FORM_CLASS = "icare_tom.members.sign_up.SignUpForm"
 
 # Tokens of scripts: how long they last unless said otherwise, and at most, days.
 ICARE_TOKEN_DAYS = 180

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from tom_common.default_settings import TOMTOOLKIT_AUTHENTICATION_BACKENDS
 
 # key -> what its button says, its address, what is asked for.
 _OPENID: dict[str, tuple[str, str, list[str]]] = {
@@ -95,6 +96,26 @@ def _file(name: str, environment: Mapping[str, str]) -> str:
     except OSError as missing:
         raise ImproperlyConfigured(f"{name}: {missing}") from None
 
+
+# Roles answer what people may do; the others say who they are.
+AUTHENTICATION_BACKENDS = [*TOMTOOLKIT_AUTHENTICATION_BACKENDS, "icare_tom.members.backend.RoleBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+# Everybody may ask for an account; it is closed until somebody approves it.
+TOM_REGISTRATION_STRATEGY = "approval_required"
+ACCOUNT_ADAPTER = "icare_tom.members.sign_up.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "icare_tom.members.sign_up.SignUpForm"
 
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
     "openid_connect": {"APPS": openid_apps(os.environ)},

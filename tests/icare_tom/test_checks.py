@@ -50,8 +50,10 @@ def test_basic_authentication_is_an_error(settings):
 
 def test_social_sign_up_without_approval_is_an_error(settings, monkeypatch):
     monkeypatch.setattr(checks.apps, "is_installed", lambda name: name == "allauth.socialaccount")
+    assert not checks.social_signup_needs_approval(None), "the settings of this site hold"
+    del settings.SOCIALACCOUNT_ADAPTER
     assert ids(checks.social_signup_needs_approval(None)) == {"icare_tom.E006"}
-    settings.SOCIALACCOUNT_ADAPTER = "icare_tom.members.adapters.Adapter"
+    settings.SOCIALACCOUNT_ADAPTER = "icare_tom.members.social.adapter.SocialAdapter"
     assert not checks.social_signup_needs_approval(None)
     settings.SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
     assert ids(checks.social_signup_needs_approval(None)) == {"icare_tom.E007"}
