@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group, User
+from django.db.models import QuerySet
 
 Person = User | AnonymousUser
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where mails to somebody go, and with whom they share unless they say otherwise (nobody: as the site does it)."""
+    """Where mails to somebody go, with whom they share unless they say otherwise (nobody: as the site does it), and in
+    which groups their role permits something.
+    """
 
     address_of: Callable[[User], str]
     shares_with: Callable[[Person], list[Group]]
+    groups_where: Callable[[Person, str], QuerySet[Group]] = lambda user, permission: Group.objects.none()
 
 
 class _Knowing:
@@ -39,6 +43,11 @@ def address_of(user: User) -> str:
 def shares_with(user: Person) -> list[Group]:
     """Return the groups somebody chose to share with; empty when they chose none."""
     return _Knowing.current.shares_with(user)
+
+
+def groups_where(user: Person, permission: str) -> QuerySet[Group]:
+    """Return the groups in which somebody's role permits something."""
+    return _Knowing.current.groups_where(user, permission)
 
 
 def limit_to(user: Any, telescope: str) -> None:

@@ -220,7 +220,7 @@ def test_an_event_has_a_bounded_number_of_tags(tagger):
 def test_who_may_tag(tagger, member, stranger, other_member):
     event = announce("1", 50, 10, 0.5)
     other_member.user_permissions.add(Permission.objects.get(codename="add_handtag"))
-    for user in (make_user("plain", make_group()), stranger, type(other_member).objects.get(pk=other_member.pk)):
+    for user in (make_user("plain", make_group(), role="view"), stranger, type(other_member).objects.get(pk=other_member.pk)):
         for change in (add_tag, remove_tag):
             with pytest.raises(NotAllowed):
                 change(event, "x", by=user)
@@ -229,7 +229,7 @@ def test_who_may_tag(tagger, member, stranger, other_member):
 def test_the_page_sets_shows_and_removes_tags(tagger, browse):
     rule(tag="small", conditions="error < 1 deg")
     event = announce("1", 50, 10, 0.5)
-    client, plain = browse(tagger), browse(make_user("plain", make_group()))
+    client, plain = browse(tagger), browse(make_user("plain", make_group(), role="view"))
     client.post(reverse("events:add-tag", args=[event.name]), {"tag": "our campaign"})
     page = client.get(event.get_absolute_url()).content.decode()
     assert re.search(r'title="Set by member \d{4}-\d\d-\d\d \d\d:\d\d UTC"', page)
@@ -271,7 +271,7 @@ def test_the_api_sets_finds_and_removes_tags(tagger, member, stranger):
     assert "our campaign" in api.get(f"/api/events/{event.name}/").json()["tags"]
     assert api.post(address, {"tag": "<b>"}, format="json").status_code == 422
     assert "our campaign" not in api.delete(address, {"tag": "our campaign"}, format="json").json()["tags"]
-    api.force_authenticate(make_user("plain", make_group()))
+    api.force_authenticate(make_user("plain", make_group(), role="view"))
     assert api.post(address, {"tag": "x"}, format="json").status_code == 403
     api.force_authenticate(stranger)
     assert api.post(address, {"tag": "x"}, format="json").status_code == 404

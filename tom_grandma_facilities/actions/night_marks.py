@@ -9,6 +9,7 @@ from tom_targets.permissions import targets_for_user
 
 from tom_grandma_facilities.actions.executed import RECORD_PERMISSION, Person
 from tom_grandma_facilities.exceptions import NotAllowed
+from tom_grandma_facilities.held import holds_for_target
 from tom_grandma_facilities.models import NightMark
 from tom_grandma_facilities.registry import get_telescope
 
@@ -75,8 +76,12 @@ def undo_mark(mark: NightMark, *, by: Person) -> NightMark | None:
 
 
 def _checked(by: Person, target_id: int) -> User:
+    refusal = "You may not say what was observed; ask an administrator of your group for that right."
     if not (isinstance(by, User) and may_mark(by)):
-        raise NotAllowed("You may not say what was observed; ask an administrator of your group for that right.")
-    if not targets_for_user(by, Target.objects.filter(pk=target_id), "view_target").exists():
+        raise NotAllowed(refusal)
+    target = targets_for_user(by, Target.objects.filter(pk=target_id), "view_target").first()
+    if target is None:
         raise NotAllowed("There is no such target that you may see.")
+    if not holds_for_target(by, RECORD_PERMISSION, target):
+        raise NotAllowed(refusal)
     return by

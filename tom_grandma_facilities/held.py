@@ -1,0 +1,46 @@
+"""Whether somebody holds a right for a row: in one of the groups that see it, not in any group whatever."""
+
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, Q, QuerySet
+from guardian.models import GroupObjectPermission, UserObjectPermission
+from tom_targets.models import BaseTarget, Target
+
+from tom_grandma_facilities.people import groups_where
+
+
+def holds_for(user: User | AnonymousUser, permission: str, row: Model) -> bool:
+    """Whether a permission is held for a row with `groups`.
+
+    Through a role in one of its groups; given to one of them that the person is in; or given to the person by name,
+    which holds in every group of theirs.
+    """
+    return _holds_in(user, permission, row.groups.all())  # type: ignore[attr-defined]
+
+
+def holds_for_target(user: User | AnonymousUser, permission: str, target: BaseTarget) -> bool:
+    """Whether a permission is held for a target.
+
+    In a group it is shared with; one's own target, and one that everybody may see: in any group.
+    """
+    seeing = {
+        "object_pk": str(target.pk),
+        "permission__codename": "view_target",
+        "permission__content_type": ContentType.objects.get_for_model(Target),
+    }
+    is_own = user.is_authenticated and UserObjectPermission.objects.filter(**seeing, user=user.pk).exists()
+    if is_own or target.permissions != Target.Permissions.PRIVATE:
+        return user.has_perm(permission)
+    shared = GroupObjectPermission.objects.filter(**seeing)
+    return _holds_in(user, permission, Group.objects.filter(pk__in=shared.values("group")))
+
+
+def _holds_in(user: User | AnonymousUser, permission: str, groups: QuerySet[Group]) -> bool:
+    if not user.has_perm(permission):
+        return False
+    app, codename = permission.split(".")
+    if user.is_superuser or user.user_permissions.filter(content_type__app_label=app, codename=codename).exists():
+        return True
+    given = {"permissions__content_type__app_label": app, "permissions__codename": codename}
+    by_role = groups_where(user, permission).values("pk")
+    return groups.filter(Q(pk__in=by_role) | Q(user=user.pk, **given)).exists()
