@@ -160,7 +160,7 @@ def test_an_allowed_name_with_a_private_address_is_refused(server, base):
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1", "fd00::1",
-     "::ffff:127.0.0.1", "2002:7f00:1::", "224.0.0.1", "100.64.0.1"],
+     "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1", "100.64.0.1"],
 )  # fmt: skip
 def test_a_name_that_also_has_a_private_address_is_refused(monkeypatch, address):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET

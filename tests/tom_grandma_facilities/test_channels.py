@@ -108,6 +108,17 @@ def test_a_portal_is_tried_without_asking_for_anything(operator, browse):
         running.close()
 
 
+@pytest.mark.parametrize("odd", ["\n", "\r\nX-Forged: 1", "\u2603"])
+def test_a_token_no_header_takes_is_refused_in_words_without_it(operator, browse, queue, caplog, odd):
+    good = posted(secret__token=f"{TOKEN}{odd}more", setting__url=f"{queue.url}/forcedphot")
+    with caplog.at_level("DEBUG"):
+        answer = browse(operator).post(PAGE, {**good, "try": "1"}, follow=True)
+    assert "no header takes" in answer.content.decode()
+    assert TOKEN not in answer.content.decode()
+    assert TOKEN not in caplog.text
+    assert not queue.log
+
+
 def test_what_cannot_be_tried_is_said(operator, browse):
     fields = {"setting-program": "GS-2026B-T-1", "setting-email": "key@example.org", "setting-templates": "12"}
     asked = {**COMMON, **fields, "transport": "gemini", "secret-password": TOKEN, "try": "1"}

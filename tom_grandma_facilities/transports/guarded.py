@@ -21,6 +21,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MOVED = {301, 302, 303, 307, 308}
 _BLOCK = 64 * 1024
+# Gateways lead these to the IPv4 address in their last four bytes (RFC 6052).
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _LONGEST_ADDRESS = 2000
 
 
@@ -183,6 +185,8 @@ def resolve(host: str, port: int, *, private_addresses: bool) -> tuple[str, int]
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if ip.version == 6 and ip in _NAT64:
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return all(one.is_global and not one.is_multicast for one in (ip, inner) if one is not None)
 
 
@@ -220,6 +224,9 @@ def _exchange(parts: SplitResult, address: tuple[str, int], policy: Policy, ends
         raise Away(
             f"{parts.hostname} cannot be read ({type(error).__name__}: {error}).", connection.was_open
         ) from error
+    except ValueError:
+        # Its words repeat the header: it may be a token.
+        raise Refused("bad-header", "A token or name holds a line break or letters that no header takes.") from None
     finally:
         cut.cancel()
         connection.close()
