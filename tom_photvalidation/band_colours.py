@@ -58,7 +58,7 @@ def extinction_per_ebv(wavelength_nm: float, r_v: float = 3.1) -> float:
         a, b = _optical(x - 1.82)
     else:
         a, b = _ultraviolet(min(x, 8.0))
-    return a * r_v + b
+    return float(a * r_v + b)
 
 
 def _optical(y: float) -> tuple[float, float]:

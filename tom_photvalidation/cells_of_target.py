@@ -8,6 +8,7 @@ from tom_targets.models import Target
 from tom_photvalidation.bandpasses import BANDS
 from tom_photvalidation.choices import Kind, Status
 from tom_photvalidation.models import PhotometryPoint
+from tom_photvalidation.querysets import PointQuerySet
 
 WAITING = Q(status__in=(Status.UNREVIEWED, Status.QUARANTINED))
 COUNTS = {
@@ -47,6 +48,7 @@ def totals(found: list[dict[str, Any]]) -> dict[str, int]:
     return {name: sum(cell[name] for cell in found) for name in COUNTS}
 
 
-def visible_points(target: Target, user: Any) -> QuerySet[PhotometryPoint]:
+def visible_points(target: Target, user: Any) -> PointQuerySet:
     """Return what `user` may see of a target's points, later versions only."""
-    return PhotometryPoint.objects.visible_to(user).filter(target=target.pk).current()
+    points: PointQuerySet = PhotometryPoint.objects.visible_to(user).filter(target=target.pk)
+    return points.current()

@@ -71,7 +71,7 @@ class SummaryView(OfTarget):
         points = visible_points(self.target, request.user)
         latest = list(points.order_by("-t_mid", "-pk")[:ROWS_IN_SHORT])
         for point in latest:
-            point.filter_label = filter_label(point.filter)  # type: ignore[attr-defined]
+            point.filter_label = filter_label(point.filter)
         last = last_accepted_magnitude(self.target, request.user)
         context = {
             "target": self.target,
@@ -145,7 +145,7 @@ class PointTableView(OfTarget):
             request.GET.get("page")
         )
         for point in page.object_list:
-            point.filter_label = filter_label(point.filter)
+            point.filter_label = filter_label(point.filter)  # type: ignore[attr-defined]
         context = {
             "target": self.target,
             "page_obj": page,
@@ -183,5 +183,6 @@ def _columns(order: str, request: HttpRequest) -> list[dict[str, Any]]:
         asked["sort"] = f"-{name}" if order == name else name
         asked.pop("page", None)
         sorted_by = {name: "ascending", f"-{name}": "descending"}.get(order, "")
-        found.append({"heading": heading, "query": asked.urlencode(), "sorted": sorted_by})
+        is_number = name in ("mag", "magerr", "limiting_mag", "exposure_s")
+        found.append({"heading": heading, "query": asked.urlencode(), "sorted": sorted_by, "is_number": is_number})
     return found

@@ -50,7 +50,9 @@ def ebv_at(ra_deg: float | None, dec_deg: float | None) -> float | None:
 
 
 def _between(image: NDArray[np.float32], column: float, row: float) -> float:
-    left, low = (int(np.clip(np.floor(value), 0, image.shape[0] - 2)) for value in (column, row))
+    # The plane of the Galaxy touches the edge of the map, half a pixel beyond the middle of the last one.
+    column, row = (float(np.clip(value, 0, image.shape[0] - 1)) for value in (column, row))
+    left, low = (min(int(value), image.shape[0] - 2) for value in (column, row))
     a, b = column - left, row - low
     corner = image[low : low + 2, left : left + 2].astype(np.float64)
     return float(np.array([1 - b, b]) @ corner @ np.array([1 - a, a]))

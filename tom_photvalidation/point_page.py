@@ -16,7 +16,7 @@ _MOMENTS = {
     TimeReference.START: "the start was told",
     TimeReference.UNKNOWN: "whether start or middle was not told",
 }
-_YES = {True: "yes", False: "no"}
+_YES = {True: "yes", False: "no", None: ""}
 
 
 def facts_of(point: PhotometryPoint) -> list[tuple[str, str]]:
@@ -30,7 +30,7 @@ def facts_of(point: PhotometryPoint) -> list[tuple[str, str]]:
         ("Telescope", " ".join(filter(None, (point.telescope, point.instrument)))),
         ("Filter", _filter(point)),
         ("Exposure", _exposure(point)),
-        ("Subtracted", " ".join(filter(None, (_YES.get(point.subtracted, ""), point.template)))),
+        ("Subtracted", " ".join(filter(None, (_YES[point.subtracted], point.template)))),
         ("Position", _position(point)),
         ("Calibration", _calibration(point)),
         ("Image", _image(point)),
@@ -45,7 +45,7 @@ def facts_of(point: PhotometryPoint) -> list[tuple[str, str]]:
 
 def _time(point: PhotometryPoint) -> str:
     mjd = MJD_OF_EPOCH + point.t_mid.timestamp() / S_PER_DAY
-    told = _MOMENTS[point.time_reference]
+    told = _MOMENTS[TimeReference(point.time_reference)]
     return f"{point.t_mid:%Y-%m-%d %H:%M:%S} UTC, MJD {mjd:.5f} ({told})"
 
 
@@ -123,7 +123,7 @@ def _image(point: PhotometryPoint) -> str:
 
 
 def _extinction(point: PhotometryPoint) -> str:
-    words = {True: "corrected", False: "not corrected"}.get(point.extinction_corrected, "")  # type: ignore[call-overload]
+    words = {True: "corrected", False: "not corrected", None: ""}[point.extinction_corrected]
     ebv = f"E(B−V) {point.ebv:.3f}" if point.ebv is not None else ""
     return ", ".join(filter(None, (words, ebv)))
 

@@ -75,7 +75,8 @@ def _binned_residuals(points: Points) -> Floats:
         expected[mine] = (binned.mag[fitted] - model.residual)[judged]
         spread[mine], scale[mine] = model.sigma[judged], model.scale[judged]
     noise = np.minimum(points.error, 1.0) ** 2 + lightcurve.PRIOR.jitter**2
-    return (points.mag - expected[bin_of]) / (scale[bin_of] * np.sqrt(spread[bin_of] ** 2 + noise))
+    z: Floats = (points.mag - expected[bin_of]) / (scale[bin_of] * np.sqrt(spread[bin_of] ** 2 + noise))
+    return z
 
 
 def _bins(points: Points) -> Indices:
@@ -84,9 +85,9 @@ def _bins(points: Points) -> Indices:
     while True:
         step = np.floor(points.x / width).astype(np.int64)
         _, bin_of = np.unique(np.stack([points.series, step]), axis=1, return_inverse=True)
-        bin_of = bin_of.ravel()
+        bin_of = np.asarray(bin_of, dtype=np.int64).ravel()
         if int(bin_of.max()) < MOST_POINTS:
-            return bin_of
+            return np.asarray(bin_of)
         width *= 2
 
 

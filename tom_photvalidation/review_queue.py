@@ -49,11 +49,11 @@ def nights(user: User | AnonymousUser) -> list[dict[str, Any]]:
     """Return the telescope nights that wait, the newest first."""
     rows = waiting_points(user).annotate(night=_night()).order_by()
     found = rows.values("telescope", "night", "target", "target__name").annotate(**_COUNTS)
-    return list(found.order_by("-night", "telescope", "target__name")[:MOST_ROWS])
+    return [dict(row) for row in found.order_by("-night", "telescope", "target__name")[:MOST_ROWS]]
 
 
 def cells_waiting(user: User | AnonymousUser) -> list[dict[str, Any]]:
     """Return the cells (target, telescope, filter) that wait, those told last first."""
     found = waiting_points(user).order_by().values("telescope", "filter", "target", "target__name").annotate(**_COUNTS)
-    rows = found.order_by("-told", "target__name", "telescope", "filter")[:MOST_ROWS]
+    rows = found.order_by(F("told").desc(), "target__name", "telescope", "filter")[:MOST_ROWS]
     return [{**row, "filter_label": filter_label(row["filter"])} for row in rows]

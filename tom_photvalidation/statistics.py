@@ -1,18 +1,16 @@
-"""What telescopes send, per telescope: how much, how soon, how much of it is accepted, how far off per filter."""
+"""What telescopes send, per telescope: how much, how soon, how much of it is accepted."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import connection
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Max, Q
 from django.db.models.functions import TruncMonth
 
 from tom_photvalidation.cells_of_target import COUNTS, filter_label
 from tom_photvalidation.choices import CURRENT, Status
-from tom_photvalidation.models import InstrumentProfile, PhotometryPoint
+from tom_photvalidation.models import PhotometryPoint
 
-MONTHS_SHOWN = 24
 _DECIDED = Q(status__in=(Status.ACCEPTED, Status.REJECTED))
 
 
@@ -46,52 +44,23 @@ def telescopes(user: User | AnonymousUser) -> list[dict[str, Any]]:
 
 
 def telescope_by_filter(name: str, user: User | AnonymousUser) -> list[dict[str, Any]]:
-    """Return what one telescope sent through each filter, with its running offset from the others."""
+    """Return what one telescope sent through each filter."""
     points = PhotometryPoint.objects.visible_to(user).filter(status__in=CURRENT, telescope=name).order_by()
     rows = points.values("filter").annotate(
         **COUNTS, n_decided=Count("pk", filter=_DECIDED), last=Max("t_mid"), delay=_delay()
     )
-    profile = InstrumentProfile.objects.visible_to(user).filter(telescope=name).first()
-    offsets = profile.zero_point_offset if profile else {}
-    return [
-        {**_with_share(row), "filter_label": filter_label(row["filter"]), "offset": offsets.get(row["filter"])}
-        for row in rows.order_by("filter")
-    ]
+    return [{**_with_share(row), "filter_label": filter_label(row["filter"])} for row in rows.order_by("filter")]
 
 
 def telescope_by_month(name: str, user: User | AnonymousUser) -> list[dict[str, Any]]:
-    """Return what one telescope sent in each of the latest months, by the time of the exposures."""
+    """Return what one telescope sent in each month, by the time of the exposures, the latest first."""
     points = PhotometryPoint.objects.visible_to(user).filter(status__in=CURRENT, telescope=name).order_by()
     rows = points.annotate(month=TruncMonth("t_mid")).values("month")
     found = rows.annotate(**COUNTS, n_decided=Count("pk", filter=_DECIDED), delay=_delay())
-    return [_with_share(row) for row in found.order_by("-month")[:MONTHS_SHOWN]]
+    return [_with_share(row) for row in found.order_by("-month")]
 
 
-def offsets_by_month(name: str, user: User | AnonymousUser) -> list[dict[str, Any]]:
-    """Return by filter and month the median offset that checks found, of points `user` sees; findings that stand.
-
-    Only points whose telescope stood out have such a finding: it tells a drift, not the mean of all nights.
-    """
-    visible, values = (
-        PhotometryPoint.objects.visible_to(user).filter(telescope=name).values("pk").query.sql_with_params()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT date_trunc('month', point.t_mid AT TIME ZONE 'UTC'), point.filter,"  # noqa: S608
-            " percentile_cont(0.5) WITHIN GROUP (ORDER BY finding.score), count(*)"
-            " FROM tom_photvalidation_pointfinding AS finding"
-            " JOIN tom_photvalidation_photometrypoint AS point ON point.id = finding.point_id"
-            f" WHERE finding.ended_at IS NULL AND finding.check_id = 'telescope-offset' AND point.id IN ({visible})"
-            " GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT 100",
-            values,
-        )
-        rows: list[tuple[datetime, str, float, int]] = cursor.fetchall()
-    return [
-        {"month": month, "filter_label": filter_label(name_), "sigma": sigma, "n": n} for month, name_, sigma, n in rows
-    ]
-
-
-def _with_share(row: dict[str, Any]) -> dict[str, Any]:
+def _with_share(row: Mapping[str, Any]) -> dict[str, Any]:
     decided = row["n_decided"]
     hours = None if row["delay"] is None else row["delay"].total_seconds() / 3600
     return {**row, "accepted_percent": 100 * row["n_accepted"] / decided if decided else None, "delay_hours": hours}

@@ -27,4 +27,4 @@ class OfTarget(LoginRequiredMixin, View):
     def is_part(self) -> bool:
         """Whether htmx asks for a part of a page."""
         htmx = getattr(self.request, "htmx", None)
-        return bool(htmx) and not htmx.history_restore_request
+        return htmx is not None and bool(htmx) and not htmx.history_restore_request

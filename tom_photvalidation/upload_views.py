@@ -22,14 +22,13 @@ from tom_photvalidation.columns import FIELDS
 from tom_photvalidation.exceptions import PhotometryError, Unreadable
 from tom_photvalidation.kept_files import kept_file
 from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
-from tom_photvalidation.preview import preview_documents
+from tom_photvalidation.preview import MOST_BYTES, Preview, preview_of, too_long_to_draw
 from tom_photvalidation.readers import read
 from tom_photvalidation.surroundings import epochs_seen_by
 from tom_photvalidation.upload_forms import EXAMPLE, POINT, PhotometryUploadForm
 
 SHOWN_ANSWERS = 200
 SHOWN_UPLOADS = 8
-MOST_PREVIEWED = 2_000_000
 
 
 class UploadView(LoginRequiredMixin, View):
@@ -78,7 +77,7 @@ class UploadView(LoginRequiredMixin, View):
         upload, answers = received.upload, received.answers or ()
         refused = [answer for answer in answers if answer.errors]
         doubted = [answer for answer in answers if answer.findings]
-        documents = self._preview(sent) if sent.is_dry_run and answers and len(sent.body) <= MOST_PREVIEWED else []
+        preview = self._preview(sent) if sent.is_dry_run and answers else Preview(())
         return {
             "upload": upload,
             "received": received,
@@ -92,18 +91,21 @@ class UploadView(LoginRequiredMixin, View):
             "outcomes": Outcome,
             "mapping": upload.mapping,
             "fields": FIELDS.values(),
-            "documents": documents,
+            "documents": [
+                {"target": document["target"], "json": SafeString(escaped_json(document))}
+                for document in preview.documents
+            ],
+            "not_drawn": preview.not_shown,
             "targets": _targets(upload, self.request.user),
         }
 
-    def _preview(self, sent: Sent) -> list[dict[str, Any]]:
+    def _preview(self, sent: Sent) -> Preview:
+        if len(sent.body) > MOST_BYTES:
+            return too_long_to_draw(len(sent.body))
         said = sent.meant or None, sent.defaults or None
         epochs = epochs_seen_by(self.request.user)
         reading = read(sent.body, sent.source, sent.content_type, *said, epochs=epochs)
-        return [
-            {"target": document["target"], "json": SafeString(escaped_json(document))}
-            for document in preview_documents(reading.measurements, self.request.user)
-        ]
+        return preview_of(reading.measurements, self.request.user)
 
     def _answer(self, form: PhotometryUploadForm, outcome: dict[str, Any]) -> HttpResponse:
         htmx = getattr(self.request, "htmx", None)

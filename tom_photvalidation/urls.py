@@ -32,6 +32,7 @@ urlpatterns = [
     path("review/undo/", review_views.UndoView.as_view(), name="undo"),
     path("telescopes/", statistics_views.TelescopesView.as_view(), name="telescopes"),
     path("telescopes/<str:name>/", statistics_views.TelescopeView.as_view(), name="telescope"),
+    path("telescopes/<str:name>/offsets/", statistics_views.OffsetsView.as_view(), name="telescope-offsets"),
     path("targets/<int:pk>/export/<slug:form>/", curve_views.ExportView.as_view(), name="export"),
     path("review/log/", review_views.LogView.as_view(), name="log"),
 ]

@@ -292,6 +292,28 @@ def test_a_table_is_checked_without_being_stored(target, member, browse):
     assert not PhotometryUpload.objects.exists()
 
 
+def test_the_preview_says_what_it_does_not_draw(target, grandma, member, browse):
+    for k in range(4):
+        make_target(f"AT2024more{k}", group=grandma)
+    names = ["AT2024more0", "AT2024more1", "AT2024more1", "AT2024more2", "AT2024more3", "AT2024more3"]
+    names += ["AT2024page"] * 3
+    header = "obj,tel,mjd,filter,mag,magerr,magsys"
+    table = "\n".join(
+        [header, *(f"{name},TAROT-TCA,{60616.8 + k / 100},r,18.21,0.05,AB" for k, name in enumerate(names))]
+    )
+    sent = {"check": "1", "groups": [group.pk for group in member.groups.all()]}
+    page = browse(member).post("/photometry/upload/", {**sent, "text": table}).content.decode()
+    assert [f'"target": "{name}"' in page for name in ("AT2024page", "AT2024more1", "AT2024more3", "AT2024more2")] == [
+        True, True, True, False,
+    ]  # fmt: skip
+    assert "2 more with 2 rows are checked, and not drawn" in page
+    long = io.BytesIO((table + ("\n# " + "x" * 98) * 21_000).encode())
+    long.name = "long.csv"
+    page = browse(member).post("/photometry/upload/", {**sent, "file": long}).content.decode()
+    assert "No light curve is drawn of tables above 2 MB" in page
+    assert "data-document" not in page
+
+
 def test_what_columns_mean_is_remembered(target, member, browse):
     groups = [group.pk for group in member.groups.all()]
     said = {"column:when": "mjd", "column:brightness": "mag"}

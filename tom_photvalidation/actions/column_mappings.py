@@ -31,7 +31,7 @@ def remember_mapping(headers: Iterable[str], said: Mapping[str, str], *, by: Use
     """Keep what `by` said of a table."""
     names = sorted(headers)
     ColumnMapping.objects.update_or_create(
-        user=by,
+        user_id=by.pk or 0,
         signature=signature_of(names),
         defaults={"headers": names, "mapping": dict(said), "used_at": timezone.now()},
     )

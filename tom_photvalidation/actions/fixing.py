@@ -54,7 +54,7 @@ def undo_fix(entry: PhotometryReview, *, by: User | AnonymousUser) -> Decided:
     untouched = (Status.UNREVIEWED, Status.QUARANTINED)
     if new is None or new.status not in untouched:
         raise BadDecision("This correction cannot be taken back.", "Undo what was decided about it since.")
-    old = PhotometryPoint.objects.get(pk=entry.point_id)
+    old = PhotometryPoint.objects.get(reviews=entry.pk)
     batch = uuid.uuid4()
     with transaction.atomic():
         before = new.status

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
@@ -197,7 +198,7 @@ def _sorted_by_right(points: Iterable[int], by: User | AnonymousUser) -> tuple[l
     return may, [pk for pk, audience in rows if audience not in allowed]
 
 
-def _change(statement: str, values: dict[str, object], by: User | AnonymousUser) -> tuple[Changed, ...]:
+def _change(statement: str, values: dict[str, Any], by: User | AnonymousUser) -> tuple[Changed, ...]:
     """Run a statement that changes points and logs it; keep TOM's rows true to it; tell it after commit."""
     with transaction.atomic():
         with connection.cursor() as cursor:

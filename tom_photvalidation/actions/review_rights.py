@@ -1,6 +1,7 @@
 """Who may decide about points: set per group; nobody accepts what they sent themselves."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q
@@ -45,7 +46,7 @@ def _named() -> Q:
     return Q(codename=_NAME, content_type__app_label="tom_photvalidation")
 
 
-def _permission() -> object:
+def _permission() -> Any:
     from django.contrib.auth.models import Permission
 
     return Permission.objects.filter(_named()).values("pk")
