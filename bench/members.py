@@ -72,9 +72,10 @@ def plant_targets(first: int, last: int, groups: list[int]) -> None:
     now = "2026-01-01 00:00:00+00"
     copy_in(
         "tom_targets_basetarget",
-        "id, name, type, created, modified, permissions, ra, dec, scheme",
+        "id, name, type, created, modified, permissions, ra, dec, scheme, shared_by, shared_from",
         (
-            f"{n}\tAT{n:07d}\tSIDEREAL\t{now}\t{now}\tPRIVATE\t{n * 137.508 % 360:.6f}\t{n * 0.7 % 170 - 85:.6f}\t\n"
+            f"{n}\tAT{n:07d}\tSIDEREAL\t{now}\t{now}\tPRIVATE\t"
+            f"{n * 137.508 % 360:.6f}\t{n * 0.7 % 170 - 85:.6f}\t\t\t\n"
             for n in range(first, last)
         ),
     )

@@ -1,6 +1,6 @@
 """Guarded pages, mounted before TOM's own: the first match wins, and TOM's names still lead here.
 
-Every page of TOM is either below or in the list of reviewed ones in `tests/test_strangers.py`.
+Every page of TOM is either below or in the list of reviewed ones in `tests/strangers/`.
 """
 
 from django.conf import settings

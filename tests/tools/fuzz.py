@@ -73,7 +73,8 @@ def _key() -> str:
 def _fuzz(asked: argparse.Namespace, url: str, key: str, further: list[str]) -> int:
     command = [
         asked.command, "run", f"{url}/api/schema/", "--header", f"Authorization: token {key}", "--checks", CHECKS,
-        "--max-time", str(asked.seconds), "--seed", str(asked.seed), "--continue-on-failure", *further,
+        "--max-time", str(asked.seconds), "--request-timeout", "60",
+        "--seed", str(asked.seed), "--continue-on-failure", *further,
     ]  # fmt: skip
     return subprocess.run(command, check=False).returncode
 
