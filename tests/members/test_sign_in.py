@@ -153,8 +153,9 @@ def test_one_person_has_several_identities(provider, sign_in, at_home, member, s
     settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
     for subject, key in ((MARLO, "iam"), (ORCID, "orcid"), (SLACKER, "slack")):
         assert sign_in(at_home, subject, key, process="connect")["Location"] == "/accounts/3rdparty/"
-    page = at_home.get("/accounts/3rdparty/").content.decode()
-    assert all(name in page for name in ("INDIGO IAM", "ORCID", "Slack"))
+    for path in ("/accounts/3rdparty/", "/members/profile/"):
+        page = at_home.get(path).content.decode()
+        assert all(f"<strong>{name}</strong>" in page for name in ("INDIGO IAM", "ORCID", "Slack"))
     assert [letter.to for letter in mail.outbox] == [[member.email]] * 3, "the owner is told of each"
     for subject, key in ((MARLO, "iam"), (ORCID, "orcid"), (SLACKER, "slack")):
         client = Client()
