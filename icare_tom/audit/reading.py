@@ -26,6 +26,17 @@ from tom_grandma_facilities.models import FollowUpRequest
 _WHERE = ("id", "content_type_id", "object_pk")
 _NAMED = (User, Group, Permission)
 _LONG = 120
+_FEW = 3
+# Where Django's own name for a model says little.
+_SHORT = {
+    "auth.user_groups": "entry in the group,",
+    "icare_tom.membership": "membership of",
+    "icare_tom.joinrequest": "wish to join of",
+    "guardian.groupobjectpermission": "permission of a group",
+    "guardian.userobjectpermission": "permission of a person",
+}
+
+Names = dict[tuple[type[Model], str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +94,36 @@ class Told:
         """Whether a row that was there got other values."""
         return self.entry.action == Action.CHANGED
 
+    @property
+    def is_short(self) -> bool:
+        """Whether there is so little to say of a row that came or went that it need not be opened."""
+        return len(self.lines) <= _FEW
+
 
 def tell(entries: Iterable[AuditEntry], reader: Any) -> list[Told]:
     """Put entries into words; people, groups and permissions are named with one query for each kind."""
     rows = list(entries)
     names = _names(rows, reader)
-    return [Told(entry, _what(entry), _lines(entry, names)) for entry in rows]
+    return [Told(entry, _what(entry, names), _lines(entry, names)) for entry in rows]
 
 
-def _what(entry: AuditEntry) -> str:
+def _what(entry: AuditEntry, names: Names) -> str:
     model = _model(entry.model)
-    word = str(model._meta.verbose_name) if model else entry.model
-    return f"{entry.n_rows} × {word}" if entry.n_rows > 1 else " ".join(filter(None, (word, entry.name)))
+    word = _SHORT.get(entry.model) or (str(model._meta.verbose_name) if model else entry.model)
+    if entry.n_rows > 1:
+        return f"{entry.n_rows} × {word}"
+    field = _naming(entry)
+    return " ".join(filter(None, (word, _words(entry.name, field, names) if field else entry.name)))
 
 
-def _lines(entry: AuditEntry, names: dict[tuple[type[Model], str], str]) -> list[Line]:
+def _naming(entry: AuditEntry) -> Field[Any, Any] | None:
+    """The column that names a row of this kind, when it leads to another row."""
+    watch = WATCHED.get(entry.model)
+    field = _fields(_model(entry.model)).get(watch.named_by) if watch else None
+    return field if isinstance(field, ForeignKey) and entry.name else None
+
+
+def _lines(entry: AuditEntry, names: Names) -> list[Line]:
     before, after, fields = entry.before or {}, entry.after or {}, _fields(_model(entry.model))
     watch = WATCHED.get(entry.model)
     left_out = {*_WHERE, watch.about.split("=")[0] if watch else ""}
@@ -110,7 +136,7 @@ def _lines(entry: AuditEntry, names: dict[tuple[type[Model], str], str]) -> list
     return lines if entry.action == Action.CHANGED else [line for line in lines if line.before or line.after]
 
 
-def _words(value: Any, field: Field[Any, Any] | None, names: dict[tuple[type[Model], str], str]) -> str:
+def _words(value: Any, field: Field[Any, Any] | None, names: Names) -> str:
     if value in (None, "", [], {}):
         return ""
     if isinstance(field, ForeignKey):
@@ -124,7 +150,7 @@ def _words(value: Any, field: Field[Any, Any] | None, names: dict[tuple[type[Mod
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 
-def _names(entries: list[AuditEntry], reader: Any) -> dict[tuple[type[Model], str], str]:
+def _names(entries: list[AuditEntry], reader: Any) -> Names:
     """Names of what entries lead to; groups that the reader does not know keep their number."""
     wanted: dict[type[Model], set[Any]] = defaultdict(set)
     for entry in entries:
@@ -132,6 +158,9 @@ def _names(entries: list[AuditEntry], reader: Any) -> dict[tuple[type[Model], st
             if isinstance(field, ForeignKey) and field.related_model in _NAMED:
                 sides = (entry.before or {}, entry.after or {})
                 wanted[field.related_model] |= {held[column] for held in sides if held.get(column)}
+        naming = _naming(entry)
+        if naming is not None and naming.related_model in _NAMED:
+            wanted[naming.related_model].add(entry.name)
     rows: dict[type[Model], QuerySet[Any]] = {
         User: User.objects.all(), Group: visible_groups(reader), Permission: Permission.objects.all()
     }  # fmt: skip

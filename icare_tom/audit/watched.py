@@ -23,6 +23,7 @@ class Watch:
 
     `about` is the column that holds the object on whose page they are shown, and that object's model
     ("target_id=tom_targets.basetarget"), or "generic" where the row itself says which; empty: the row itself.
+    `named_by` is the column that tells a row from its like; where it leads to a person, the entry holds their number.
     """
 
     about: str = ""
@@ -45,7 +46,7 @@ _PROGRESS = "n_created n_exists n_rejected progress doing starts queued_at finis
 WATCHED: dict[str, Watch] = {
     # people
     "auth.user": _watch(hidden="username first_name last_name email", passing="last_login"),
-    "auth.user_groups": _watch("group_id=auth.group"),
+    "auth.user_groups": _watch("group_id=auth.group", name="user_id"),
     "auth.user_user_permissions": _watch(_USER),
     "auth.group": _watch(name="name"),
     "auth.group_permissions": _watch("group_id=auth.group"),
@@ -54,9 +55,9 @@ WATCHED: dict[str, Watch] = {
     "socialaccount.socialaccount": _watch(_USER, hidden="uid extra_data", passing="last_login extra_data"),
     "socialaccount.socialapp": _watch(name="name", hidden="settings"),
     "tom_common.profile": _watch(_USER, hidden="affiliation phone_number"),
-    "icare_tom.membership": _watch("group_id=auth.group"),
+    "icare_tom.membership": _watch("group_id=auth.group", name="user_id"),
     "icare_tom.groupprofile": _watch("group_id=auth.group"),
-    "icare_tom.joinrequest": _watch("group_id=auth.group", hidden="note reason"),
+    "icare_tom.joinrequest": _watch("group_id=auth.group", name="user_id", hidden="note reason"),
     "icare_tom.invitation": _watch("group_id=auth.group", hidden="email note"),
     "icare_tom.admissionrequest": _watch(hidden="email affiliation question answer reason"),
     "icare_tom.admissionrequest_groups_wanted": _watch("admissionrequest_id=icare_tom.admissionrequest"),

@@ -62,7 +62,7 @@ def test_a_group_tells_its_admins_about_roles(browse, administrator, admin_of_gr
     client = browse(admin_of_group)
     page = text_of(client.get(f"/changes/groups/{grandma.pk}/"))
     assert "Full user → View only" in page
-    assert "newcomer" in page
+    assert "membership of newcomer changed" in page
     assert f"/changes/groups/{grandma.pk}/" in text_of(client.get(f"/members/groups/{grandma.pk}/"))
 
 
