@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tom_photvalidation import lightcurve
 from tom_photvalidation.bandpasses import BANDS
 from tom_photvalidation.checks.base import QUARANTINED, WARNING, Batch, Check, Finding, Mask
-from tom_photvalidation.checks.guesses import SYSTEM_GUESS, guess
+from tom_photvalidation.checks.guesses import GUESS_FROM_Z, SYSTEM_GUESS, guess
 from tom_photvalidation.checks.points import Curve, curve_of, points_of
 from tom_photvalidation.lightcurve import Indices, Model, Points
 from tom_photvalidation.measurements import AB, VEGA, Measurements, concatenate
@@ -20,11 +20,15 @@ RESIDUAL = Check("light-curve", 18, QUARANTINED, "It does not fit the light curv
 OFFSET = Check("telescope-offset", 21, WARNING, "The telescope is off from the others in this band")
 LIMIT = Check("limit-contradicted", 23, WARNING, "A limit where the source should have been seen")
 
-SOFT_Z, HARD_Z = 4.0, 5.0
+SOFT_Z, HARD_Z = 4.0, 6.0
 # Faults brighten: limits typed as detections, clocks ahead. Of the published points more than 5 sigma too faint one in
 # a hundred was a labelled fault; sources dip, and fade faster than their neighbours tell.
-HARD_FAINT_Z = 8.0
+HARD_FAINT_Z = 10.0
 SMALL_MAG = 0.3  # what calibrations differ by (0.13 mag the median, 1 in 20 more than this) quarantines nothing
+ALIKE = 2.5  # deviations within this factor of each other are the same one
+SAME_MAG = 0.25
+NEIGHBOURS, ENOUGH = 8, 2
+SERIES_DEX, EXPOSURE_DEX = 0.3, 0.005  # decades of age: how near neighbours in a band, and of an exposure, are
 OFFSET_SIGMAS = 3.0
 OFFSET_POINTS = 3
 SYSTEM_MAG = 0.3  # smaller differences of AB and Vega drown in calibration
@@ -60,22 +64,50 @@ def _targets(batch: Batch, trusted: Mask) -> Iterator[NDArray[np.int64]]:
 def _judged(batch: Batch, curve: Curve, model: Model, judged: Indices) -> Iterator[Finding]:
     mine = judged[curve.rows[judged] >= 0]
     for index in mine.tolist():
-        guessed = guess(batch.context, curve, model, index)
+        alike = companions(curve, model, index) if abs(model.z[index]) > GUESS_FROM_Z else 0
+        guessed = None if alike else guess(batch.context, curve, model, index)
         if guessed is not None:
             yield guessed
         if abs(model.z[index]) > SOFT_Z:
-            yield _residual(curve, model, index)
+            yield _residual(curve, model, index, alike)
     yield from _offsets(curve, model, mine)
 
 
-def _residual(curve: Curve, model: Model, index: int) -> Finding:
+def companions(curve: Curve, model: Model, index: int) -> int:
+    """Count the rows of the telescope, in its band or its exposure, that deviate as a point does; 0 if few do.
+
+    A typing error befalls one row. Rows next to each other that deviate together show something of the source, of
+    the calibration, or of the model.
+    """
+    points = model.points
+    near = np.abs(points.x - points.x[index])
+    mine = points.telescope == points.telescope[index]
+    mine[index] = False
+    ratio = model.residual / model.residual[index]
+    alike = (ratio > 1.0 / ALIKE) & (ratio < ALIKE) & (np.abs(model.z) > GUESS_FROM_Z)
+    own = mine & (points.series == points.series[index])
+    same = own & (np.abs(model.z) > SOFT_Z) & (np.abs(model.residual - model.residual[index]) < SAME_MAG)
+    if (n := int(same.sum())) >= ENOUGH:  # a second reduction of the same images, say
+        return n
+    series = np.flatnonzero(own & (near < SERIES_DEX))
+    series = series[np.argsort(near[series], kind="stable")[:NEIGHBOURS]]
+    exposure = np.flatnonzero(mine & (points.series != points.series[index]) & (near < EXPOSURE_DEX))
+    for group in (series, exposure):
+        n = int(alike[group].sum())
+        if n >= ENOUGH or (n and 2 * n >= len(group)):
+            return n
+    return 0
+
+
+def _residual(curve: Curve, model: Model, index: int, alike: int) -> Finding:
     z, residual = float(model.z[index]), float(model.residual[index])
-    hard = abs(z) > (HARD_FAINT_Z if residual > 0 else HARD_Z) and abs(residual) > SMALL_MAG
+    hard = abs(z) > (HARD_FAINT_Z if residual > 0 else HARD_Z) and abs(residual) > SMALL_MAG and not alike
     mag = float(model.points.mag[index])
     side = "fainter" if residual > 0 else "brighter"
     sentence = (
         f"{mag:.2f} AB in {BANDS[curve.m.filter[index]].label}, {curve.say(index)}, is {abs(residual):.2f} mag {side} "
         f"than the other points let expect ({mag - residual:.2f} ± {model.sigma[index]:.2f}): {abs(z):.1f} sigma."
+        + (f" So are {alike} rows of the same telescope next to it." if alike else "")
     )
     fix = _digits(float(curve.m.mag[index]), residual, 3.0 * float(model.spread[index]))
     return Finding(int(curve.rows[index]), RESIDUAL, QUARANTINED if hard else WARNING, abs(z), sentence, fix)

@@ -20,22 +20,33 @@ FILTER_GUESS = Check("filter-guess", 28, QUARANTINED, "It would fit in another f
 
 GUESS_FROM_Z = 1.5
 GUESS_WITHIN_Z = 2.0
+CLOCK_WITHIN_Z = 2.5
+MOST_FROM_CURVE = 2.0  # how much the light curve can speak for another clock beyond what it speaks against this one
 # Natural logarithms of how much likelier a guess must be than the point as it stands: one row in 300 has a wrong clock,
 # for other filters and systems no such evidence as the company of other rows is weighed.
-CLOCK_ODDS = 5.5
+CLOCK_ODDS = 4.0
 FILTER_ODDS = 3.0
-SYSTEM_ODDS = 4.0
+SYSTEM_ODDS = 4.4
+WRITTEN_ODDS = 3.0
+FAR_FILTER_ODDS = 3.0
+NEIGHBOURING_FILTERS = 1.4  # wavelengths within this factor: most mistakes are between neighbours
 LEAST_SYSTEM_MAG = 0.15  # AB - Vega below it cannot be told from calibration
 COMPANY_DAYS = 0.1
 OBSERVABLE_DEG, DARK_DEG = 10.0, -10.0
 
 
 def guess(context: Context, curve: Curve, model: Model, index: int) -> Finding | None:
-    """Return the first of clock, magnitude system and filter that explains the point; None for points that fit."""
-    if abs(model.z[index]) <= GUESS_FROM_Z:
-        return None
-    return (
-        _clock(context, curve, model, index) or _other_system(curve, model, index) or _other_filter(curve, model, index)
+    """Return the first of clock, magnitude system and filter that explains the point; None for points that fit.
+
+    The company of other rows may speak for another clock even where the magnitude does not speak against this one.
+    """
+    if (found := _clock(context, curve, model, index)) or abs(model.z[index]) <= GUESS_FROM_Z:
+        return found
+    # nobody types the filters of a telescope in space
+    written = np.isnan(context.site_lat_deg[curve.rows[index]])
+    more = WRITTEN_ODDS if written else 0.0
+    return _other_system(curve, model, index, SYSTEM_ODDS + more) or _other_filter(
+        curve, model, index, FILTER_ODDS + more
     )
 
 
@@ -63,6 +74,9 @@ def _clock(context: Context, curve: Curve, model: Model, index: int) -> Finding 
     company = _company(curve, index, t)
     possible = (company > 0) & (t > curve.t0_mjd + lightcurve.YOUNGEST_DAYS)
     possible[0] = False
+    alone = np.log((company + 0.5) / (company[0] + 0.5))
+    against = 2.5 * np.log1p(float(model.z[index]) ** 2 / 4.0)
+    possible &= alone + against + MOST_FROM_CURVE > CLOCK_ODDS
     if not possible.any():
         return None
     (tried,) = np.nonzero(possible & _could_observe(context, row, t))
@@ -70,9 +84,9 @@ def _clock(context: Context, curve: Curve, model: Model, index: int) -> Finding 
         return None
     at = model.points.take(np.full(len(tried), index))
     odds, z = _odds(model, index, *model.expected(replace(at, x=lightcurve.log_age(t[tried], curve.t0_mjd)), index))
-    odds += np.log((company[tried] + 0.5) / (company[0] + 0.5))
+    odds += alone[tried]
     best = int(np.argmax(odds))
-    if odds[best] < CLOCK_ODDS or abs(z[best]) > GUESS_WITHIN_Z:
+    if odds[best] < CLOCK_ODDS or abs(z[best]) > CLOCK_WITHIN_Z:
         return None
     name, days = list(shifts.items())[tried[best] - 1]
     moved = float(curve.m.t_mjd[index]) - days
@@ -115,7 +129,7 @@ def _could_observe(context: Context, row: int, mjd: Floats) -> Mask:
     return np.asarray((altitude > OBSERVABLE_DEG) & (almanac.sun_altitude(mjd, latitude, longitude) < DARK_DEG))
 
 
-def _other_system(curve: Curve, model: Model, index: int) -> Finding | None:
+def _other_system(curve: Curve, model: Model, index: int, least: float) -> Finding | None:
     """AB typed for a Vega magnitude, or the other way round."""
     band = BANDS[curve.m.filter[index]]
     if not abs(band.ab_minus_vega) > LEAST_SYSTEM_MAG:
@@ -124,7 +138,7 @@ def _other_system(curve: Curve, model: Model, index: int) -> Finding | None:
     meant = AB if is_vega else VEGA
     mean = model.points.mag[index] - model.residual[index] + (1 if is_vega else -1) * band.ab_minus_vega
     odds, z = _odds(model, index, np.array([mean]), model.sigma[[index]])
-    if odds[0] < SYSTEM_ODDS or abs(z[0]) > GUESS_WITHIN_Z:
+    if odds[0] < least or abs(z[0]) > GUESS_WITHIN_Z:
         return None
     sentence = (
         f"It is {abs(model.residual[index]):.2f} mag off the light curve, and fits ({abs(z[0]):.1f} sigma) as a "
@@ -133,7 +147,7 @@ def _other_system(curve: Curve, model: Model, index: int) -> Finding | None:
     return Finding(int(curve.rows[index]), SYSTEM_GUESS, QUARANTINED, float(odds[0]), sentence, {"magsys": meant})
 
 
-def _other_filter(curve: Curve, model: Model, index: int) -> Finding | None:
+def _other_filter(curve: Curve, model: Model, index: int, least: float) -> Finding | None:
     """Another filter the telescope used on this target, in which the magnitude would fit."""
     points = curve.points
     mine = points.telescope == points.telescope[index]
@@ -143,8 +157,10 @@ def _other_filter(curve: Curve, model: Model, index: int) -> Finding | None:
         return None
     at = replace(points.take(tried), x=np.full(len(tried), points.x[index]))
     odds, z = _odds(model, index, *model.expected(at, without=index))
+    far = np.abs(points.colour[tried] - points.colour[index]) > np.log10(NEIGHBOURING_FILTERS)
+    odds -= FAR_FILTER_ODDS * far
     best = int(np.argmax(odds))
-    if odds[best] < FILTER_ODDS or abs(z[best]) > GUESS_WITHIN_Z:
+    if odds[best] < least or abs(z[best]) > GUESS_WITHIN_Z:
         return None
     name = curve.m.filter[tried[best]]
     sentence = (

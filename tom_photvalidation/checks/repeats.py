@@ -19,6 +19,7 @@ REDUCED_AGAIN = Check("reduced-again", 15, WARNING, "Another magnitude of the sa
 GRAINS_US: tuple[int, ...] = (864_000_000, 86_400_000, 60_000_000, 8_640_000, 1_000_000, 864_000)
 FINE_US = 86_400  # 10^-6 days: finer times are not told apart
 TINY_MAG = 1e-6
+ROUNDED_POSITION_DEG = 1e-5
 MOST_DECIMALS = 4
 MOST_PAIRS = 2_000_000  # a bound on memory; only a file of one time over and over reaches it
 
@@ -125,6 +126,7 @@ def _rounded(
         twin = (t_grain[coarse] >= t_grain[fine]) & (v_grain[coarse] >= v_grain[fine]) & (coarser_time | coarser_value)
         twin &= late <= np.where(coarser_time, t_grain[coarse] // 2 + 3, US_PER_S // 2)
         twin &= np.abs(series.value[coarse] - series.value[fine]) <= v_grain[coarse] / 2 + TINY_MAG
+        twin &= _may_be_one(series, coarse, fine)
         error_off = np.abs(series.error[coarse] - series.error[fine])
         twin &= ~(error_off > np.maximum(e_grain[coarse], e_grain[fine]) / 2 + TINY_MAG)
     seen: set[int] = set()
@@ -143,6 +145,17 @@ def _rounded(
         )
         there = int(series.order[other])
         yield Finding(int(series.order[row]), ROUNDED_TWIN, QUARANTINED, apart, sentence, other=there)
+
+
+def _may_be_one(series: _Series, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether two rows can be copies of one: what they say beside agrees as far as it was typed."""
+    a, b = series.order[first], series.order[second]
+    m = series.m
+    limit = np.abs(m.limiting_mag[a] - m.limiting_mag[b])
+    decimals = np.maximum(value_grain(m.limiting_mag[a]), value_grain(m.limiting_mag[b]))
+    apart = np.hypot((m.ra_deg[a] - m.ra_deg[b]) * np.cos(np.radians(m.dec_deg[a])), m.dec_deg[a] - m.dec_deg[b])
+    # positions typed to five decimals or fewer may be roundings of each other
+    return np.asarray(~(limit > decimals / 2 + TINY_MAG) & ~(apart > ROUNDED_POSITION_DEG))
 
 
 def _pairs(series: _Series, t_grain: Integers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

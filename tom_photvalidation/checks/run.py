@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     calibration.few_stars,
     calibration.scatter,
     channels.channels,
+    channels.filter_twice,
     pipelines.start_without_exposure,
     pipelines.swapped_filter,
 )

@@ -26,6 +26,8 @@ MAG_PER_E_FOLD = 2.5 / np.log(10.0)  # 1.0857: error in mag of a relative error 
 
 # ATLAS forced photometry (235 points, limits at 5 sigma): 1 error is larger, 3 are smaller by this than limits say.
 DEPTH_TOLERANCE_MAG = 0.3
+# A telescope whose errors and limits agree better in its other rows is held to that.
+DEPTH_LEAST_MAG, DEPTH_SIGMAS, DEPTH_ROWS = 0.15, 5.0, 10
 # Limits without their sigma, and those of whole images that were subtracted, are less tied to the error.
 LOOSE_TOLERANCE_MAG = 1.5
 CALIBRATION_ERROR_MAG = 0.06  # a calibration may add this to the error of a bright source
@@ -148,19 +150,34 @@ def depth(batch: Batch) -> Iterator[Finding]:
     (rows,) = np.nonzero(judged & (m.kind == "detection"))
     expected = MAG_PER_E_FOLD / sigma[rows] * 10.0 ** np.clip(-0.4 * (m.limiting_mag[rows] - m.mag[rows]), -8, 8)
     error = m.magerr[rows]
+    tolerance = _tolerance(batch, rows, error, expected)
     loose = ~np.isfinite(m.limit_sigma[rows]) | (m.subtracted[rows] == 1)
-    for index in np.flatnonzero(_discord(error, expected) > DEPTH_TOLERANCE_MAG).tolist():
-        discord = float(_discord(error[index : index + 1], expected[index : index + 1])[0])
+    discords = _discord(error, expected, np.where(tolerance < DEPTH_TOLERANCE_MAG, 0.0, CALIBRATION_ERROR_MAG))
+    for index in np.flatnonzero(discords > tolerance).tolist():
+        discord = float(discords[index])
         hard = not loose[index] or discord > LOOSE_TOLERANCE_MAG
         yield Finding(
             int(rows[index]), DEPTH, QUARANTINED if hard else WARNING, discord, _depth_in_words(batch, int(rows[index]))
         )
 
 
-def _discord(error: Floats, expected: Floats) -> Floats:
+def _tolerance(batch: Batch, rows: NDArray[np.int64], error: Floats, expected: Floats) -> Floats:
+    """Return by how much error and limit may disagree: as much as they do in the other rows of the telescope."""
+    tolerance = np.full(len(rows), DEPTH_TOLERANCE_MAG)
+    off = np.abs(2.5 * np.log10(error / expected))
+    telescope = batch.telescope.codes[rows]
+    order = np.argsort(telescope, kind="stable")
+    for mine in np.split(order, np.flatnonzero(np.diff(telescope[order])) + 1):
+        if len(mine) >= DEPTH_ROWS:
+            usual = DEPTH_SIGMAS * 1.4826 * float(np.median(off[mine]))
+            tolerance[mine] = np.clip(usual, DEPTH_LEAST_MAG, DEPTH_TOLERANCE_MAG)
+    return tolerance
+
+
+def _discord(error: Floats, expected: Floats, calibration: Floats) -> Floats:
     """Return by how many magnitudes error and limit disagree, the calibration's share taken off."""
-    own = np.sqrt(np.maximum(error**2 - CALIBRATION_ERROR_MAG**2, 1e-12))
-    too_large = np.where(error > CALIBRATION_ERROR_MAG, 2.5 * np.log10(own / expected), -np.inf)
+    own = np.sqrt(np.maximum(error**2 - calibration**2, 1e-12))
+    too_large = np.where(error > calibration, 2.5 * np.log10(own / expected), -np.inf)
     too_small = 2.5 * np.log10(expected / error)
     return np.maximum(too_large, too_small)
 

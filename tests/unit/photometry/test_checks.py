@@ -267,6 +267,18 @@ def test_error_against_limit(mag, error, limit, sigma, severity):
     assert check(m).severity.tolist() == [severity]
 
 
+@pytest.mark.parametrize(("scatter", "found"), [(0.01, True), (0.1, False)])
+def test_a_telescope_is_held_to_its_own_agreement_of_error_and_limit(scatter, found):
+    n = 30
+    mag = np.linspace(18.0, 20.0, n)
+    limits = mag + 2.5 * np.log10(1.0857 / 0.1 / 5.0) + scatter * np.resize([-1.0, 1.0], n)
+    mag[7] -= 0.21
+    m = rows(n, mag=mag, limiting_mag=limits, limit_sigma=np.full(n, 5.0))
+    assert [one.row for one in check(m) if one.check.id == "depth"] == [7] * found
+    # three rows tell nothing of a telescope
+    assert "depth" not in names(check(m.take(np.array([6, 7, 8]))))
+
+
 def test_images_saturate():
     m = rows(mag=[9.0], magerr=[0.01], limiting_mag=[19.5], limit_sigma=[5.0])
     assert "10.5 mag brighter than the limit" in only(check(m), "dynamic-range").sentence
@@ -357,6 +369,17 @@ def test_what_is_no_rounding(other):
     assert "rounded-twin" not in names(check(rows(2, **columns)))
 
 
+def test_rows_with_other_positions_or_limits_are_no_copies():
+    t = [NIGHT + 0.123456, NIGHT + 0.1235]
+    common = {"t_mjd": t, "mag": [18.043, 18.0], "magerr": [0.05, 0.05], "dec_deg": np.full(2, -29.0)}
+    same = rows(2, ra_deg=np.full(2, 266.40001), limiting_mag=np.full(2, 20.0), **common)
+    assert "rounded-twin" in names(check(same))
+    other = rows(2, ra_deg=np.array([266.40001, 266.40012]), limiting_mag=np.full(2, 20.0), **common)
+    assert "rounded-twin" not in names(check(other))
+    other = rows(2, ra_deg=np.full(2, 266.40001), limiting_mag=np.array([20.03, 20.51]), **common)
+    assert "rounded-twin" not in names(check(other))
+
+
 @pytest.mark.parametrize(("value", "rounded", "twin"), [(17.02, 17.0, True), (19.6, 20.0, False), (17.5, 17.5, True)])
 def test_a_whole_number_may_have_been_typed_with_a_decimal(value, rounded, twin):
     m = rows(2, t_mjd=[NIGHT + 0.123456, NIGHT + 0.1235], mag=[value, rounded], magerr=[0.1, 0.1])
@@ -409,6 +432,34 @@ def test_one_channel_at_another_time(shift, words):
 def test_channels_together_or_alone_by_chance_are_left_alone():
     assert "channels" not in names(check(channels_of(0.0), site=LA_SILLA))
     assert "channels" not in names(check(channels_of(0.37), site=LA_SILLA))
+
+
+def filters_of_exposures(*, twice, brighter=0.0):
+    t = np.round(NIGHT + np.arange(6) * 0.01, 6)
+    filters = np.array(["sdssg", "sdssr", "sdssi", "sdssz"] * 6, dtype=object)
+    mags = np.array([18.5, 18.0, 17.7, 17.5] * 6) + 0.05 * np.repeat(np.arange(6), 4)
+    filters[9] = twice  # it was r
+    mags[9] -= brighter
+    return rows(24, t_mjd=np.repeat(t, 4), filter=filters, mag=mags)
+
+
+@pytest.mark.parametrize("twice", ["sdssg", "sdssi"])
+def test_one_filter_twice_where_another_is_missing(twice):
+    m = filters_of_exposures(twice=twice)
+    for order in (np.arange(24), np.arange(24)[::-1]):
+        found = only(check(m.take(order)), "filter-twice")
+        assert order[found.row] == 9
+        assert found.severity == "Q"
+        assert found.fix == {"filter": "sdssr"}
+
+
+def test_one_filter_twice_without_the_colour_of_the_missing_one_is_left_alone():
+    assert "filter-twice" not in names(check(filters_of_exposures(twice="sdssi", brighter=0.35)))
+
+
+def test_single_filters_in_quick_succession_are_left_alone():
+    m = rows(40, t_mjd=NIGHT + np.arange(40) / 86_400.0, mag=18.0 + 0.01 * np.arange(40))
+    assert "filter-twice" not in names(check(m))
 
 
 # --- all --------------------------------------------------------------------------------------------------------------

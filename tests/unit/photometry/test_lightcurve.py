@@ -159,6 +159,34 @@ def test_says_how_far_off_and_proposes_digits_the_other_way_round():
     assert found.fix == {"mag": pytest.approx(right)}
 
 
+def test_rows_of_one_exposure_that_deviate_together_are_not_quarantined():
+    m = afterglow()
+    brighter = changed(m, 30, mag=m.mag[30] - 2.0)
+    assert "Q" in {one.severity for one in check(brighter).by_row[30]}
+    t = float(m.t_mjd[30])
+    others = m.take(np.array([30, 30, 30]))
+    filters = ["sdssg", "sdssr", "sdssi"]
+    mag = expected(np.full(3, t - T0), filters) - 2.0
+    together = others.replaced(filter=np.array(filters, dtype=object), mag=mag, line=np.arange(61, 64))
+    findings = check(concatenate([m.take(np.delete(np.arange(60), 30)), together]))
+    assert not {"Q", "E"} & set(findings.severity[59:])
+
+
+def test_company_speaks_for_another_clock_where_the_light_curve_hardly_does():
+    """A row alone half a day after forty others of its telescope, at which the source hardly changed."""
+    n = 41
+    t = T0 + 10.0 + np.arange(n) * 0.002
+    t[20] += 0.5
+    m = measurements(
+        n, line=np.arange(1, n + 1), target="GRB", telescope="T1", filter="sdssr", t_mjd=np.round(t, 6),
+        time_reference="mid", kind="detection", magsys="AB", magerr=np.full(n, 0.05),
+        mag=20.0 + np.where(np.arange(n) % 2, 0.03, -0.03),
+    )  # fmt: skip
+    found = [one for one in check(m) if one.check.id == "clock"]
+    assert [one.row for one in found] == [20]
+    assert "half a day ahead" in found[0].sentence
+
+
 def test_a_clock_a_day_ahead_is_found_and_mended():
     m = afterglow(80)
     row = 30
