@@ -1,8 +1,9 @@
 """In which groups somebody holds a right: who works in one group may only look in another."""
 
-from django.contrib.auth import get_backends
 from django.contrib.auth.models import AnonymousUser, Group, User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+
+from tom_grandma_facilities import people
 
 Person = User | AnonymousUser
 
@@ -22,10 +23,5 @@ def groups_where(user: Person, permission: str) -> QuerySet[Group]:
     if user.user_permissions.filter(content_type__app_label=app, codename=codename).exists():
         return own
     given = own.filter(permissions__content_type__app_label=app, permissions__codename=codename)
-    return groups.filter(pk__in=[*_by_role(user, permission), *given.values_list("pk", flat=True)])
-
-
-def _by_role(user: Person, permission: str) -> set[int]:
-    """Ask the backends that know of roles in groups; Django's own knows of none."""
-    asked = (getattr(backend, "groups_where", None) for backend in get_backends())
-    return {group for where in asked if where for group in where(user, permission)}
+    by_role = people.groups_where(user, permission)
+    return groups.filter(Q(pk__in=by_role.values("pk")) | Q(pk__in=given.values("pk")))

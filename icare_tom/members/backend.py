@@ -27,10 +27,6 @@ class RoleBackend(BaseBackend):
         """Whether a role of somebody permits something."""
         return perm in self.get_user_permissions(user_obj, obj)
 
-    def groups_where(self, user_obj: Any, perm: str) -> set[int]:
-        """Return the keys of the groups in which a role of somebody permits something; asked by the apps below."""
-        return {group for group, names in permissions_by_group(user_obj).items() if perm in names}
-
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         """Whether a role of somebody permits anything in an app."""
         return any(name.startswith(f"{app_label}.") for name in self.get_user_permissions(user_obj))
