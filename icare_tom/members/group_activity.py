@@ -24,9 +24,7 @@ def latest_in(group: Group, user: Any) -> dict[str, list[Any]]:
         "points": list(
             PhotometryUpload.objects.visible_to(user).filter(audience__groups=group).order_by("-pk")[:LATEST]
         ),
-        "observations": list(
-            ObservationUpload.objects.visible_to(user).filter(groups=group).order_by("-pk")[:LATEST]
-        ),
+        "observations": list(ObservationUpload.objects.visible_to(user).filter(groups=group).order_by("-pk")[:LATEST]),
     }
 
 

@@ -15,7 +15,7 @@ from django.views.generic import ListView, View
 from icare_tom.members.admission import ask_to_join, decide_join, invite, revoke_invitation
 from icare_tom.members.admission_models import MANAGE, GroupProfile, Invitation, JoinRequest, JoinState
 from icare_tom.members.group_activity import latest_in
-from icare_tom.members.member_forms import GroupProfileForm, NewGroupForm, InviteForm, RoleForm
+from icare_tom.members.member_forms import GroupProfileForm, InviteForm, NewGroupForm, RoleForm
 from icare_tom.members.memberships import end_membership, make_group, set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.rights import holds_all, may_in, rights_in

@@ -1,7 +1,7 @@
 """How often one may knock: requests of a token, of an address, uploads, wrong tokens, new tokens.
 
-Counted in windows of fixed length in the shared cache, so that all processes count together. `settings.ICARE_RATES` says
-how many and in how many seconds; what it does not name is not counted. Sign-in has allauth's own limits
+Counted in windows of fixed length in the shared cache, so that all processes count together. `settings.ICARE_RATES`
+says how many and in how many seconds; what it does not name is not counted. Sign-in has allauth's own limits
 (`ACCOUNT_RATE_LIMITS`).
 """
 

@@ -115,7 +115,8 @@ def _about(user: User) -> dict[str, Any]:
         AdmissionEntry.objects.filter(request__user=user.pk).values("at", "state", "note")
     )
     content["sessions"] = [
-        {"since": one.since, "until": one.until, "address": one.address, "agent": one.agent} for one in sessions_of(user)
+        {"since": one.since, "until": one.until, "address": one.address, "agent": one.agent}
+        for one in sessions_of(user)
     ]
     return content
 

@@ -44,7 +44,10 @@ class PreferencesForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, held: Preferences | None, **kwargs: Any) -> None:
         super().__init__(*args, initial=_held(held), **kwargs)
-        self.fields["time_zone"].choices = [("", "that of the device"), *((z, z) for z in sorted(available_timezones()))]
+        self.fields["time_zone"].choices = [
+            ("", "that of the device"),
+            *((z, z) for z in sorted(available_timezones())),
+        ]
         own, *others = addresses_of_account(user) or [""]
         self.fields["notification_email"].choices = [
             ("", f"{own or 'no address yet'} (the account's)"), *((one, one) for one in others)

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.generic import View
 
+from icare_tom.members.knocks import knock
 from icare_tom.members.models import Membership
 from icare_tom.members.preference_models import Preferences
 from icare_tom.members.preferences import KEPT, carried, save_preferences
@@ -22,7 +23,6 @@ from icare_tom.members.profile_forms import NameForm, PreferencesForm, TokenForm
 from icare_tom.members.rights import holds_all, rights_in
 from icare_tom.members.roles import RIGHTS, Right
 from icare_tom.members.sessions import end_session, end_sessions, sessions_of
-from icare_tom.members.knocks import knock
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import make_token, revoke_token
 
@@ -62,7 +62,6 @@ class ProfileView(LoginRequiredMixin, View):
             "holds_all": holds_all(user),
             "tokens": live,
             "ended_tokens": tokens.exclude(pk__in=live.values("pk"))[:SHOWN_ENDED],
-            "rights": RIGHTS,
             "sessions": sessions_of(user, request.session.session_key),
         }
         return render(request, "members/profile.html", shown | forms | context, status=status)
@@ -131,7 +130,9 @@ def _or_say(form: Form, act: Any) -> Any:
     try:
         return act()
     except ValidationError as refused:
-        for field, words in (refused.message_dict if hasattr(refused, "error_dict") else {None: refused.messages}).items():
+        for field, words in (
+            refused.message_dict if hasattr(refused, "error_dict") else {None: refused.messages}
+        ).items():
             form.add_error(field if field in form.fields else None, words)
     except PermissionDenied as refused:
         form.add_error(None, str(refused))

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from tom_common.accounts.api_auth import TomTokenAuthentication
 
 from icare_tom.members.addresses import address_of
+from icare_tom.members.knocks import knock
 from icare_tom.members.rights import rights_of
 from icare_tom.members.scope import limit
-from icare_tom.members.knocks import knock
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import PREFIX, find_token, may_come_from, note_use
 

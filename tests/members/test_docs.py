@@ -10,7 +10,8 @@ BEGIN, END = "test_docs.py compares -->\n", "<!-- /roles -->"
 
 def table() -> str:
     """The roles and rights as the page shows them."""
-    lines = [f"| right | {' | '.join(role.label for role in Role)} | what it is |", "|---|" + ":-:|" * len(Role) + "---|"]
+    names = " | ".join(role.label for role in Role)
+    lines = [f"| right | {names} | what it is |", "|---|" + ":-:|" * len(Role) + "---|"]
     for key, right in RIGHTS.items():
         marks = " | ".join("yes" if key in ROLES[role] else "" for role in Role)
         lines.append(f"| {right.label} (`{key}`) | {marks} | {right.sentence} |")

@@ -1,4 +1,4 @@
-"""Tokens of a telescope's team: they upload for that telescope, whatever a table says, at once and in the background."""
+"""Tokens of a telescope's team: they upload for that telescope, whatever a table says, at once and later."""
 
 import pytest
 from django.test import Client

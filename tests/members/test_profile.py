@@ -77,21 +77,21 @@ def test_a_token_takes_rights_telescope_addresses_and_an_end(member, browse):
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("field", "wrong"),
     [
-        {"name": ""},
-        {"may": "some"},
-        {"may": "some", "rights": ["manage-members"]},
-        {"days": "99999"},
-        {"addresses": "the observatory"},
-        {"telescope": "HST-2"},
-        {"may": "everything"},
+        ("name", {"name": ""}),
+        ("rights", {"may": "some"}),
+        ("rights", {"may": "some", "rights": ["manage-members"]}),
+        ("days", {"days": "99999"}),
+        ("addresses", {"addresses": "the observatory"}),
+        ("telescope", {"telescope": "HST-2"}),
+        ("may", {"may": "everything"}),
     ],
 )
-def test_what_cannot_be_is_said_at_the_field(member, browse, wrong):
+def test_what_cannot_be_is_said_at_the_field(member, browse, field, wrong):
     answer = browse(member).post(PROFILE, token_form(**wrong))
     assert answer.status_code == 400
-    assert set(answer.context["token_form"].errors) == {"rights" if "may" in wrong and len(wrong["may"]) == 4 else next(iter(wrong))}
+    assert set(answer.context["token_form"].errors) == {field}
     assert not ApiToken.objects.exists()
 
 
