@@ -351,3 +351,15 @@ def test_the_command_loads_a_file_and_asks_for_a_certificate_for_addresses(insti
     with pytest.raises(CommandError, match="no XML"):
         path.write_bytes(b"nonsense")
         call_command("load_institutions", str(path))
+
+
+@pytest.mark.parametrize("page", ["login", "acs", "acs/finish", "metadata"])
+def test_odd_requests_break_nothing(institution, page):
+    client = Client(raise_request_exception=False)
+    for slug in ("edugain", "nowhere"):
+        path = f"/accounts/saml/{slug}/{page}/"
+        answers = [getattr(client, method)(path) for method in ("get", "post", "put", "patch", "delete")]
+        answers.append(client.post(path, {"institution": "9" * 30, "SAMLResponse": "x"}))
+        answers.append(client.get(path, {"q": "a\tb" * 200, "next": "//elsewhere.example"}))
+        assert all(answer.status_code < 500 for answer in answers)
+        assert slug == "edugain" or {answer.status_code for answer in answers} <= {404, 405}
