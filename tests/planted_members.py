@@ -9,6 +9,7 @@ from django.utils import timezone
 from icare_tom.members.admission import confirmation_key, file_admission, invite
 from icare_tom.members.admission_models import AdmissionState, GroupProfile, JoinRequest
 from icare_tom.members.models import Membership
+from icare_tom.members.preference_models import Preferences
 from icare_tom.members.tokens import make_token
 
 if TYPE_CHECKING:
@@ -40,5 +41,19 @@ def plant_members(world: "World") -> None:
     User.objects.filter(pk=world.owner.pk).update(email=f"{KEPT}owner@example.org")
     world.owner.refresh_from_db()
     member = Membership.objects.get(user=world.owner, group=world.group)
-    for row in (team, admission, admission.entries.first(), invitation, wish, profile, made.token, member, applicant):
+    wishes = Preferences.objects.update_or_create(
+        user=world.owner, defaults={"notification_email": f"{KEPT}notify@example.org"}
+    )[0]
+    for row in (
+        team,
+        wishes,
+        admission,
+        admission.entries.first(),
+        invitation,
+        wish,
+        profile,
+        made.token,
+        member,
+        applicant,
+    ):
         world.keep(row)
