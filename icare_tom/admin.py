@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-
 from rest_framework.authtoken.models import TokenProxy
 
 from icare_tom.audit.admin import AuditEntryAdmin  # noqa: F401
@@ -18,6 +17,7 @@ from icare_tom.members.preference_models import Preferences
 from icare_tom.members.social import admin as _identities  # noqa: F401  registers pages of its own
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import revoke_token
+from icare_tom.members.who import person
 from icare_tom.sky import TargetSkyIndex
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
 from tom_grandma_facilities.read_only_admin import ReadOnlyAdmin, ScienceAdmin
@@ -47,12 +47,12 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         """Give the role in the name of whoever saves it."""
-        kept = set_membership(obj.user, obj.group, obj.role, by=request.user, rights=obj.rights, until=obj.until)
+        kept = set_membership(obj.user, obj.group, obj.role, by=person(request), rights=obj.rights, until=obj.until)
         obj.pk = kept.pk
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Take somebody out of the group."""
-        end_membership(obj.user, obj.group, by=request.user)
+        end_membership(obj.user, obj.group, by=person(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Take several people out of their groups."""
@@ -134,7 +134,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         """End them now."""
         for token in queryset:
-            revoke_token(token, by=request.user)
+            revoke_token(token, by=person(request))
 
 
 @admin.register(Preferences)

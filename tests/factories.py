@@ -324,7 +324,13 @@ def _plant_photometry(world: World) -> None:
     """A point of the group on the target, what was found on it and decided about it, and what came with it."""
     from tests.photometry_points import make_points
     from tom_photvalidation.models import (
-        ColumnMapping, InstrumentProfile, PhotometryFile, PhotometryReview, PointFinding, ReviewCell, TargetEpoch,
+        ColumnMapping,
+        InstrumentProfile,
+        PhotometryFile,
+        PhotometryReview,
+        PointFinding,
+        ReviewCell,
+        TargetEpoch,
     )  # fmt: skip
 
     (point,) = make_points(1, world.target, world.group, by=world.owner, status="quarantined")

@@ -20,8 +20,7 @@ from tom_photvalidation.rows import Rows
 
 ZERO_POINT_UJY = 23.9
 MAG_PER_FRACTION = 2.5 / np.log(10.0)
-BRIGHTEST, FAINTEST = -30.0, 45.0
-LARGEST_ERROR = 5.0
+BRIGHTEST, FAINTEST, LARGEST_ERROR = -30.0, 45.0, 5.0
 LARGEST_FLUX_UJY = 1e21  # -28.6 mag
 DETECTED = 3.0  # signal to noise from which a flux is a detection
 FLUX_MAY_DIFFER_BY = 0.1  # of a flux that stands beside its magnitude

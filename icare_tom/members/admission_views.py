@@ -13,6 +13,7 @@ from django.views.generic import ListView, View
 from icare_tom.members.admission import approve, ask_back, refuse
 from icare_tom.members.admission_models import OPEN_STATES, AdmissionRequest, AdmissionState
 from icare_tom.members.member_forms import ApproveForm, TextForm
+from icare_tom.members.who import person
 
 OPEN = "open"
 
@@ -26,7 +27,7 @@ class AdmissionListView(LoginRequiredMixin, ListView[AdmissionRequest]):
 
     def get_queryset(self) -> QuerySet[AdmissionRequest]:
         """Those one may decide, in the state that is asked for."""
-        rows = AdmissionRequest.objects.managed_by(self.request.user).select_related("user")
+        rows = AdmissionRequest.objects.managed_by(person(self.request)).select_related("user")
         self.state = self.request.GET.get("state", OPEN)
         if self.state == OPEN:
             rows = rows.filter(state__in=OPEN_STATES)
@@ -60,29 +61,29 @@ class AdmissionView(LoginRequiredMixin, View):
         return redirect("members:admission", pk=pk)
 
     def _row(self, request: HttpRequest, pk: int) -> AdmissionRequest:
-        return get_object_or_404(AdmissionRequest.objects.managed_by(request.user).select_related("user"), pk=pk)
+        return get_object_or_404(AdmissionRequest.objects.managed_by(person(request)).select_related("user"), pk=pk)
 
     def _page(self, request: HttpRequest, row: AdmissionRequest, status: int = 200, error: str = "") -> HttpResponse:
         wanted = row.groups_wanted.all()
-        form = ApproveForm(by=request.user, initial={"group": wanted.first(), "role": "full"})
+        form = ApproveForm(by=person(request), initial={"group": wanted.first(), "role": "full"})
         context = {"admission": row, "form": form, "error": error, "wanted": wanted}
         context["entries"] = row.entries.select_related("by")
         return render(request, "members/admission.html", context, status=status)
 
     def _approve(self, request: HttpRequest, row: AdmissionRequest) -> None:
-        form = ApproveForm(request.POST, by=request.user)
+        form = ApproveForm(request.POST, by=person(request))
         if not form.is_valid():
-            raise ValidationError([f"{name}: {' '.join(errors)}" for name, errors in form.errors.items()])
+            raise ValidationError([f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()])
         wish = form.cleaned_data
-        approve(row, wish["group"], wish["role"], by=request.user, rights=wish["rights"])
+        approve(row, wish["group"], wish["role"], by=person(request), rights=wish["rights"])
         messages.success(request, f"{row.user.username} is in {wish['group'].name} and was told by mail.")
 
     def _ask(self, request: HttpRequest, row: AdmissionRequest) -> None:
-        ask_back(row, self._text(request), by=request.user)
+        ask_back(row, self._text(request), by=person(request))
         messages.success(request, f"{row.user.username} was asked by mail.")
 
     def _refuse(self, request: HttpRequest, row: AdmissionRequest) -> None:
-        refuse(row, self._text(request), by=request.user)
+        refuse(row, self._text(request), by=person(request))
         messages.success(request, f"{row.user.username} was refused and told why by mail.")
 
     def _text(self, request: HttpRequest) -> str:

@@ -19,6 +19,7 @@ from icare_tom.members.member_forms import GroupProfileForm, InviteForm, NewGrou
 from icare_tom.members.memberships import end_membership, make_group, set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.rights import holds_all, may_in, rights_in
+from icare_tom.members.who import person
 
 PER_PAGE = 50
 
@@ -40,29 +41,29 @@ class GroupListView(LoginRequiredMixin, ListView[Group]):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a group; its maker is its first admin. Super admins only."""
-        if not holds_all(request.user):
+        if not holds_all(person(request)):
             raise Http404
         self.form = NewGroupForm(request.POST)
         if not self.form.is_valid():
             answer = self.get(request)
             answer.status_code = 400
             return answer
-        group = make_group(**self.form.cleaned_data, by=request.user)
+        group = make_group(**self.form.cleaned_data, by=person(request))
         messages.success(request, f"{group.name} is there. Invite people below.")
         return redirect("members:group", pk=group.pk)
 
     def get_queryset(self) -> QuerySet[Group]:
         """Groups by name, with how many are in them."""
         self.q = self.request.GET.get("q", "").strip()[:100]
-        mine = Exists(Membership.objects.filter(group=OuterRef("pk"), user=self.request.user.pk))
-        rows = visible_groups(self.request.user).filter(name__icontains=self.q).select_related("profile")
+        mine = Exists(Membership.objects.filter(group=OuterRef("pk"), user=person(self.request).pk))
+        rows = visible_groups(person(self.request)).filter(name__icontains=self.q).select_related("profile")
         return rows.annotate(people=Count("memberships", distinct=True), is_mine=mine).order_by("-is_mine", "name")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add what I am in my groups, and what I asked for."""
-        mine = Membership.objects.filter(user=self.request.user.pk)
-        may_make = holds_all(self.request.user)
-        waiting = JoinRequest.objects.filter(user=self.request.user.pk, state=JoinState.WAITING)
+        mine = Membership.objects.filter(user=person(self.request).pk)
+        may_make = holds_all(person(self.request))
+        waiting = JoinRequest.objects.filter(user=person(self.request).pk, state=JoinState.WAITING)
         return super().get_context_data(**kwargs) | {
             "q": self.q,
             "new_group_form": (getattr(self, "form", None) or NewGroupForm()) if may_make else None,
@@ -76,11 +77,11 @@ class GroupView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show it: whole to its members, name and description to others."""
-        return self._page(request, get_object_or_404(visible_groups(request.user), pk=pk))
+        return self._page(request, get_object_or_404(visible_groups(person(request)), pk=pk))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Do one thing: join, leave, set a role, send away, invite, take back, decide, describe."""
-        group = get_object_or_404(visible_groups(request.user), pk=pk)
+        group = get_object_or_404(visible_groups(person(request)), pk=pk)
         do = getattr(self, f"_do_{request.POST.get('do', '')}", None)
         if do is None:
             raise Http404
@@ -92,12 +93,12 @@ class GroupView(LoginRequiredMixin, View):
         messages.success(request, said)
         return (
             redirect("members:group", pk=pk)
-            if visible_groups(request.user).filter(pk=pk)
+            if visible_groups(person(request)).filter(pk=pk)
             else redirect("members:groups")
         )
 
     def _page(self, request: HttpRequest, group: Group, status: int = 200, error: str = "") -> HttpResponse:
-        user = request.user
+        user = person(request)
         mine = Membership.objects.filter(user=user.pk, group=group).first()
         manages = may_in(user, MANAGE, group)
         context: dict[str, Any] = {"group": group, "mine": mine, "manages": manages, "error": error}
@@ -137,7 +138,7 @@ class GroupView(LoginRequiredMixin, View):
         return get_object_or_404(User.objects.filter(memberships__group=group), pk=key)
 
     def _do_join(self, request: HttpRequest, group: Group) -> str:
-        wish = ask_to_join(request.user, group, request.POST.get("note", "")[:1000])
+        wish = ask_to_join(person(request), group, request.POST.get("note", "")[:1000])
         return (
             f"You are in {group.name}."
             if wish.state == JoinState.ACCEPTED
@@ -145,41 +146,43 @@ class GroupView(LoginRequiredMixin, View):
         )
 
     def _do_leave(self, request: HttpRequest, group: Group) -> str:
-        end_membership(request.user, group, by=request.user)
+        end_membership(person(request), group, by=person(request))
         return f"You left {group.name}."
 
     def _do_role(self, request: HttpRequest, group: Group) -> str:
-        person, form = self._person(request, group), RoleForm(request.POST, by=request.user, group=group)
+        whom, form = self._person(request, group), RoleForm(request.POST, by=person(request), group=group)
         wish = _cleaned(form)
-        set_membership(person, group, wish["role"], by=request.user, rights=wish["rights"], until=wish["until"])
-        return f"{person.username} is now: {dict(form.fields['role'].choices)[wish['role']]}."
+        set_membership(whom, group, wish["role"], by=person(request), rights=wish["rights"], until=wish["until"])
+        return f"{whom.username} is now: {dict(form.fields['role'].choices)[wish['role']]}."
 
     def _do_end(self, request: HttpRequest, group: Group) -> str:
-        person = self._person(request, group)
-        end_membership(person, group, by=request.user)
-        return f"{person.username} is no longer in {group.name}."
+        whom = self._person(request, group)
+        end_membership(whom, group, by=person(request))
+        return f"{whom.username} is no longer in {group.name}."
 
     def _do_invite(self, request: HttpRequest, group: Group) -> str:
-        wish = _cleaned(InviteForm(request.POST, by=request.user, group=group))
-        row, _ = invite(wish["email"], group, wish["role"], by=request.user, rights=wish["rights"], note=wish["note"])
+        wish = _cleaned(InviteForm(request.POST, by=person(request), group=group))
+        row, _ = invite(
+            wish["email"], group, wish["role"], by=person(request), rights=wish["rights"], note=wish["note"]
+        )
         return f"{row.email} was invited by mail."
 
     def _do_revoke(self, request: HttpRequest, group: Group) -> str:
         key = request.POST.get("invitation", "")
         rows = Invitation.objects.filter(group=group, pk=key if key.isdecimal() else 0)
         row = get_object_or_404(rows)
-        revoke_invitation(row, by=request.user)
+        revoke_invitation(row, by=person(request))
         return f"The invitation of {row.email} was taken back."
 
     def _do_decide(self, request: HttpRequest, group: Group) -> str:
         key = request.POST.get("wish", "")
         wish = get_object_or_404(JoinRequest, group=group, pk=key if key.isdecimal() else 0)
         accept = "accept" in request.POST
-        decide_join(wish, accept=accept, by=request.user, reason=request.POST.get("reason", "")[:1000])
+        decide_join(wish, accept=accept, by=person(request), reason=request.POST.get("reason", "")[:1000])
         return f"{wish.user.username} was {'let in' if accept else 'refused'}."
 
     def _do_describe(self, request: HttpRequest, group: Group) -> str:
-        if not may_in(request.user, MANAGE, group):
+        if not may_in(person(request), MANAGE, group):
             raise PermissionDenied(f"You may not manage {group.name}.")
         held = GroupProfile.objects.filter(group=group).first() or GroupProfile(group=group)
         form = GroupProfileForm(request.POST, instance=held)

@@ -32,9 +32,10 @@ def _held(user: User, group: Group | None) -> frozenset[str]:
 class RoleForm(forms.Form):
     """A role in a group, with single rights beside it and perhaps an end."""
 
+    fields: dict[str, Any]
     role = forms.ChoiceField(choices=Role.choices, initial=Role.FULL)
     rights = forms.MultipleChoiceField(label="Also", required=False, choices=(), widget=forms.CheckboxSelectMultiple)
-    until = forms.DateTimeField(label="Until [UTC]", required=False, help_text="Empty: without an end.")
+    until: Any = forms.DateTimeField(label="Until [UTC]", required=False, help_text="Empty: without an end.")
 
     def __init__(self, *args: Any, by: User, group: Group | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,6 +17,7 @@ from django.views.generic import View
 
 from icare_tom.members.knocks import knock
 from icare_tom.members.personal_data import export, forget
+from icare_tom.members.who import person
 
 
 class DeleteForm(forms.Form):
@@ -52,8 +53,8 @@ class PersonalDataView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Send it."""
-        name = f"{request.user.username}-{timezone.now():%Y%m%d}.zip"
-        answer = HttpResponse(export(request.user), content_type="application/zip")
+        name = f"{person(request).username}-{timezone.now():%Y%m%d}.zip"
+        answer = HttpResponse(export(person(request)), content_type="application/zip")
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
@@ -64,15 +65,15 @@ class DeleteView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Say what goes and what stays."""
-        return self._page(request, DeleteForm(user=request.user))
+        return self._page(request, DeleteForm(user=person(request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Delete."""
-        form = DeleteForm(request.POST, user=request.user)
+        form = DeleteForm(request.POST, user=person(request))
         if not form.is_valid():
             return self._page(request, form, 400)
         try:
-            forget(User.objects.get(pk=request.user.pk), by=request.user)
+            forget(User.objects.get(pk=person(request).pk), by=person(request))
         except (PermissionDenied, ValidationError) as refused:
             form.add_error(None, refused if isinstance(refused, ValidationError) else str(refused))
             return self._page(request, form, 400)

@@ -29,6 +29,7 @@ class NameForm(forms.ModelForm[User]):
 class PreferencesForm(forms.Form):
     """How pages show times and positions, where mails go, whom new rows are for."""
 
+    fields: dict[str, Any]
     time_zone = forms.ChoiceField(
         required=False, help_text="Shown beside UTC: in the bar, and when pointing at a time. UTC is always there."
     )
@@ -43,7 +44,7 @@ class PreferencesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, held: Preferences | None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_held(held), **kwargs)
+        super().__init__(*args, **kwargs, initial=_held(held))  # type: ignore[misc]
         self.fields["time_zone"].choices = [
             ("", "that of the device"),
             *((z, z) for z in sorted(available_timezones())),
@@ -67,6 +68,7 @@ def _held(row: Preferences | None) -> dict[str, Any]:
 class TokenForm(forms.Form):
     """A token for a script."""
 
+    fields: dict[str, Any]
     name = forms.CharField(max_length=80, help_text="What it is for, such as the name of the script or the telescope.")
     may = forms.ChoiceField(
         label="It may",

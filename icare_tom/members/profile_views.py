@@ -25,6 +25,7 @@ from icare_tom.members.roles import RIGHTS, Right
 from icare_tom.members.sessions import end_session, end_sessions, sessions_of
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import make_token, revoke_token
+from icare_tom.members.who import person
 
 SHOWN_ENDED = 10
 
@@ -46,7 +47,7 @@ class ProfileView(LoginRequiredMixin, View):
         return answer
 
     def _page(self, request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:
-        user = request.user
+        user = person(request)
         memberships = list(Membership.objects.live_at(timezone.now()).filter(user=user.pk).select_related("group"))
         held = Preferences.objects.filter(user=user.pk).first()
         tokens = ApiToken.objects.filter(owner=user.pk)
@@ -73,31 +74,31 @@ class ProfileView(LoginRequiredMixin, View):
         return answer
 
     def _do_name(self, request: HttpRequest) -> HttpResponse:
-        form = NameForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+        form = NameForm(request.POST, instance=User.objects.get(pk=person(request).pk))
         if not form.is_valid():
             return self._page(request, 400, name_form=form)
         form.save()
         return self._done(request, "Your name is kept.", "you")
 
     def _do_preferences(self, request: HttpRequest) -> HttpResponse:
-        held = Preferences.objects.filter(user=request.user.pk).first()
-        form = PreferencesForm(request.POST, user=request.user, held=held)
+        held = Preferences.objects.filter(user=person(request).pk).first()
+        form = PreferencesForm(request.POST, user=person(request), held=held)
         if form.is_valid():
             wish = form.cleaned_data
             wish["share_groups"] = list(wish.get("share_groups", ()))
-            if (row := _or_say(form, lambda: save_preferences(request.user, **wish))) is not None:
+            if (row := _or_say(form, lambda: save_preferences(person(request), **wish))) is not None:
                 request.session[KEPT] = carried(row)
                 return self._done(request, "Your preferences are kept.", "preferences")
         return self._page(request, 400, preferences_form=form)
 
     @method_decorator(sensitive_variables())
     def _do_token(self, request: HttpRequest) -> HttpResponse:
-        form = TokenForm(request.POST, user=request.user)
-        if wait := knock("make-token", f"person {request.user.pk}"):
+        form = TokenForm(request.POST, user=person(request))
+        if wait := knock("make-token", f"person {person(request).pk}"):
             form.add_error(None, f"You made many tokens just now. Try again in {wait / 60:.0f} min.")
             return self._page(request, 429, token_form=form)
         if form.is_valid():
-            made = _or_say(form, lambda: make_token(request.user, **form.wish()))
+            made = _or_say(form, lambda: make_token(person(request), **form.wish()))
             if made is not None:
                 # Shown here and never again, so that this answer is no redirect.
                 return self._page(request, new_token=made)
@@ -105,17 +106,17 @@ class ProfileView(LoginRequiredMixin, View):
 
     def _do_revoke(self, request: HttpRequest) -> HttpResponse:
         key = request.POST.get("token", "")
-        token = get_object_or_404(ApiToken, owner=request.user.pk, pk=key if key.isdecimal() else 0)
-        revoke_token(token, by=request.user)
+        token = get_object_or_404(ApiToken, owner=person(request).pk, pk=key if key.isdecimal() else 0)
+        revoke_token(token, by=person(request))
         return self._done(request, f"The token {token.name} opens nothing any more.", "tokens")
 
     def _do_end(self, request: HttpRequest) -> HttpResponse:
-        if not end_session(request.user, request.POST.get("session", "")):
+        if not end_session(person(request), request.POST.get("session", "")):
             raise Http404
         return self._done(request, "That session has ended.", "sessions")
 
     def _do_others(self, request: HttpRequest) -> HttpResponse:
-        number = end_sessions(request.user, but=request.session.session_key)
+        number = end_sessions(person(request), but=request.session.session_key)
         return self._done(request, f"Signed out elsewhere: {number}.", "sessions")
 
 

@@ -17,29 +17,76 @@ def keep_everybody(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('icare_tom', '0006_drawings_cache_table'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("icare_tom", "0006_drawings_cache_table"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('view', 'View only'), ('full', 'Full user'), ('group-admin', 'Group admin')], default='view', max_length=20)),
-                ('rights', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, help_text='Single rights beside the role, by their keys.', size=None, validators=[icare_tom.members.models.check_rights])),
-                ('until', models.DateTimeField(blank=True, help_text='When it ends by itself [UTC]; empty: it does not.', null=True)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('modified', models.DateTimeField(auto_now=True)),
-                ('given_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='auth.group')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("view", "View only"), ("full", "Full user"), ("group-admin", "Group admin")],
+                        default="view",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "rights",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        help_text="Single rights beside the role, by their keys.",
+                        size=None,
+                        validators=[icare_tom.members.models.check_rights],
+                    ),
+                ),
+                (
+                    "until",
+                    models.DateTimeField(
+                        blank=True, help_text="When it ends by itself [UTC]; empty: it does not.", null=True
+                    ),
+                ),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("modified", models.DateTimeField(auto_now=True)),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="auth.group"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'group'), name='one_membership_per_group'), models.CheckConstraint(condition=models.Q(('role__in', ['view', 'full', 'group-admin'])), name='known_role')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "group"), name="one_membership_per_group"),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["view", "full", "group-admin"])), name="known_role"
+                    ),
+                ],
             },
         ),
         migrations.RunPython(keep_everybody, migrations.RunPython.noop),

@@ -9,35 +9,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('icare_tom', '0007_memberships'),
+        ("icare_tom", "0007_memberships"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='What it is for, such as the name of a script.', max_length=80)),
-                ('public_id', models.CharField(editable=False, max_length=12, unique=True)),
-                ('digest', models.CharField(editable=False, max_length=64)),
-                ('has_all_rights', models.BooleanField(default=False, help_text='May do whatever its owner may.')),
-                ('rights', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, help_text='What it may do of what its owner may.', size=None, validators=[icare_tom.members.models.check_rights])),
-                ('is_read_only', models.BooleanField(default=True)),
-                ('telescope', models.CharField(blank=True, help_text='Uploads are for this telescope only.', max_length=40)),
-                ('addresses', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, help_text='Networks it may be used from, such as 192.0.2.0/24; none: from anywhere.', size=None)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(help_text='When it ends [UTC].')),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_address', models.GenericIPAddressField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="What it is for, such as the name of a script.", max_length=80)),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                ("has_all_rights", models.BooleanField(default=False, help_text="May do whatever its owner may.")),
+                (
+                    "rights",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        help_text="What it may do of what its owner may.",
+                        size=None,
+                        validators=[icare_tom.members.models.check_rights],
+                    ),
+                ),
+                ("is_read_only", models.BooleanField(default=True)),
+                (
+                    "telescope",
+                    models.CharField(blank=True, help_text="Uploads are for this telescope only.", max_length=40),
+                ),
+                (
+                    "addresses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50),
+                        blank=True,
+                        default=list,
+                        help_text="Networks it may be used from, such as 192.0.2.0/24; none: from anywhere.",
+                        size=None,
+                    ),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField(help_text="When it ends [UTC].")),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_address", models.GenericIPAddressField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-made_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('owner', 'name'), name='one_token_per_name')],
+                "ordering": ["-made_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None)), fields=("owner", "name"), name="one_token_per_name"
+                    )
+                ],
             },
         ),
     ]

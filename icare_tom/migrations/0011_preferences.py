@@ -6,27 +6,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('icare_tom', '0010_admission_log_is_final'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("icare_tom", "0010_admission_log_is_final"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Preferences',
+            name="Preferences",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('time_zone', models.CharField(blank=True, help_text='Shown beside UTC, which is always there; empty: that of the device.', max_length=64)),
-                ('coordinates', models.CharField(choices=[('sexagesimal', 'hours and degrees: 13:09:48.08 −23:22:53.3'), ('degrees', 'degrees: 197.45035 −23.38148')], default='sexagesimal', max_length=20)),
-                ('notification_email', models.EmailField(blank=True, help_text="A confirmed address of the account; empty: the account's own.", max_length=254)),
-                ('modified', models.DateTimeField(auto_now=True)),
-                ('share_groups', models.ManyToManyField(blank=True, help_text='Whom new events, targets and uploads are for unless said.', related_name='+', to='auth.group')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='preferences', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True,
+                        help_text="Shown beside UTC, which is always there; empty: that of the device.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "coordinates",
+                    models.CharField(
+                        choices=[
+                            ("sexagesimal", "hours and degrees: 13:09:48.08 −23:22:53.3"),
+                            ("degrees", "degrees: 197.45035 −23.38148"),
+                        ],
+                        default="sexagesimal",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "notification_email",
+                    models.EmailField(
+                        blank=True,
+                        help_text="A confirmed address of the account; empty: the account's own.",
+                        max_length=254,
+                    ),
+                ),
+                ("modified", models.DateTimeField(auto_now=True)),
+                (
+                    "share_groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Whom new events, targets and uploads are for unless said.",
+                        related_name="+",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="preferences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'preferences',
+                "verbose_name_plural": "preferences",
             },
         ),
     ]

@@ -128,35 +128,63 @@ LET_GO = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('icare_tom', '0011_preferences'),
-        ('contenttypes', '0002_remove_content_type_name'),
+        ("icare_tom", "0011_preferences"),
+        ("contenttypes", "0002_remove_content_type_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(help_text='When it was written [UTC].')),
-                ('address', models.GenericIPAddressField(help_text='Where the request came from.', null=True)),
-                ('token', models.CharField(help_text='The token it came with, if any.', max_length=12)),
-                ('via', models.CharField(help_text='The page, route, command or task that wrote it.', max_length=120)),
-                ('model', models.CharField(help_text='What kind of row, such as tom_gcn.event.', max_length=100)),
-                ('object_id', models.CharField(help_text='Key of the row; empty when one entry is about many.', max_length=64)),
-                ('about', models.CharField(help_text='The object on whose page it is shown.', max_length=170)),
-                ('name', models.CharField(help_text='What the row was called then.', max_length=200)),
-                ('action', models.CharField(choices=[('added', 'added'), ('changed', 'changed'), ('removed', 'removed')], max_length=10)),
-                ('n_rows', models.PositiveIntegerField(help_text='How many rows; more than one when the keys alone are kept.')),
-                ('before', models.JSONField(help_text='What the columns held that were changed or removed.', null=True)),
-                ('after', models.JSONField(help_text='What the columns hold that were changed or added.', null=True)),
-                ('actor', models.ForeignKey(db_constraint=False, help_text='Who did it; nobody: the site itself, or somebody without an account.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(help_text="When it was written [UTC].")),
+                ("address", models.GenericIPAddressField(help_text="Where the request came from.", null=True)),
+                ("token", models.CharField(help_text="The token it came with, if any.", max_length=12)),
+                ("via", models.CharField(help_text="The page, route, command or task that wrote it.", max_length=120)),
+                ("model", models.CharField(help_text="What kind of row, such as tom_gcn.event.", max_length=100)),
+                (
+                    "object_id",
+                    models.CharField(help_text="Key of the row; empty when one entry is about many.", max_length=64),
+                ),
+                ("about", models.CharField(help_text="The object on whose page it is shown.", max_length=170)),
+                ("name", models.CharField(help_text="What the row was called then.", max_length=200)),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("added", "added"), ("changed", "changed"), ("removed", "removed")], max_length=10
+                    ),
+                ),
+                (
+                    "n_rows",
+                    models.PositiveIntegerField(help_text="How many rows; more than one when the keys alone are kept."),
+                ),
+                (
+                    "before",
+                    models.JSONField(help_text="What the columns held that were changed or removed.", null=True),
+                ),
+                ("after", models.JSONField(help_text="What the columns hold that were changed or added.", null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        help_text="Who did it; nobody: the site itself, or somebody without an account.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change',
-                'verbose_name_plural': 'changes',
-                'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['about', '-at'], name='audit_about'), models.Index(fields=['actor', '-at'], name='audit_actor'), models.Index(fields=['-at', '-id'], name='audit_at')],
+                "verbose_name": "change",
+                "verbose_name_plural": "changes",
+                "ordering": ["-at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["about", "-at"], name="audit_about"),
+                    models.Index(fields=["actor", "-at"], name="audit_actor"),
+                    models.Index(fields=["-at", "-id"], name="audit_at"),
+                ],
             },
         ),
         migrations.RunSQL(SHOWN + ABOUT + WRITE + NOTE + FINAL, LET_GO),

@@ -26,4 +26,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 # Tests knock as often as they like; those of the limits set their own.
-ICARE_RATES: dict[str, tuple[int, int]] = {}
+ICARE_RATES = {}

@@ -24,10 +24,19 @@ SOUND = {
     "EMAIL_URL": "smtp+tls://icare:secret@mail.example.org:587",
 }
 # What the settings of a production site are, as another process sees them.
-SHOWN = (
-    "SESSION_COOKIE_SECURE SESSION_COOKIE_HTTPONLY SESSION_COOKIE_SAMESITE CSRF_COOKIE_SECURE CSRF_COOKIE_SAMESITE "
-    "SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS SECURE_CONTENT_TYPE_NOSNIFF X_FRAME_OPTIONS DEBUG SESSION_COOKIE_AGE"
-).split()
+SHOWN = [
+    "SESSION_COOKIE_SECURE",
+    "SESSION_COOKIE_HTTPONLY",
+    "SESSION_COOKIE_SAMESITE",
+    "CSRF_COOKIE_SECURE",
+    "CSRF_COOKIE_SAMESITE",
+    "SECURE_SSL_REDIRECT",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_CONTENT_TYPE_NOSNIFF",
+    "X_FRAME_OPTIONS",
+    "DEBUG",
+    "SESSION_COOKIE_AGE",
+]
 
 
 def python(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:

@@ -220,7 +220,11 @@ def test_an_event_has_a_bounded_number_of_tags(tagger):
 def test_who_may_tag(tagger, member, stranger, other_member):
     event = announce("1", 50, 10, 0.5)
     other_member.user_permissions.add(Permission.objects.get(codename="add_handtag"))
-    for user in (make_user("plain", make_group(), role="view"), stranger, type(other_member).objects.get(pk=other_member.pk)):
+    for user in (
+        make_user("plain", make_group(), role="view"),
+        stranger,
+        type(other_member).objects.get(pk=other_member.pk),
+    ):
         for change in (add_tag, remove_tag):
             with pytest.raises(NotAllowed):
                 change(event, "x", by=user)

@@ -4,8 +4,7 @@ import gzip
 import hashlib
 import logging
 import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from tom_grandma_facilities.locks import working_on
 from tom_grandma_facilities.people import limit_to, only_telescope
 from tom_photvalidation.actions.answers import Answer, AnswerFile, Answers, read_answers
 from tom_photvalidation.actions.recording import Recorder, Tally, refused_together
+from tom_photvalidation.actions.story import close, fail, finish, reporter, tell
 from tom_photvalidation.ahead import ahead
 from tom_photvalidation.audiences import Person, audience_of, groups_for
 from tom_photvalidation.choices import UNFINISHED, Channel, Mode, Outcome, UploadState
@@ -27,7 +27,7 @@ from tom_photvalidation.measurements import Problem, Reading, join_readings
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
 from tom_photvalidation.readers import read_chunks
 from tom_photvalidation.rows import Epochs
-from tom_photvalidation.signals import photometry_stored, upload_requested
+from tom_photvalidation.signals import upload_requested
 from tom_photvalidation.surroundings import epochs_seen_by
 from tom_photvalidation.table import CHUNK_ROWS
 
@@ -38,7 +38,6 @@ UPLOAD, KEY = 7301, 7302
 MOST_WAITING = 20
 MOST_TRIES = 4
 MOST_HEADER_LINES = 100
-PROGRESS_EVERY_S = 0.5
 # Of a long body: while one part is stored the next is read.
 PART_ROWS = 25_000
 T = TypeVar("T")
@@ -148,11 +147,11 @@ def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Rec
             tally.counts.update(answer.outcome.value for answer in answers)
         file = AnswerFile()
         file.add(answers)
-        _close(upload, tally)
+        close(upload, tally)
         _keep_file(upload, sent, file.close())
         is_kept = not sent.is_dry_run and not is_refused and (tally.is_news or bool(sent.key))
         if is_kept:
-            _tell(upload, tally)
+            tell(upload, tally)
         else:
             transaction.set_rollback(True)
     logger.info("Photometry from user %s: %s", by.pk, upload.counts)
@@ -288,20 +287,20 @@ def read_upload(upload_id: int) -> PhotometryUpload:
             return upload
         upload.starts += 1
         if upload.starts > settings.ICARE_UPLOAD_MAX_STARTS:
-            return _fail(upload, f"The work was begun {upload.starts - 1} times and each time its worker died.")
+            return fail(upload, f"The work was begun {upload.starts - 1} times and each time its worker died.")
         upload.state, upload.progress, upload.doing = UploadState.RUNNING, 0.0, "reading"
         upload.save(update_fields=["state", "progress", "doing", "starts"])
         try:
             return _read(upload)
         except Unreadable as error:
-            return _fail(
+            return fail(
                 upload, str(error), [Answer(one.line, Outcome.REJECTED, errors=(one,)) for one in error.problems]
             )
         except PhotometryError as error:
-            return _fail(upload, str(error))
+            return fail(upload, str(error))
         except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
             logger.exception("photometry upload %s failed", upload.pk)
-            return _fail(upload, f"The body could not be recorded: {error}")
+            return fail(upload, f"The body could not be recorded: {error}")
 
 
 def _read(upload: PhotometryUpload) -> PhotometryUpload:
@@ -320,13 +319,13 @@ def _read(upload: PhotometryUpload) -> PhotometryUpload:
     if is_whole and not tally.counts[Outcome.REJECTED]:
         with transaction.atomic():
             file, tally = _pass(upload, by, is_trial=False)
-            return _finish(upload, file, tally)
+            return finish(upload, file, tally)
     if is_whole:
         upload.reason = f"Nothing is stored: {tally.counts[Outcome.REJECTED]:,} rows are refused (mode=atomic)."
         for stored in (Outcome.CREATED, Outcome.QUARANTINED):
             tally.counts[stored] = 0
     with transaction.atomic():
-        return _finish(upload, file, tally)
+        return finish(upload, file, tally)
 
 
 @dataclass
@@ -351,7 +350,7 @@ def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool) -> tuple[Answ
     body, asked = upload.file.content, upload.asked
     expected = max(body.count(b"\n"), 1)
     recorder, file, tally = Recorder(upload, by, is_trial), AnswerFile(), Tally()
-    report = _reporter(upload)
+    report = reporter(upload)
     epochs = _Epochs(epochs_seen_by(by))
     parts = _parts(
         body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {}), epochs,
@@ -369,58 +368,3 @@ def _in_transaction(work: Callable[[], Answers]) -> Answers:
             return work()
 
     return _again_after_deadlock(once)
-
-
-def _finish(upload: PhotometryUpload, file: AnswerFile, tally: Tally) -> PhotometryUpload:
-    _close(upload, tally)
-    PhotometryFile.objects.filter(upload=upload).update(answers=file.close())
-    if not upload.is_dry_run:
-        _tell(upload, tally)
-    logger.info("photometry upload %s by user %s: %s", upload.pk, upload.uploaded_by_id, upload.counts)
-    return upload
-
-
-def _close(upload: PhotometryUpload, tally: Tally) -> None:
-    """Write the story of the upload on its row."""
-    upload.n_rows = tally.n_rows
-    upload.n_created, upload.n_quarantined = tally.counts[Outcome.CREATED], tally.counts[Outcome.QUARANTINED]
-    upload.n_exists, upload.n_rejected = tally.counts[Outcome.EXISTS], tally.counts[Outcome.REJECTED]
-    upload.format, upload.mapping, upload.notes = tally.format[:20], tally.mapping, list(tally.notes)
-    upload.state, upload.progress, upload.doing, upload.finished_at = UploadState.DONE, 1.0, "", timezone.now()
-    upload.save()
-
-
-def _tell(upload: PhotometryUpload, tally: Tally) -> None:
-    """Say upward what is new, if anything is."""
-    targets = tuple(sorted(tally.targets))
-    if targets:
-        transaction.on_commit(
-            lambda: photometry_stored.send(
-                PhotometryUpload, upload=upload, targets=targets, has_all_checks=tally.has_all_checks
-            ),
-            robust=True,
-        )
-
-
-def _reporter(upload: PhotometryUpload) -> Callable[[float, str], None]:
-    """Write how far the work is onto the row, not more often than anyone looks."""
-    last = 0.0
-
-    def report(fraction: float, doing: str) -> None:
-        nonlocal last
-        if time.monotonic() - last >= PROGRESS_EVERY_S:
-            last = time.monotonic()
-            PhotometryUpload.objects.filter(pk=upload.pk).update(progress=min(fraction, 1.0), doing=doing)
-
-    return report
-
-
-def _fail(upload: PhotometryUpload, reason: str, answers: Sequence[Answer] = ()) -> PhotometryUpload:
-    upload.state, upload.reason, upload.doing, upload.finished_at = UploadState.FAILED, reason, "", timezone.now()
-    upload.save()
-    if answers:
-        file = AnswerFile()
-        file.add(answers)
-        PhotometryFile.objects.filter(upload=upload).update(answers=file.close())
-    logger.warning("photometry upload %s: %s", upload.pk, reason)
-    return upload

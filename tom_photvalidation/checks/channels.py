@@ -150,8 +150,8 @@ def _twice(
     names = batch.filter.names
     sentence = (
         f"{batch.m.telescope[row] or 'The telescope'} has {names[own]} twice at MJD {batch.m.t_mjd[row]:.5f}, "
-        f"{batch.m.mag[row]:g} and {batch.m.mag[other]:g}, and lacks {names[meant]}, which {len(complete)} of its other "
-        f"exposures have: by its colour this row is {names[meant]}."
+        f"{batch.m.mag[row]:g} and {batch.m.mag[other]:g}, and lacks {names[meant]}, which {len(complete)} of its "
+        f"other exposures have: by its colour this row is {names[meant]}."
     )
     score = abs(here[wrong] - usual[own])
     yield Finding(row, FILTER_TWICE, QUARANTINED, score, sentence, {"filter": names[meant]}, other=other)

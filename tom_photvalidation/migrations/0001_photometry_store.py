@@ -8,247 +8,551 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('tom_targets', '0031_basetarget_shared_by_basetarget_shared_from'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("tom_targets", "0031_basetarget_shared_by_basetarget_shared_from"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PhotometryUpload',
+            name="PhotometryUpload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, help_text='In addresses.', unique=True)),
-                ('source', models.CharField(blank=True, help_text='File name, or what came.', max_length=255)),
-                ('channel', models.CharField(choices=[('page', 'page'), ('api', 'API'), ('skyportal', "SkyPortal's own body"), ('command', 'command'), ('circular', 'circular'), ('broker', 'broker or another TOM app'), ('edit', 'edited by hand')], default='api', max_length=10)),
-                ('mode', models.CharField(choices=[('partial', 'store the good rows'), ('atomic', 'all or nothing')], default='partial', max_length=8)),
-                ('is_dry_run', models.BooleanField(default=False, verbose_name='only checked')),
-                ('idempotency_key', models.CharField(blank=True, help_text="The sender's, so that it counts once.", max_length=200)),
-                ('asked', models.JSONField(blank=True, default=dict, help_text='Options it was sent with.')),
-                ('format', models.CharField(blank=True, help_text='csv, json, votable ...', max_length=20)),
-                ('mapping', models.JSONField(blank=True, default=dict, help_text='What each column was taken for.', verbose_name='columns')),
-                ('notes', models.JSONField(blank=True, default=list, help_text='What was assumed while it was read.')),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'being read'), ('done', 'done'), ('failed', 'failed')], default='done', max_length=10)),
-                ('progress', models.FloatField(default=0.0, help_text='0..1')),
-                ('doing', models.CharField(blank=True, max_length=100)),
-                ('starts', models.PositiveSmallIntegerField(default=0, help_text='How often the work was begun.')),
-                ('reason', models.TextField(blank=True, help_text='Why it failed.')),
-                ('n_rows', models.PositiveIntegerField(default=0, verbose_name='rows')),
-                ('n_created', models.PositiveIntegerField(default=0, help_text='Those in quarantine not counted.', verbose_name='new points')),
-                ('n_quarantined', models.PositiveIntegerField(default=0, verbose_name='new points in quarantine')),
-                ('n_exists', models.PositiveIntegerField(default=0, verbose_name='points known before')),
-                ('n_rejected', models.PositiveIntegerField(default=0, verbose_name='refused rows')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('queued_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, help_text="In addresses.", unique=True)),
+                ("source", models.CharField(blank=True, help_text="File name, or what came.", max_length=255)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("page", "page"),
+                            ("api", "API"),
+                            ("skyportal", "SkyPortal's own body"),
+                            ("command", "command"),
+                            ("circular", "circular"),
+                            ("broker", "broker or another TOM app"),
+                            ("edit", "edited by hand"),
+                        ],
+                        default="api",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("partial", "store the good rows"), ("atomic", "all or nothing")],
+                        default="partial",
+                        max_length=8,
+                    ),
+                ),
+                ("is_dry_run", models.BooleanField(default=False, verbose_name="only checked")),
+                (
+                    "idempotency_key",
+                    models.CharField(blank=True, help_text="The sender's, so that it counts once.", max_length=200),
+                ),
+                ("asked", models.JSONField(blank=True, default=dict, help_text="Options it was sent with.")),
+                ("format", models.CharField(blank=True, help_text="csv, json, votable ...", max_length=20)),
+                (
+                    "mapping",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What each column was taken for.", verbose_name="columns"
+                    ),
+                ),
+                ("notes", models.JSONField(blank=True, default=list, help_text="What was assumed while it was read.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("running", "being read"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                        ],
+                        default="done",
+                        max_length=10,
+                    ),
+                ),
+                ("progress", models.FloatField(default=0.0, help_text="0..1")),
+                ("doing", models.CharField(blank=True, max_length=100)),
+                ("starts", models.PositiveSmallIntegerField(default=0, help_text="How often the work was begun.")),
+                ("reason", models.TextField(blank=True, help_text="Why it failed.")),
+                ("n_rows", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                (
+                    "n_created",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Those in quarantine not counted.", verbose_name="new points"
+                    ),
+                ),
+                ("n_quarantined", models.PositiveIntegerField(default=0, verbose_name="new points in quarantine")),
+                ("n_exists", models.PositiveIntegerField(default=0, verbose_name="points known before")),
+                ("n_rejected", models.PositiveIntegerField(default=0, verbose_name="refused rows")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("queued_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ('-created_at', '-pk'),
+                "ordering": ("-created_at", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='TargetEpoch',
+            name="TargetEpoch",
             fields=[
-                ('target', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='epoch_t0', serialize=False, to='tom_targets.basetarget')),
-                ('t0', models.DateTimeField(help_text='UTC')),
-                ('source', models.CharField(blank=True, help_text='Where it is from: an event, a person.', max_length=200)),
-                ('is_by_hand', models.BooleanField(default=False, help_text='No event overwrites it.')),
-                ('modified_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "target",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="epoch_t0",
+                        serialize=False,
+                        to="tom_targets.basetarget",
+                    ),
+                ),
+                ("t0", models.DateTimeField(help_text="UTC")),
+                (
+                    "source",
+                    models.CharField(blank=True, help_text="Where it is from: an event, a person.", max_length=200),
+                ),
+                ("is_by_hand", models.BooleanField(default=False, help_text="No event overwrites it.")),
+                ("modified_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Audience',
+            name="Audience",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='Keys of the groups in order, by commas.', max_length=300, unique=True)),
-                ('groups', models.ManyToManyField(help_text='Who sees its points.', related_name='+', to='auth.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(help_text="Keys of the groups in order, by commas.", max_length=300, unique=True),
+                ),
+                ("groups", models.ManyToManyField(help_text="Who sees its points.", related_name="+", to="auth.group")),
             ],
         ),
         migrations.CreateModel(
-            name='InstrumentProfile',
+            name="InstrumentProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('telescope', models.CharField(max_length=64)),
-                ('instrument', models.CharField(blank=True, default='', max_length=100)),
-                ('filters', models.JSONField(blank=True, default=list, help_text='Names in the table of bandpasses; empty: unknown.')),
-                ('default_magsys', models.CharField(blank=True, default='', help_text='AB or Vega; empty: by filter.', max_length=8)),
-                ('magnitude_range', models.JSONField(blank=True, default=dict, help_text='Brightest and faintest per filter, AB mag.')),
-                ('error_floor', models.FloatField(blank=True, help_text='Smallest error that can be, mag.', null=True)),
-                ('first_light', models.DateTimeField(blank=True, help_text='UTC', null=True)),
-                ('time_scale', models.CharField(default='utc', help_text='Of its times: utc, tai, tt.', max_length=8)),
-                ('time_reference', models.CharField(choices=[('mid', 'middle of the exposure'), ('start', 'start of the exposure'), ('unknown', 'not told')], default='unknown', help_text='Where rows do not tell.', max_length=7)),
-                ('zero_point_offset', models.JSONField(blank=True, default=dict, help_text='Running mean per filter, mag.')),
-                ('accepts_by_itself', models.BooleanField(default=False, help_text='Points without a finding are accepted as they come.', verbose_name='accepted without review')),
-                ('source', models.CharField(blank=True, help_text='Where this is from.', max_length=200)),
-                ('modified_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("telescope", models.CharField(max_length=64)),
+                ("instrument", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "filters",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Names in the table of bandpasses; empty: unknown."
+                    ),
+                ),
+                (
+                    "default_magsys",
+                    models.CharField(blank=True, default="", help_text="AB or Vega; empty: by filter.", max_length=8),
+                ),
+                (
+                    "magnitude_range",
+                    models.JSONField(blank=True, default=dict, help_text="Brightest and faintest per filter, AB mag."),
+                ),
+                ("error_floor", models.FloatField(blank=True, help_text="Smallest error that can be, mag.", null=True)),
+                ("first_light", models.DateTimeField(blank=True, help_text="UTC", null=True)),
+                ("time_scale", models.CharField(default="utc", help_text="Of its times: utc, tai, tt.", max_length=8)),
+                (
+                    "time_reference",
+                    models.CharField(
+                        choices=[
+                            ("mid", "middle of the exposure"),
+                            ("start", "start of the exposure"),
+                            ("unknown", "not told"),
+                        ],
+                        default="unknown",
+                        help_text="Where rows do not tell.",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "zero_point_offset",
+                    models.JSONField(blank=True, default=dict, help_text="Running mean per filter, mag."),
+                ),
+                (
+                    "accepts_by_itself",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Points without a finding are accepted as they come.",
+                        verbose_name="accepted without review",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, help_text="Where this is from.", max_length=200)),
+                ("modified_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ('telescope', 'instrument'),
-                'constraints': [models.UniqueConstraint(fields=('telescope', 'instrument'), name='instrument_profile_once')],
+                "ordering": ("telescope", "instrument"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("telescope", "instrument"), name="instrument_profile_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PhotometryFile',
+            name="PhotometryFile",
             fields=[
-                ('upload', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='file', serialize=False, to='tom_photvalidation.photometryupload')),
-                ('sha256', models.CharField(db_index=True, help_text='Of the body as it came.', max_length=64)),
-                ('content_type', models.CharField(blank=True, max_length=100)),
-                ('body', models.BinaryField(help_text='As it came, gzip.')),
-                ('answers', models.BinaryField(blank=True, help_text='A line per row and problem, CSV, gzip.', null=True)),
+                (
+                    "upload",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="file",
+                        serialize=False,
+                        to="tom_photvalidation.photometryupload",
+                    ),
+                ),
+                ("sha256", models.CharField(db_index=True, help_text="Of the body as it came.", max_length=64)),
+                ("content_type", models.CharField(blank=True, max_length=100)),
+                ("body", models.BinaryField(help_text="As it came, gzip.")),
+                (
+                    "answers",
+                    models.BinaryField(blank=True, help_text="A line per row and problem, CSV, gzip.", null=True),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='photometryupload',
-            name='audience',
-            field=models.ForeignKey(help_text='Who sees it.', on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='tom_photvalidation.audience'),
+            model_name="photometryupload",
+            name="audience",
+            field=models.ForeignKey(
+                help_text="Who sees it.",
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="uploads",
+                to="tom_photvalidation.audience",
+            ),
         ),
         migrations.AddField(
-            model_name='photometryupload',
-            name='uploaded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="photometryupload",
+            name="uploaded_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.CreateModel(
-            name='PhotometryPoint',
+            name="PhotometryPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(help_text='Of the file or body, as a person counts.')),
-                ('submitted', models.TextField(blank=True, default='', help_text='The row as it came.')),
-                ('telescope', models.CharField(blank=True, default='', help_text='Name in the registry where it is known there.', max_length=64)),
-                ('instrument', models.CharField(blank=True, default='', max_length=100)),
-                ('filter', models.CharField(help_text='Name in the table of bandpasses.', max_length=40)),
-                ('filter_given', models.CharField(blank=True, default='', help_text='As it was written.', max_length=60)),
-                ('t_given', models.DateTimeField(help_text='Time that was told, as UTC.')),
-                ('time_reference', models.CharField(choices=[('mid', 'middle of the exposure'), ('start', 'start of the exposure'), ('unknown', 'not told')], default='unknown', max_length=7)),
-                ('t_mid', models.DateTimeField(help_text='Middle of the exposure where that can be told, else the time given; UTC.')),
-                ('exposure_s', models.FloatField(blank=True, help_text='All exposures together, s.', null=True)),
-                ('n_exposures', models.PositiveIntegerField(blank=True, null=True)),
-                ('kind', models.CharField(choices=[('detection', 'detection'), ('limit', 'upper limit'), ('forced', 'forced photometry')], max_length=9)),
-                ('magsys', models.CharField(help_text='As submitted: AB or Vega.', max_length=8, verbose_name='magnitude system')),
-                ('magsys_given', models.CharField(blank=True, default='', help_text='As it was written; empty: the usual one of the filter was taken.', max_length=20)),
-                ('mag', models.FloatField(blank=True, help_text='As submitted, mag', null=True)),
-                ('magerr', models.FloatField(blank=True, help_text='mag, 1 sigma', null=True)),
-                ('limiting_mag', models.FloatField(blank=True, help_text='As submitted, mag', null=True)),
-                ('limit_sigma', models.FloatField(blank=True, help_text='Of the limiting magnitude, sigma', null=True)),
-                ('flux_ujy', models.FloatField(blank=True, help_text='AB, microjansky; may be negative', null=True)),
-                ('fluxerr_ujy', models.FloatField(blank=True, help_text='microjansky, 1 sigma', null=True)),
-                ('ra_deg', models.FloatField(blank=True, help_text='Measured, deg, ICRS', null=True)),
-                ('dec_deg', models.FloatField(blank=True, help_text='Measured, deg, ICRS', null=True)),
-                ('position_err_arcsec', models.FloatField(blank=True, help_text='arcsec', null=True)),
-                ('subtracted', models.BooleanField(blank=True, help_text='A template was subtracted; empty: not told.', null=True)),
-                ('template', models.CharField(blank=True, default='', max_length=100)),
-                ('calibration_catalogue', models.CharField(blank=True, default='', max_length=60)),
-                ('colour_term', models.FloatField(blank=True, help_text='mag per mag of colour', null=True)),
-                ('n_calibration_stars', models.PositiveIntegerField(blank=True, null=True)),
-                ('zero_point_scatter', models.FloatField(blank=True, help_text='mag', null=True)),
-                ('fwhm_arcsec', models.FloatField(blank=True, help_text='arcsec', null=True)),
-                ('extinction_corrected', models.BooleanField(blank=True, null=True)),
-                ('ebv', models.FloatField(blank=True, help_text='E(B-V), mag', null=True)),
-                ('airmass', models.FloatField(blank=True, null=True)),
-                ('pipeline', models.CharField(blank=True, default='', help_text='Of the reduction, with its version.', max_length=100)),
-                ('reducer', models.CharField(blank=True, default='', max_length=100)),
-                ('observer', models.CharField(blank=True, default='', max_length=200)),
-                ('origin', models.CharField(blank=True, default='', help_text='GCN, STDWeb, a survey ...', max_length=60)),
-                ('reference', models.CharField(blank=True, default='', help_text='Circular, paper or address.', max_length=200)),
-                ('extra', models.JSONField(blank=True, default=dict, help_text='Columns without a meaning of ours.')),
-                ('status', models.CharField(choices=[('unreviewed', 'not reviewed'), ('quarantined', 'in quarantine'), ('accepted', 'accepted'), ('rejected', 'rejected'), ('superseded', 'replaced by a later version'), ('withdrawn', 'withdrawn')], default='unreviewed', max_length=11)),
-                ('checks', models.BigIntegerField(default=0, help_text='A bit per failed check.')),
-                ('severity', models.CharField(blank=True, choices=[('E', 'cannot be'), ('Q', 'a person decides'), ('W', 'warning'), ('I', 'note')], default='', help_text='The worst.', max_length=1)),
-                ('fingerprint', models.UUIDField(help_text='The same measurement has the same.')),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('datum', models.BigIntegerField(blank=True, help_text='Key of the row another TOM app wrote and this was taken from.', null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('audience', models.ForeignKey(db_index=False, help_text="Who sees it: the upload's.", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tom_photvalidation.audience')),
-                ('supersedes', models.OneToOneField(blank=True, help_text='Earlier version.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successor', to='tom_photvalidation.photometrypoint')),
-                ('target', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='photometry_points', to='tom_targets.basetarget')),
-                ('twin', models.ForeignKey(blank=True, db_index=False, help_text='A point that differs by rounding only: one of the two is a repetition.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tom_photvalidation.photometrypoint')),
-                ('upload', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='tom_photvalidation.photometryupload')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField(help_text="Of the file or body, as a person counts.")),
+                ("submitted", models.TextField(blank=True, default="", help_text="The row as it came.")),
+                (
+                    "telescope",
+                    models.CharField(
+                        blank=True, default="", help_text="Name in the registry where it is known there.", max_length=64
+                    ),
+                ),
+                ("instrument", models.CharField(blank=True, default="", max_length=100)),
+                ("filter", models.CharField(help_text="Name in the table of bandpasses.", max_length=40)),
+                (
+                    "filter_given",
+                    models.CharField(blank=True, default="", help_text="As it was written.", max_length=60),
+                ),
+                ("t_given", models.DateTimeField(help_text="Time that was told, as UTC.")),
+                (
+                    "time_reference",
+                    models.CharField(
+                        choices=[
+                            ("mid", "middle of the exposure"),
+                            ("start", "start of the exposure"),
+                            ("unknown", "not told"),
+                        ],
+                        default="unknown",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "t_mid",
+                    models.DateTimeField(
+                        help_text="Middle of the exposure where that can be told, else the time given; UTC."
+                    ),
+                ),
+                ("exposure_s", models.FloatField(blank=True, help_text="All exposures together, s.", null=True)),
+                ("n_exposures", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("detection", "detection"), ("limit", "upper limit"), ("forced", "forced photometry")],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "magsys",
+                    models.CharField(
+                        help_text="As submitted: AB or Vega.", max_length=8, verbose_name="magnitude system"
+                    ),
+                ),
+                (
+                    "magsys_given",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="As it was written; empty: the usual one of the filter was taken.",
+                        max_length=20,
+                    ),
+                ),
+                ("mag", models.FloatField(blank=True, help_text="As submitted, mag", null=True)),
+                ("magerr", models.FloatField(blank=True, help_text="mag, 1 sigma", null=True)),
+                ("limiting_mag", models.FloatField(blank=True, help_text="As submitted, mag", null=True)),
+                ("limit_sigma", models.FloatField(blank=True, help_text="Of the limiting magnitude, sigma", null=True)),
+                ("flux_ujy", models.FloatField(blank=True, help_text="AB, microjansky; may be negative", null=True)),
+                ("fluxerr_ujy", models.FloatField(blank=True, help_text="microjansky, 1 sigma", null=True)),
+                ("ra_deg", models.FloatField(blank=True, help_text="Measured, deg, ICRS", null=True)),
+                ("dec_deg", models.FloatField(blank=True, help_text="Measured, deg, ICRS", null=True)),
+                ("position_err_arcsec", models.FloatField(blank=True, help_text="arcsec", null=True)),
+                (
+                    "subtracted",
+                    models.BooleanField(blank=True, help_text="A template was subtracted; empty: not told.", null=True),
+                ),
+                ("template", models.CharField(blank=True, default="", max_length=100)),
+                ("calibration_catalogue", models.CharField(blank=True, default="", max_length=60)),
+                ("colour_term", models.FloatField(blank=True, help_text="mag per mag of colour", null=True)),
+                ("n_calibration_stars", models.PositiveIntegerField(blank=True, null=True)),
+                ("zero_point_scatter", models.FloatField(blank=True, help_text="mag", null=True)),
+                ("fwhm_arcsec", models.FloatField(blank=True, help_text="arcsec", null=True)),
+                ("extinction_corrected", models.BooleanField(blank=True, null=True)),
+                ("ebv", models.FloatField(blank=True, help_text="E(B-V), mag", null=True)),
+                ("airmass", models.FloatField(blank=True, null=True)),
+                (
+                    "pipeline",
+                    models.CharField(
+                        blank=True, default="", help_text="Of the reduction, with its version.", max_length=100
+                    ),
+                ),
+                ("reducer", models.CharField(blank=True, default="", max_length=100)),
+                ("observer", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "origin",
+                    models.CharField(blank=True, default="", help_text="GCN, STDWeb, a survey ...", max_length=60),
+                ),
+                (
+                    "reference",
+                    models.CharField(blank=True, default="", help_text="Circular, paper or address.", max_length=200),
+                ),
+                ("extra", models.JSONField(blank=True, default=dict, help_text="Columns without a meaning of ours.")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("unreviewed", "not reviewed"),
+                            ("quarantined", "in quarantine"),
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                            ("superseded", "replaced by a later version"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="unreviewed",
+                        max_length=11,
+                    ),
+                ),
+                ("checks", models.BigIntegerField(default=0, help_text="A bit per failed check.")),
+                (
+                    "severity",
+                    models.CharField(
+                        blank=True,
+                        choices=[("E", "cannot be"), ("Q", "a person decides"), ("W", "warning"), ("I", "note")],
+                        default="",
+                        help_text="The worst.",
+                        max_length=1,
+                    ),
+                ),
+                ("fingerprint", models.UUIDField(help_text="The same measurement has the same.")),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "datum",
+                    models.BigIntegerField(
+                        blank=True, help_text="Key of the row another TOM app wrote and this was taken from.", null=True
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="Who sees it: the upload's.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tom_photvalidation.audience",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="Earlier version.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successor",
+                        to="tom_photvalidation.photometrypoint",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="photometry_points",
+                        to="tom_targets.basetarget",
+                    ),
+                ),
+                (
+                    "twin",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="A point that differs by rounding only: one of the two is a repetition.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tom_photvalidation.photometrypoint",
+                    ),
+                ),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="points",
+                        to="tom_photvalidation.photometryupload",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'permissions': [('review_photometry', 'Can review photometry'), ('bulk_delete_photometry', 'Can withdraw photometry in bulk')],
+                "ordering": ("pk",),
+                "permissions": [
+                    ("review_photometry", "Can review photometry"),
+                    ("bulk_delete_photometry", "Can withdraw photometry in bulk"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PointFinding',
+            name="PointFinding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('check_id', models.CharField(max_length=40, verbose_name='check')),
-                ('check_version', models.PositiveSmallIntegerField(default=1)),
-                ('bit', models.PositiveSmallIntegerField(help_text="Of the point's mask.")),
-                ('severity', models.CharField(choices=[('E', 'cannot be'), ('Q', 'a person decides'), ('W', 'warning'), ('I', 'note')], max_length=1)),
-                ('score', models.FloatField(blank=True, null=True)),
-                ('sentence', models.TextField(help_text='What is wrong, with numbers.')),
-                ('fix', models.JSONField(blank=True, help_text='Values by which it would pass.', null=True)),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(blank=True, help_text='Checked again since; empty: it stands.', null=True)),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='tom_photvalidation.photometrypoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("check_id", models.CharField(max_length=40, verbose_name="check")),
+                ("check_version", models.PositiveSmallIntegerField(default=1)),
+                ("bit", models.PositiveSmallIntegerField(help_text="Of the point's mask.")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("E", "cannot be"), ("Q", "a person decides"), ("W", "warning"), ("I", "note")],
+                        max_length=1,
+                    ),
+                ),
+                ("score", models.FloatField(blank=True, null=True)),
+                ("sentence", models.TextField(help_text="What is wrong, with numbers.")),
+                ("fix", models.JSONField(blank=True, help_text="Values by which it would pass.", null=True)),
+                ("found_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "ended_at",
+                    models.DateTimeField(blank=True, help_text="Checked again since; empty: it stands.", null=True),
+                ),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="tom_photvalidation.photometrypoint",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('point', 'bit', 'pk'),
+                "ordering": ("point", "bit", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='ColumnMapping',
+            name="ColumnMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('headers', models.JSONField(default=list, help_text='Names of the columns as they stand in the file.')),
-                ('signature', models.CharField(help_text='SHA-256 of the names.', max_length=64)),
-                ('mapping', models.JSONField(default=dict, help_text='Our column for each of theirs.')),
-                ('defaults', models.JSONField(blank=True, default=dict, help_text='Values for rows that give none.')),
-                ('used_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "headers",
+                    models.JSONField(default=list, help_text="Names of the columns as they stand in the file."),
+                ),
+                ("signature", models.CharField(help_text="SHA-256 of the names.", max_length=64)),
+                ("mapping", models.JSONField(default=dict, help_text="Our column for each of theirs.")),
+                ("defaults", models.JSONField(blank=True, default=dict, help_text="Values for rows that give none.")),
+                ("used_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-used_at',),
-                'constraints': [models.UniqueConstraint(fields=('user', 'signature'), name='column_mapping_once_per_header')],
+                "ordering": ("-used_at",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "signature"), name="column_mapping_once_per_header")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='photometryupload',
-            index=models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['state'], name='photometry_upload_unfinished'),
+            model_name="photometryupload",
+            index=models.Index(
+                condition=models.Q(("state__in", ("queued", "running"))),
+                fields=["state"],
+                name="photometry_upload_unfinished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='photometryupload',
-            index=models.Index(fields=['uploaded_by', '-created_at'], name='photometry_upload_of_user'),
+            model_name="photometryupload",
+            index=models.Index(fields=["uploaded_by", "-created_at"], name="photometry_upload_of_user"),
         ),
         migrations.AddConstraint(
-            model_name='photometryupload',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__range', (0, 1))), name='photometry_upload_progress_is_a_part'),
+            model_name="photometryupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__range", (0, 1))), name="photometry_upload_progress_is_a_part"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='photometryupload',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key', ''), _negated=True), fields=('uploaded_by', 'idempotency_key'), name='photometry_upload_once_per_key'),
+            model_name="photometryupload",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key", ""), _negated=True),
+                fields=("uploaded_by", "idempotency_key"),
+                name="photometry_upload_once_per_key",
+            ),
         ),
         migrations.AddIndex(
-            model_name='photometrypoint',
-            index=models.Index(fields=['target', 't_mid'], name='photometry_point_curve'),
+            model_name="photometrypoint",
+            index=models.Index(fields=["target", "t_mid"], name="photometry_point_curve"),
         ),
         migrations.AddIndex(
-            model_name='photometrypoint',
-            index=models.Index(condition=models.Q(('status', 'quarantined')), fields=['telescope', 't_mid'], name='photometry_point_quarantine'),
+            model_name="photometrypoint",
+            index=models.Index(
+                condition=models.Q(("status", "quarantined")),
+                fields=["telescope", "t_mid"],
+                name="photometry_point_quarantine",
+            ),
         ),
         migrations.AddIndex(
-            model_name='photometrypoint',
-            index=models.Index(condition=models.Q(('datum__isnull', False)), fields=['datum'], name='photometry_point_datum'),
+            model_name="photometrypoint",
+            index=models.Index(
+                condition=models.Q(("datum__isnull", False)), fields=["datum"], name="photometry_point_datum"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='photometrypoint',
-            constraint=models.UniqueConstraint(fields=('fingerprint', 'audience'), name='photometry_point_once'),
+            model_name="photometrypoint",
+            constraint=models.UniqueConstraint(fields=("fingerprint", "audience"), name="photometry_point_once"),
         ),
         migrations.AddConstraint(
-            model_name='photometrypoint',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['detection', 'limit', 'forced'])), name='photometry_point_kind'),
+            model_name="photometrypoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["detection", "limit", "forced"])), name="photometry_point_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='photometrypoint',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['unreviewed', 'quarantined', 'accepted', 'rejected', 'superseded', 'withdrawn'])), name='photometry_point_status'),
+            model_name="photometrypoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["unreviewed", "quarantined", "accepted", "rejected", "superseded", "withdrawn"])
+                ),
+                name="photometry_point_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='photometrypoint',
-            constraint=models.CheckConstraint(condition=models.Q(('supersedes', models.F('id')), _negated=True), name='photometry_point_is_not_its_own_past'),
+            model_name="photometrypoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("supersedes", models.F("id")), _negated=True),
+                name="photometry_point_is_not_its_own_past",
+            ),
         ),
     ]

@@ -37,9 +37,7 @@ class Migration(migrations.Migration):
                 ("filter", models.CharField(max_length=40)),
                 (
                     "is_consistent",
-                    models.BooleanField(
-                        blank=True, help_text="With other telescopes; empty: not checked.", null=True
-                    ),
+                    models.BooleanField(blank=True, help_text="With other telescopes; empty: not checked.", null=True),
                 ),
                 ("keep", models.BooleanField(blank=True, help_text="For publication; empty: not decided.", null=True)),
                 (

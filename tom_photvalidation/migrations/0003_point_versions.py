@@ -4,19 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tom_photvalidation', '0002_reviews'),
-        ('tom_targets', '0031_basetarget_shared_by_basetarget_shared_from'),
+        ("tom_photvalidation", "0002_reviews"),
+        ("tom_targets", "0031_basetarget_shared_by_basetarget_shared_from"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='photometrypoint',
-            name='photometry_point_once',
+            model_name="photometrypoint",
+            name="photometry_point_once",
         ),
         migrations.AddConstraint(
-            model_name='photometrypoint',
-            constraint=models.UniqueConstraint(fields=('fingerprint', 'audience', 'version'), name='photometry_point_version_once'),
+            model_name="photometrypoint",
+            constraint=models.UniqueConstraint(
+                fields=("fingerprint", "audience", "version"), name="photometry_point_version_once"
+            ),
         ),
     ]

@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tom_photvalidation', '0003_point_versions'),
+        ("tom_photvalidation", "0003_point_versions"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='photometrypoint',
-            name='audience',
-            field=models.ForeignKey(db_constraint=False, db_index=False, help_text="Who sees it: the upload's.", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tom_photvalidation.audience'),
+            model_name="photometrypoint",
+            name="audience",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                help_text="Who sees it: the upload's.",
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="tom_photvalidation.audience",
+            ),
         ),
     ]

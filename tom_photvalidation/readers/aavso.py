@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tom_photvalidation.readers.delimited import Dialect, Line, lines_of, tables_of
+from tom_photvalidation.readers.delimited import Dialect, tables_of
+from tom_photvalidation.readers.lines import Line, lines_of
 from tom_photvalidation.table import CHUNK_ROWS, Conventions, Source, Table, Tables, UnreadableFile
 
 HEADERS = (

@@ -6,7 +6,6 @@ refused alone; a quote that is never closed does not swallow the lines after it.
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ import numpy as np
 from tom_photvalidation.cells import DECIMAL_COMMA, PLAIN, as_texts
 from tom_photvalidation.columns import meaning
 from tom_photvalidation.measurements import Problem, Texts
+from tom_photvalidation.readers.lines import Line, lines_of
 from tom_photvalidation.table import (
     CHUNK_ROWS,
     VALUE_LENGTH,
@@ -25,71 +25,13 @@ from tom_photvalidation.table import (
     Table,
     Tables,
     UnreadableFile,
-    some_bytes,
 )
 
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST_LINE = 1_000_000
 LINES_IN_A_CELL = 20
 LINES_ABOVE_HEADER = 5
 FEWEST_COLUMNS = 3  # time, filter, magnitude
 MOST_COLUMNS = 1_000
-BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
-Line = tuple[int, str]
-
-
-def lines_of(source: Source) -> Iterator[Line]:
-    """Yield the lines of a text with their numbers, whichever of the three line ends it uses.
-
-    Raises
-    ------
-    UnreadableFile
-        When it is not text, or a line is longer than anything a person writes.
-    """
-    number, held = 0, ""
-    for text in _decoded(source):
-        held += text
-        parts = held.replace("\r\n", "\n").replace("\r", "\n").split("\n") if not held.endswith("\r") else None
-        if parts is None:
-            continue
-        held = parts.pop()
-        if len(held) > LONGEST_LINE:
-            raise UnreadableFile(
-                "line-too-long",
-                f"Line {number + len(parts) + 1} is longer than {LONGEST_LINE} characters.",
-                "Is this a text file?",
-                line=number + len(parts) + 1,
-            )
-        for part in parts:
-            number += 1
-            yield number, part
-    for part in held.rstrip("\r").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        number += 1
-        if part:
-            yield number, part
-
-
-def _as_old_spreadsheet(error: UnicodeError) -> tuple[str, int]:
-    """Read bytes that are no UTF-8 as Windows does: so "é" and "°" come out of old spreadsheets."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
-
-
-codecs.register_error("old-spreadsheet", _as_old_spreadsheet)
-
-
-def _decoded(source: Source) -> Iterator[str]:
-    """Yield a text in parts: UTF-8, with or without BOM, or UTF-16 with BOM."""
-    parts = some_bytes(source)
-    first = next(parts, b"")
-    encoding, skip = next(((name, len(bom)) for bom, name in BOMS if first.startswith(bom)), ("utf-8", 0))
-    decoder = codecs.getincrementaldecoder(encoding)("old-spreadsheet" if encoding == "utf-8" else "replace")
-    for part in chain([first[skip:]], parts):
-        if encoding == "utf-8" and b"\0" in part:
-            raise UnreadableFile("not-text", "This is not a text file.", "Send CSV, JSON, Parquet or VOTable.")
-        yield decoder.decode(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tom_photvalidation.cells import as_texts
 from tom_photvalidation.measurements import Problem, Texts
-from tom_photvalidation.readers.delimited import lines_of
+from tom_photvalidation.readers.lines import lines_of
 from tom_photvalidation.table import (
     CHUNK_ROWS,
     VALUE_LENGTH,
