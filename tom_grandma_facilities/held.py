@@ -2,11 +2,11 @@
 
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from tom_targets.models import BaseTarget, Target
 
-from tom_grandma_facilities.people import groups_where
+from tom_grandma_facilities.rights import groups_where
 
 
 def holds_for(user: User | AnonymousUser, permission: str, row: Model) -> bool:
@@ -36,11 +36,6 @@ def holds_for_target(user: User | AnonymousUser, permission: str, target: BaseTa
 
 
 def _holds_in(user: User | AnonymousUser, permission: str, groups: QuerySet[Group]) -> bool:
-    if not user.has_perm(permission):
-        return False
-    app, codename = permission.split(".")
-    if user.is_superuser or user.user_permissions.filter(content_type__app_label=app, codename=codename).exists():
+    if user.is_active and user.is_superuser:
         return True
-    given = {"permissions__content_type__app_label": app, "permissions__codename": codename}
-    by_role = groups_where(user, permission).values("pk")
-    return groups.filter(Q(pk__in=by_role) | Q(user=user.pk, **given)).exists()
+    return groups.filter(pk__in=groups_where(user, permission).values("pk")).exists()

@@ -73,6 +73,11 @@ class ColumnMappingAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("user__username",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ColumnMapping]:
+        """One's own; all to a superuser."""
+        rows = ColumnMapping.objects.all()
+        return rows if request.user.is_superuser else rows.filter(user=request.user.pk)
+
 
 @admin.register(InstrumentProfile)
 class InstrumentProfileAdmin(admin.ModelAdmin[InstrumentProfile]):

@@ -27,6 +27,9 @@ def limit(user: Any, keys: list[str], *, telescope: str = "") -> None:
     permissions = frozenset().union(*(RIGHTS[key].permissions for key in keys if key in RIGHTS))
     user.__dict__[_MARK] = Scope(permissions, of_superuser=user.is_superuser)
     user.is_superuser = user.is_staff = False
+    # What the administration gave by name, or to a whole group, is not in a token: Django finds its answers there.
+    for cache in ("_user_perm_cache", "_group_perm_cache", "_perm_cache"):
+        user.__dict__[cache] = set()
     limit_to(user, telescope)
 
 

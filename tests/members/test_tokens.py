@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.utils import timezone
@@ -73,6 +73,14 @@ def test_a_token_writes_only_with_the_right_it_was_given(member):
     with_it = make_token(member, "with", rights=["create-targets"], is_read_only=False)
     assert make_target_by(without.key).status_code == 403
     assert make_target_by(with_it.key).status_code == 201
+
+
+def test_a_cut_token_holds_nothing_given_by_name_in_the_administration(member, grandma):
+    permission = Permission.objects.get(content_type__app_label="tom_targets", codename="add_target")
+    member.user_permissions.add(permission)
+    grandma.permissions.add(permission)
+    cut = make_token(member, "cut", rights=["comment"], is_read_only=False)
+    assert make_target_by(cut.key).status_code == 403
 
 
 def test_a_cut_token_of_a_super_admin_is_no_super_admin(administrator, grandma):

@@ -200,7 +200,7 @@ def test_ten_thousand_points_are_decided_at_once(grandma, target, member, review
     project(keys(points))
     for to in (Status.ACCEPTED, Status.REJECTED):
         began = perf_counter()
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(32):
             made = decide(keys(points), to, by=reviewer)
         logging.getLogger(__name__).info("10,000 points %s in %.2f s", to, perf_counter() - began)
         assert len(made.changed) == 10_000
