@@ -308,6 +308,7 @@ ICARE_SWEEPS = [
     "tom_photvalidation.tasks.recover",
     "tom_grandma_facilities.tasks.mind_requests",
     "icare_tom.members.tasks.end_expired",
+    "icare_tom.audit.tasks.prune_daily",
 ]
 # Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.
 ICARE_SKYMAP_HOSTS = [

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +13,7 @@ from django.utils import timezone
 from tom_targets.models import Target, TargetExtra, TargetList
 
 from icare_tom.audit.models import AuditEntry
+from icare_tom.audit.tasks import prune_daily
 from icare_tom.audit.triggers import watch_rows
 from icare_tom.audit.watched import ALWAYS_HIDDEN, CLOCKS, NOT_WATCHED, NOT_WATCHED_APPS, WATCHED, watched_models
 from icare_tom.members.memberships import set_membership
@@ -227,6 +229,15 @@ def test_what_is_too_old_goes(settings):
     assert not AuditEntry.objects.filter(pk=old.pk).exists()
     assert AuditEntry.objects.get(pk=middle.pk).address is None
     assert AuditEntry.objects.get(pk=young.pk).address == "192.0.2.7"
+
+
+def test_the_watchdog_looks_once_a_day(settings):
+    settings.ICARE_AUDIT_DAYS = 500
+    cache.clear()
+    _entry(501)
+    assert prune_daily() == 1
+    _entry(501)
+    assert prune_daily() == 0
 
 
 def test_triggers_are_put_into_force_once():

@@ -8,7 +8,7 @@ from icare_tom.audit.retention import prune
 
 
 class Command(BaseCommand):
-    """Run it once a day; how long is kept is said by ICARE_AUDIT_DAYS and ICARE_AUDIT_ADDRESS_DAYS."""
+    """The watchdog does it once a day; how long is kept is said by ICARE_AUDIT_DAYS and ICARE_AUDIT_ADDRESS_DAYS."""
 
     help = __doc__
 
