@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.generic import TemplateView
 from tom_targets.models import Target
-from tom_targets.permissions import targets_for_user
 
+from icare_tom.guards.access import visible_targets
 from icare_tom.sky import cone
+from icare_tom.target_filters import named
 from icare_tom.world_map import draw_world, grouped
 from tom_gcn.filters import called, localizations_covering
 from tom_gcn.models import Event
@@ -77,14 +78,15 @@ class Found:
 
 def search(user: Any, text: str) -> Found:
     """Look by name, or by a position: for targets within 10 arcmin of it and events whose 90 % region holds it."""
-    events, targets = Event.objects.visible_to(user), targets_for_user(user, Target.objects.all(), "view_target")
+    events, targets = Event.objects.visible_to(user), visible_targets(user)
     position = read_position(text)
     if position:
         events = events.filter(pk__in=localizations_covering(*position).values("event"))
         targets = cone(targets, *position, CONE_DEG)
     else:
         events = events.filter(called(text))
-        targets = targets.filter(Q(name__icontains=text) | Q(aliases__name__icontains=text)).distinct()
+        targets = targets.filter(named(text))
+    targets = targets.order_by("-created", "-pk")
     return Found(list(events.with_row().order_by(*NEWEST_FIRST)[:FOUND]), list(targets[:FOUND]), position)
 
 

@@ -13,7 +13,7 @@ queries) belong to the members of `settings.ICARE_DEFAULT_GROUP`.
 from typing import TypeVar
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, Model, Q, QuerySet
 from django.db.models.functions import Cast
@@ -24,7 +24,6 @@ from guardian.shortcuts import get_objects_for_user
 from tom_dataproducts.models import DataProduct
 from tom_observations.models import ObservationGroup, ObservationRecord
 from tom_targets.models import Target, TargetList
-from tom_targets.permissions import targets_for_user
 
 from icare_tom.members.rights import groups_where, may_in
 from icare_tom.members.scope import scope_of
@@ -89,10 +88,22 @@ def granted(user: Visitor, permission: str, model: type[Row]) -> QuerySet[Row]:
 
 
 def visible_targets(user: Visitor) -> QuerySet[Target]:
-    """Targets a user may see."""
+    """Targets a user may see: those that `tom_targets.permissions.targets_for_user` names, found without its joins.
+
+    Asked so, PostgreSQL reads the grants from an index alone, and walks a page in the order of the page.
+    """
     if not (user.is_authenticated and user.is_active):
         return Target.objects.none()
-    return targets_for_user(user, Target.objects.all(), "view_target")
+    if user.is_superuser or user.has_perm("tom_targets.view_target"):
+        return Target.objects.all()
+    kind = ContentType.objects.get_for_model(Target)
+    see = Permission.objects.filter(codename="view_target", content_type=kind).values("pk")[:1]
+    memberships = User.groups.through.objects.filter(user=user.pk)
+    key = Cast("object_pk", BigIntegerField())
+    by_name = UserObjectPermission.objects.filter(permission=see, user=user.pk).values_list(key)
+    by_group = GroupObjectPermission.objects.filter(permission=see, group__in=memberships.values("group"))
+    by_group = by_group.values_list(key)
+    return Target.objects.filter(~Q(permissions=Target.Permissions.PRIVATE) | Q(pk__in=by_name) | Q(pk__in=by_group))
 
 
 def changeable_targets(user: Visitor, action: str = "change_target") -> QuerySet[Target]:

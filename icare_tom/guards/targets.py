@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -44,6 +45,7 @@ from icare_tom.guards.access import (
 )
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.members.preferences import share_groups_of
+from icare_tom.pagination import CountedPaginator
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
 from tom_photvalidation.actions.targets import KEPT, has_points
@@ -79,13 +81,23 @@ class GuardedTargetListView(SignedIn, TargetListView):
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
         """Visible targets."""
-        return visible_targets(self.request.user).order_by("-created")
+        return visible_targets(self.request.user).order_by("-created", "-pk")
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator[Any]:
+        """Keep the paginator: it knows how many targets there are."""
+        self.paginator = super().get_paginator(*args, **kwargs)
+        return self.paginator
+
+    def get_table_pagination(self, table: TargetTable) -> dict[str, Any]:
+        """Tell the table how many targets there are, instead of letting it count them again."""
+        paging = super().get_table_pagination(table)
+        return {**paging, "paginator_class": CountedPaginator, "known": self.paginator.count}
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """TOM's context without other people's lists."""
         context = super().get_context_data(*args, **kwargs)
         context["groupings"] = visible_target_lists(self.request.user)
-        context["empty_database"] = not visible_targets(self.request.user).exists()
+        context["empty_database"] = not (context["record_count"] or visible_targets(self.request.user).exists())
         return context
 
 
@@ -94,7 +106,7 @@ class TargetExportView(SignedIn, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """A file a spreadsheet may open without harm."""
-        visible = visible_targets(request.user).order_by("-created")
+        visible = visible_targets(request.user).order_by("-created", "-pk")
         targets = SkyTargetFilterSet(request=request, data=request.GET, queryset=visible).qs
         text = export_csv(targets)
         response = HttpResponse(text, content_type="text/csv; charset=utf-8")
