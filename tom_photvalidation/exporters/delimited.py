@@ -10,9 +10,10 @@ import numpy as np
 
 from tom_photvalidation.exporters import sheet
 from tom_photvalidation.measurements import Measurements
+from tom_photvalidation.readers.delimited import QUOTED
 
 ROWS = 5_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BEGINS_OTHERWISE = (*(begin for begin in QUOTED if begin != "'"), "\t", "\r")
 
 
 def write(m: Measurements) -> Iterator[bytes]:
@@ -38,8 +39,9 @@ def cells(m: Measurements, name: str) -> list[str]:
 
 
 def safe(text: str) -> str:
-    """Quote a text that a spreadsheet would take for a formula; the readers take the quote away again."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Quote a text that would be taken for a formula or a comment; the readers take the quote away again."""
+    is_quoted = text[:1] == "'" and text[1:].startswith(QUOTED)
+    return f"'{text}" if is_quoted or text.startswith(BEGINS_OTHERWISE) else text
 
 
 def _lines(rows: list[list[str]] | list[tuple[str, ...]]) -> bytes:

@@ -28,6 +28,8 @@ from tom_photvalidation.table import (
 )
 
 DELIMITERS = (",", ";", "\t", "|")
+# A text that begins so is written behind a quote: a spreadsheet would take it for a formula, a reader for a comment.
+QUOTED = ("=", "+", "-", "@", "#", "'")
 LINES_IN_A_CELL = 20
 LINES_ABOVE_HEADER = 5
 FEWEST_COLUMNS = 3  # time, filter, magnitude
@@ -321,10 +323,10 @@ def _broken(number: int, line: str, dialect: Dialect) -> Problem:
 
 
 def _unquoted(column: Texts) -> Texts:
-    """Take away the quote that keeps a spreadsheet from taking a text for a formula."""
+    """Take away the quote that keeps a text from being taken for a formula or a comment."""
     if "'" not in "".join(column):
         return column
-    return as_texts([text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text for text in column])
+    return as_texts([text[1:] if text[:1] == "'" and text[1:].startswith(QUOTED) else text for text in column])
 
 
 def _table(block: Block, dialect: Dialect, conventions: Conventions) -> Table:

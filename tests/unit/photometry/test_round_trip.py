@@ -5,6 +5,7 @@ import io
 import json
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -153,3 +154,13 @@ def check_sound(m: Measurements) -> None:
     for name in ("mag", "magerr", "flux_ujy", "fluxerr_ujy", "limiting_mag", "exposure_s"):
         assert not np.isinf(getattr(m, name)).any(), name
     assert not (m.magerr <= 0).any()
+
+
+@pytest.mark.parametrize("name", ["#00000", "'", "''x", "'#x", "'=1", "=1", "@x", "'plain"])
+def test_a_name_that_begins_oddly_comes_back_from_csv(name):
+    row = {"telescope": "CFHT", "filter": "2massh", "t_exact_us": 3_888_000_000_000_000, "time_reference": "mid"}
+    row |= {"kind": "detection", "magsys": "AB", "mag": 18.0, "magerr": 0.1}
+    before = as_measurements([row | {"target": name}, row | {"target": "plain"}])
+    reading = read(b"".join(EXPORTERS["csv"].write(before)), filename="points.csv")
+    assert not reading.problems
+    assert reading.measurements.target.tolist() == [name, "plain"]
