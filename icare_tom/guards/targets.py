@@ -45,7 +45,7 @@ from icare_tom.guards.access import (
 )
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.members.preferences import share_groups_of
-from icare_tom.pagination import CountedPaginator
+from icare_tom.pagination import BoundedPaginator, CountedPaginator
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
 from tom_photvalidation.actions.targets import KEPT, has_points
@@ -84,8 +84,8 @@ class GuardedTargetListView(SignedIn, TargetListView):
         return visible_targets(self.request.user).order_by("-created", "-pk")
 
     def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator[Any]:
-        """Keep the paginator: it knows how many targets there are."""
-        self.paginator = super().get_paginator(*args, **kwargs)
+        """Keep the paginator: it knows how many targets there are, to ten thousand."""
+        self.paginator = BoundedPaginator(*args, asked=self.request.GET.get("page", ""), **kwargs)
         return self.paginator
 
     def get_table_pagination(self, table: TargetTable) -> dict[str, Any]:
@@ -97,6 +97,7 @@ class GuardedTargetListView(SignedIn, TargetListView):
         """TOM's context without other people's lists."""
         context = super().get_context_data(*args, **kwargs)
         context["groupings"] = visible_target_lists(self.request.user)
+        context["more_targets"] = self.paginator.more
         context["empty_database"] = not (context["record_count"] or visible_targets(self.request.user).exists())
         return context
 

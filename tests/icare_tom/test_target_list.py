@@ -10,6 +10,7 @@ from tom_targets.models import Target, TargetList, TargetName
 from tom_targets.permissions import targets_for_user
 
 from icare_tom.guards.access import visible_targets
+from icare_tom.pagination import BoundedPaginator
 from tests.factories import make_group, make_target, make_user
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,24 @@ def test_visible_targets_are_counted_once(query, grandma, member, browse):
     assert len(counts) == 1
     assert page.context["record_count"] == page.context["table"].paginator.count == 23
     assert len(page.context["table"].page.object_list) == (3 if "page=2" in query else 20)
+
+
+def test_many_targets_are_counted_to_a_bound_and_paged_beyond_it(grandma, member, browse, monkeypatch):
+    monkeypatch.setattr(BoundedPaginator, "BOUND", 40)
+    for number in range(83):
+        make_target(f"AT{number:02d}", group=grandma)
+    client, seen = browse(member), []
+    for page, pages, said in ((1, 2, "More than 40 targets"), (2, 3, "More than 60"), (3, 4, "More than 80")):
+        answer = client.get("/targets/", {"page": page})
+        assert said in answer.content.decode()
+        assert answer.context["table"].paginator.num_pages == pages
+        seen += [row.record.name for row in answer.context["table"].page.object_list]
+    for page in (4, 5):
+        answer = client.get("/targets/", {"page": page})
+        assert "<span>83 targets</span>" in answer.content.decode()
+        seen += [row.record.name for row in answer.context["table"].page.object_list]
+    assert sorted(seen) == [f"AT{number:02d}" for number in range(83)]
+    assert client.get("/targets/?page=6").status_code == client.get("/targets/?page=9999999999").status_code == 404
 
 
 def test_an_empty_list_says_why(grandma, member, browse):
