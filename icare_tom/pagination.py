@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from rest_framework.pagination import LimitOffsetPagination
 
@@ -22,15 +23,16 @@ class BoundedPaginator(Paginator[Any]):
     BOUND = 10_000
     more = False
 
-    def __init__(self, *args: Any, asked: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, rows: QuerySet[Any], *args: Any, asked: str, **kwargs: Any) -> None:
+        super().__init__(rows, *args, **kwargs)
+        self._rows = rows
         page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
         self._bound = max(self.BOUND, (page + 1) * self.per_page)
 
     @cached_property
     def count(self) -> int:
         """How many rows there are, or the bound."""
-        found = self.object_list.order_by()[: self._bound + 1].count()
+        found = self._rows.order_by()[: self._bound + 1].count()
         self.more = found > self._bound
         return min(found, self._bound)
 
