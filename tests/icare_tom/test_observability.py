@@ -66,8 +66,8 @@ def test_the_whole_page_and_one_telescope(browse, member, target):
 def test_queries_of_the_part_are_few(browse, member, target, django_assert_num_queries):
     client = browse(member)
     client.get(f"/targets/{target.pk}/observability/", headers=HTMX)
-    # two of the session, four of permissions, the target, the states of telescopes
-    with django_assert_num_queries(8):
+    # two of the session, three of permissions, the target, the states of telescopes
+    with django_assert_num_queries(7):
         client.get(f"/targets/{target.pk}/observability/", headers=HTMX)
 
 
