@@ -11,8 +11,9 @@ from tom_gcn.models import Event
 from tom_gcn.planning import CannotPlan, PlanTelescope, plan_telescope
 from tom_gcn.planning.clock import to_mjd
 from tom_gcn.planning.wish import ALL, PlanWish
-from tom_grandma_facilities.in_use import telescope_in_use, telescopes_in_use
+from tom_grandma_facilities.in_use import telescopes_in_use
 from tom_grandma_facilities.models import TelescopeStatus
+from tom_grandma_facilities.registry import get_telescope
 from tom_grandma_facilities.telescope import Telescope
 
 SWITCHED_OFF = "It was switched off for this plan."
@@ -47,12 +48,17 @@ def choose_telescopes(names: Sequence[str] = (), moment: datetime | None = None)
     return choose_for(wish, start, closures(start))
 
 
-def choose_for(wish: PlanWish, start: datetime, closed: Closures) -> Chosen:
-    """Return the telescopes a wish asks for, with its settings; one that opens within the plan takes part from then."""
+def choose_for(
+    wish: PlanWish, start: datetime, closed: Closures, telescopes: Mapping[str, Telescope] | None = None
+) -> Chosen:
+    """Return the telescopes a wish asks for, with its settings; one that opens within the plan takes part from then.
+
+    `telescopes` are those of the network as they are used now, unless others are given (so that no database is asked).
+    """
     end = start + timedelta(hours=wish.hours)
     ready: list[PlanTelescope] = []
     excluded: dict[str, str] = {}
-    for telescope, objection in _asked(wish):
+    for telescope, objection in _asked(wish, telescopes):
         closure = closed.get(telescope.name)
         opens = closure.until if closure and closure.until and start < closure.until < end else None
         reason = SWITCHED_OFF if telescope.name in wish.without else objection
@@ -82,14 +88,14 @@ def _longer(one: Closure | None, other: Closure) -> Closure:
     return one
 
 
-def _asked(wish: PlanWish) -> Iterable[tuple[Telescope, str]]:
+def _asked(wish: PlanWish, telescopes: Mapping[str, Telescope] | None = None) -> Iterable[tuple[Telescope, str]]:
     """The telescopes a wish is about, each with the objection of the network against it, if any."""
+    known = telescopes_in_use() if telescopes is None else telescopes
     if wish.telescopes and wish.telescopes != ALL:
-        return ((telescope_in_use(name), "") for name in wish.telescopes)
-    telescopes = telescopes_in_use().values()
+        return ((known[get_telescope(name).name], "") for name in wish.telescopes)
     if wish.telescopes == ALL:
-        return ((telescope, telescope.why_not_plannable()) for telescope in telescopes)
-    return ((telescope, telescope.why_not_in_network()) for telescope in telescopes)
+        return ((telescope, telescope.why_not_plannable()) for telescope in known.values())
+    return ((telescope, telescope.why_not_in_network()) for telescope in known.values())
 
 
 def names_asked(wish: PlanWish) -> set[str]:

@@ -14,6 +14,7 @@ from tom_gcn.planning.problem import Problem
 from tom_gcn.planning.result import NetworkPlan
 from tom_gcn.planning.wish import Objection, PlanWish, WishError
 from tom_gcn.skymaps import SkyMapError, read_skymap
+from tom_grandma_facilities.registry import TELESCOPES
 
 MOST_BYTES = 512 * 1024 * 1024
 
@@ -52,7 +53,7 @@ def plan_file(path: str, wish: PlanWish, limits: Limits) -> FilePlan:
     """
     body = _read(path)
     start = wish.start or datetime.now(UTC)
-    chosen = choose_for(wish, start, {})
+    chosen = choose_for(wish, start, {}, TELESCOPES)
     if not chosen.telescopes:
         asked = set(wish.telescopes)
         why = (f"{name}: {reason}" for name, reason in chosen.excluded.items() if not asked or name in asked)
