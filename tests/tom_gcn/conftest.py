@@ -26,7 +26,7 @@ def planner(member):
 @pytest.fixture
 def reader(grandma):
     """Sees the event, and may not plan."""
-    return make_user("reader", grandma)
+    return make_user("reader", grandma, role="view")
 
 
 @pytest.fixture

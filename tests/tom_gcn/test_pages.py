@@ -104,13 +104,13 @@ def test_the_list_takes_the_same_queries_for_one_event_and_for_many(
 ):
     client = browse(member)
     client.get("/events/")
-    # Session, user, permissions (2), count, events, their plans, kept searches, tags by hand and by rule (2), newest
-    # notice, state of the listeners.
-    with django_assert_num_queries(12):
+    # Session, user, permissions (2), roles, count, events, their plans, kept searches, tags by hand and by rule (2),
+    # newest notice, state of the listeners.
+    with django_assert_num_queries(13):
         client.get("/events/")
     for number in range(20):
         make_event(f"S2302{number:02d}a", grandma)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/events/")
 
 
@@ -137,7 +137,7 @@ def test_the_page_tells_what_decides(browse, member, planned):
 def test_the_page_takes_a_fixed_number_of_queries(browse, member, planned, django_assert_max_num_queries):
     client = browse(member)
     page(client, planned)
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(31):
         page(client, planned)
 
 

@@ -168,7 +168,7 @@ def test_comparing_takes_the_same_queries_for_large_plans(browse, member, planne
     client = browse(member)
     # The outlines of the map are drawn once, after the commit or by the first page that wants them.
     client.get(address(planned, "compare-plans"), {"one": 1, "other": 2})
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         client.get(address(planned, "compare-plans"), {"one": 1, "other": 2})
 
 

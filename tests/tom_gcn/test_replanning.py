@@ -176,9 +176,9 @@ def test_what_is_done_is_not_sent_again(planned):
     assert rows(planned, name)[0].state == PointingState.PLANNED
 
 
-def test_only_who_may_plan_may_report_refuse_cancel_and_keep(planned, member, stranger):
+def test_only_who_may_plan_may_report_refuse_cancel_and_keep(planned, grandma, stranger):
     name = busy(planned)[0]
-    for user in (member, stranger):
+    for user in (make_user("reader", grandma, role="view"), stranger):
         for act in (
             lambda user=user: report_pointings(planned, name, [1], "done", by=user),
             lambda user=user: refuse(planned.event, name, "weather", by=user),

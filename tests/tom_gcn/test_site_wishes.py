@@ -47,6 +47,7 @@ def test_the_settings_of_the_site_decide(settings):
     assert site_wish({}).options == PlanOptions(min_new_probability=1e-3, max_pointings=5)
 
 
+@pytest.mark.django_db
 def test_the_form_begins_with_them_and_fills_what_is_empty():
     form = PlanWishForm.of_wish(site_wish({}))
     shown = {entry.name: entry for _, entries in form.options for entry in entries}
