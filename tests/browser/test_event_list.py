@@ -30,6 +30,12 @@ def real(rows):
     forget(event)
 
 
+def close(*pages) -> None:
+    """Pages ask for news of the event; once it is gone they would hear that there is none."""
+    for page in pages:
+        page.close()
+
+
 def forget(event) -> None:
     messages = list(event.notices.values_list("message", flat=True))
     for rows in (event.circulars, event.plans, event.localizations, event.notices):
@@ -70,7 +76,7 @@ def test_a_search_is_kept_and_forgotten(real, open_page):
     assert not SavedSearch.objects.exists()
 
 
-def test_a_new_notice_is_announced_on_open_pages(open_page, rows):
+def test_a_new_notice_is_announced_on_open_pages(rows, open_page):
     event = ingest_alert("S241102br_PRELIMINARY_1.json")
     page, other = open_page(), open_page()
     page.goto(event.get_absolute_url())
@@ -90,10 +96,11 @@ def test_a_new_notice_is_announced_on_open_pages(open_page, rows):
     expect(other.locator(".news")).to_contain_text("1 new notice of 1 event")
     other.locator(".news").get_by_role("link", name="show").click()
     expect(other).to_have_url(re.compile(r"/events/\?kind=gw$"))
+    close(page, other)
     forget(event)
 
 
-def test_open_pages_follow_without_a_reload_or_a_click(open_page, rows):
+def test_open_pages_follow_without_a_reload_or_a_click(rows, open_page):
     event = ingest_alert("S241102br_PRELIMINARY_1.json")
     page, other = open_page(), open_page()
     page.goto(event.get_absolute_url())
@@ -108,6 +115,7 @@ def test_open_pages_follow_without_a_reload_or_a_click(open_page, rows):
     expect(page.locator(".news")).to_contain_text("New notice")
     expect(other.get_by_role("link", name=later.name)).to_be_visible(timeout=30_000)
     assert page.evaluate("window.kept") and other.evaluate("window.kept")
+    close(page, other)
     forget(later)
     forget(event)
 

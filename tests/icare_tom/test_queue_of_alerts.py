@@ -1,5 +1,6 @@
 """Alerts do not wait: not behind plans, and not for somebody to look whether there is anything to do."""
 
+import logging
 import threading
 import time
 
@@ -127,5 +128,8 @@ def test_warming_up_stores_nothing() -> None:
 
 def test_a_warm_up_that_fails_does_not_keep_the_worker_from_working(monkeypatch, caplog) -> None:
     monkeypatch.setattr(settings, "ICARE_WARM_UPS", ["tom_gcn.tasks.not_there"])
+    # Servers that other tests start in this process set up logging in their own way.
+    monkeypatch.setattr(logging.getLogger(tasks.__name__), "disabled", False)
+    caplog.set_level(logging.INFO, logger=tasks.__name__)
     tasks.warm_up()
     assert "not_there" in caplog.text
