@@ -26,7 +26,7 @@ from tom_grandma_facilities.models import Channel, ExecutedObservation, FollowUp
 from .conftest import DESK, PHONE
 from .test_every_page import violations, width_beyond
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 TEAM = "team@telescope.example.org"
 WAYS = {

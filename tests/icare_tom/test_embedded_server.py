@@ -22,6 +22,7 @@ from icare_tom.db.embedded.errors import EmbeddedServerError
 from icare_tom.db.embedded.server import LONGEST_SOCKET_PATH, EmbeddedServer
 from icare_tom.health import database_state
 from icare_tom.settings.paths import SYSTEM_DATA_ROOT
+from tests.waiting import wait_until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START = """
@@ -68,9 +69,7 @@ def kill(server: EmbeddedServer) -> int:
     pid = server.running_pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while server.running_pid() is not None and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: server.running_pid() is None, "it outlives SIGKILL", every_s=0.02)
     return pid
 
 
@@ -143,9 +142,7 @@ def test_a_pid_that_belongs_to_another_program_now(server: EmbeddedServer) -> No
 
 def test_a_killed_initdb_leaves_nothing_half_done(server: EmbeddedServer) -> None:
     process = starter(server.requested_home)
-    deadline = time.monotonic() + 30
-    while not list(server.home.glob("data-unfinished-*/base")) and time.monotonic() < deadline:
-        time.sleep(0.002)
+    wait_until(lambda: list(server.home.glob("data-unfinished-*/base")), "initdb does not begin", every_s=0.002)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert not server.data.exists()

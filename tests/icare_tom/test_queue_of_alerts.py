@@ -1,6 +1,5 @@
 """Alerts do not wait: not behind plans, and not for somebody to look whether there is anything to do."""
 
-import logging
 import threading
 import time
 
@@ -13,6 +12,7 @@ from django_q.tasks import async_task
 from icare_tom import tasks
 from icare_tom.settings.queue import ALERTS, FAST, KEPT_FOR_ALERTS
 from icare_tom.workers.models import TaskClaim
+from tests.waiting import PATIENCE_S
 from tom_gcn.actions import receive_message
 from tom_gcn.tasks import warm_up
 
@@ -80,18 +80,18 @@ def wait_for_bell(seconds: float) -> tuple[threading.Thread, list[float], thread
 
 def test_queueing_wakes_the_workers_at_commit() -> None:
     thread, waited, listens = wait_for_bell(20)
-    assert listens.wait(10)
+    assert listens.wait(PATIENCE_S)
     with transaction.atomic():
         async_task("jobs.effect", "an alert", cluster=ALERTS)
         time.sleep(0.5)
         assert waited == [], "before the commit there is nothing to take"
-    thread.join(15)
+    thread.join(PATIENCE_S)
     assert 0.4 < waited[0] < 10
 
 
 def test_without_a_bell_the_workers_look_by_themselves() -> None:
     thread, waited, _ = wait_for_bell(0.3)
-    thread.join(15)
+    thread.join(PATIENCE_S)
     assert 0.25 < waited[0] < 10
 
 
@@ -128,8 +128,5 @@ def test_warming_up_stores_nothing() -> None:
 
 def test_a_warm_up_that_fails_does_not_keep_the_worker_from_working(monkeypatch, caplog) -> None:
     monkeypatch.setattr(settings, "ICARE_WARM_UPS", ["tom_gcn.tasks.not_there"])
-    # Servers that other tests start in this process set up logging in their own way.
-    monkeypatch.setattr(logging.getLogger(tasks.__name__), "disabled", False)
-    caplog.set_level(logging.INFO, logger=tasks.__name__)
     tasks.warm_up()
     assert "not_there" in caplog.text

@@ -19,6 +19,7 @@ from icare_tom import tasks
 from icare_tom.settings.queue import SLOW
 from icare_tom.tasks import MAX_DEADLY_STARTS
 from icare_tom.workers.models import TaskClaim, WorkerHeartbeat
+from tests.waiting import wait_until
 from tests.workers_at_work.running import AT_WORK, Workers, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
@@ -102,10 +103,7 @@ time.sleep(60)
     assert child.is_running()
     parent.kill()
     parent.wait()
-    deadline = time.monotonic() + 10
-    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "an orphan lives on"
-        time.sleep(0.05)
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "an orphan lives on")
 
 
 def test_a_task_that_kills_its_workers_is_taken_out_with_the_reason(workers: Workers) -> None:

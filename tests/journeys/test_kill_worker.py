@@ -1,6 +1,5 @@
 """While an alert is being planned a process of the workers is killed: the plan is finished, once, within a minute."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from django.core.management import call_command
 from django_q.models import OrmQ
 
 from icare_tom.workers.models import TaskClaim
+from tests.waiting import wait_until
 from tests.workers_at_work.running import Workers, wait_for
 from tom_gcn.actions import request_plan
 from tom_gcn.choices import PlanState
@@ -40,10 +40,7 @@ def planning_process() -> psutil.Process:
 
 
 def wait_until_under_way(plan: ObservationPlan) -> None:
-    deadline = time.monotonic() + 60
-    while not under_way(plan):
-        assert time.monotonic() < deadline, "nobody begins the plan"
-        time.sleep(0.02)
+    wait_until(lambda: under_way(plan), "nobody begins the plan", within_s=60, every_s=0.02)
 
 
 def pointings_of(plan: ObservationPlan) -> list[tuple[str, int]]:

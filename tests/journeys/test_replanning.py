@@ -12,7 +12,7 @@ from tom_gcn.actions import read_message, receive_message
 from tom_gcn.choices import PlanState, PointingState
 from tom_gcn.models import Event, PlannedPointing, PlanPreset
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 NAME = "S241102br"
 

@@ -148,9 +148,9 @@ def test_an_annulus_has_the_area_of_its_band(centre):
 
 
 def test_a_hair_thin_annulus_stays_bounded():
-    begun = time.perf_counter()
+    begun = time.process_time()
     skymap = make.annulus(10.0, 20.0, 80.0, 0.001, 0.9)
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     assert len(skymap.uniq) <= 320_000
     assert skymap.probability.sum() == pytest.approx(1, abs=1e-9)
 
@@ -273,7 +273,7 @@ def test_figures_that_are_none_are_refused(bad):
 
 
 def test_a_cone_is_made_fast():
-    begun = time.perf_counter()
+    begun = time.process_time()
     for dec in range(10):
         make.cone(10.0, dec, 0.05)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

@@ -1,5 +1,7 @@
 """What tests of events and plans, and of the listener, begin with. Modules that need others bring their own."""
 
+import time
+
 import pytest
 from django.contrib.auth.models import Permission, User
 
@@ -27,6 +29,26 @@ def planner(member):
 def reader(grandma):
     """Sees the event, and may not plan."""
     return make_user("reader", grandma, role="view")
+
+
+class Clock:
+    """The clock by which engines have an end; it goes on by itself, and jumps when told."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead_s
+
+    def jump(self, seconds: float) -> None:
+        self.ahead_s += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("tom_gcn.planning.isolated.time", clock)
+    return clock
 
 
 @pytest.fixture

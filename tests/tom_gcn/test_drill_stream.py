@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 
 from icare_tom.workers import drill
 from icare_tom.workers.drill import DrillStream
-from tests.tools.broker import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 from tom_gcn.actions import read_message
 from tom_gcn.choices import EventState, MessageState
 from tom_gcn.drills import TOPIC, alert_of
@@ -49,7 +49,6 @@ def test_every_alert_of_the_stream_is_a_labelled_drill_of_today():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.timeout(180)
 def test_they_come_in_through_kafka(monkeypatch):
     monkeypatch.setattr(drill, "FIRST_AFTER_S", 0.0)
     said: list[str] = []
@@ -61,10 +60,10 @@ def test_they_come_in_through_kafka(monkeypatch):
         for _ in range(5):
             stream.look()
             time.sleep(0.01)
-        wait_until(lambda: Message.objects.count() == 3, "the alerts do not come in", 60)
+        wait_until(lambda: Message.objects.count() == 3, "the alerts do not come in")
     finally:
         listener.terminate()
-        listener.wait(timeout=30)
+        listener.wait(timeout=PATIENCE_S)
         stream.stop()
     assert len(said) == 3
     assert {message.source for message in Message.objects.all()} == {"drill"}

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from tests.engines_of_tests import ENGINES_OF_TESTS
 from tests.factories import make_user
+from tests.waiting import wait_until
 from tom_gcn.actions import cancel_plan, make_plan, request_plan
 from tom_gcn.models import Event, ObservationPlan
 from tom_gcn.planning.engines import ENGINES
@@ -85,9 +86,7 @@ def test_a_running_plan_of_a_hanging_engine_can_be_cancelled_and_holds_nobody_up
     worker = threading.Thread(target=work)
     worker.start()
     try:
-        until = time.monotonic() + 15
-        while ObservationPlan.objects.get(pk=hanging.pk).progress == 0.0 and time.monotonic() < until:
-            time.sleep(0.1)
+        wait_until(lambda: ObservationPlan.objects.get(pk=hanging.pk).progress > 0.0, "the engine does not begin")
         assert make_plan(ask(event, "network").pk).state == "done"
         assert ObservationPlan.objects.get(pk=hanging.pk).state == "running"
         began = time.monotonic()

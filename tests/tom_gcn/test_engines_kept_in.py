@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.engines_of_tests import ENGINES_OF_TESTS
+from tests.waiting import wait_until
 from tom_gcn.planning import plan_telescope
 from tom_gcn.planning.errors import PlanCancelled
 from tom_gcn.planning.isolated import EngineCrashed, EngineTimedOut, solve_isolated
@@ -74,15 +75,6 @@ def lives(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-def becomes(condition, seconds=20.0) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def test_a_datagram_is_not_sent(problem):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))
@@ -107,15 +99,22 @@ def test_the_environment_of_the_worker_is_not_read(problem):
 @pytest.mark.parametrize(
     ("name", "limits", "end"),
     [
-        ("leaves_one_and_sleeps", {"time_limit_s": 12}, EngineTimedOut),
+        ("leaves_one_and_sleeps", {"progress": None}, EngineTimedOut),
         ("leaves_one_and_dies", {}, EngineCrashed),
         ("leaves_one_and_sleeps", {"cancelled": None}, PlanCancelled),
     ],
 )
-def test_what_left_the_group_ends_with_the_engine(problem, name, limits, end):
-    length = nap()
+def test_what_left_the_group_ends_with_the_engine(problem, clock, name, limits, end):
+    length, seen = nap(), []
+
+    def look() -> bool:
+        seen.extend(sleeping(length))
+        return bool(seen)
+
     if "cancelled" in limits:
-        limits = {"cancelled": lambda: bool(sleeping(length))}
+        limits = {"cancelled": look}
+    if "progress" in limits:
+        limits = {"progress": lambda fraction, doing: clock.jump(1000) if look() else None}
     with pytest.raises(end):
         run(name, problem, excluded={"nap": length}, **limits)
     assert not sleeping(length)
@@ -134,7 +133,7 @@ def test_nothing_outlives_a_killed_worker_and_its_folder_is_swept(problem, folde
     worker = subprocess.Popen([sys.executable, "-c", WORKER], stdin=subprocess.PIPE, env=environment, cwd=ROOT)
     worker.stdin.write(pickle.dumps(work))
     worker.stdin.close()
-    assert becomes(lambda: sleeping(length), 60)
+    wait_until(lambda: sleeping(length), "the engine does not begin")
     (left,) = folder.glob("icare-engine-*")
     os.utime(left, (0, 0))
     run("works", problem)
@@ -143,7 +142,7 @@ def test_nothing_outlives_a_killed_worker_and_its_folder_is_swept(problem, folde
     assert engine
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    assert becomes(lambda: not any(map(lives, engine)))
+    wait_until(lambda: not any(map(lives, engine)), "the engine outlives its worker")
     assert not sleeping(length)
     os.utime(left, (0, 0))
     run("works", problem)

@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from tests.tools.broker import OFFSET_COMMIT, TOPIC_AUTHORIZATION_FAILED, Broker, wait_until
+from tests.tools.broker import OFFSET_COMMIT, TOPIC_AUTHORIZATION_FAILED, Broker
 from tests.tools.listener_soak import restart_postgresql
 from tests.tools.listening import Listening, row, stored
+from tests.waiting import PATIENCE_S, wait_until
 from tom_gcn import signals, tasks
 from tom_gcn.actions import receive_message
 from tom_gcn.actions.messages import Place
@@ -19,7 +20,7 @@ from tom_gcn.listening.listener import Occupied
 from tom_gcn.listening.states import warnings
 from tom_gcn.models import AlertTopic, Event, ListenerHeartbeat, Message
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 
 TOPIC = "igwn.gwalert"
 
@@ -256,7 +257,7 @@ def test_lag_counts_what_is_not_stored_yet(broker, listening):
     go_on = threading.Semaphore(5)
 
     def holds(**_):
-        assert go_on.acquire(timeout=20)
+        assert go_on.acquire(timeout=PATIENCE_S)
 
     signals.message_stored.connect(holds)
     try:

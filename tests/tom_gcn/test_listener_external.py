@@ -10,15 +10,16 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from hop import bson
 
-from tests.tools.broker import stream_settings, wait_until
+from tests.tools.broker import stream_settings
 from tests.tools.listening import row, stored
+from tests.waiting import wait_until
 from tom_gcn import tasks
 from tom_gcn.actions import receive_message
 from tom_gcn.actions.messages import FETCH_PAUSES, Place
 from tom_gcn.choices import MessageState
 from tom_gcn.models import Event, Message
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 TOPIC = "igwn.gwalert"
 

@@ -8,7 +8,7 @@ import pytest
 from tests.tools.broker import Broker
 from tests.tools.listener_soak import soak
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.alone]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from tests.waiting import wait_until
 from tom_gcn import tasks
 from tom_gcn.actions import make_plan, request_plan
 from tom_gcn.actions.replanning import stop_plans
@@ -181,18 +182,7 @@ def test_a_plan_someone_works_on_is_left_alone(event):
     other.cursor().execute("SELECT pg_advisory_lock(7102, %s)", [plan.pk])
     assert tasks.recover() == 0
     other.close()
-    assert _eventually(lambda: tasks.recover() == 1)
-
-
-def _eventually(holds, seconds=5.0):
-    import time
-
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
+    wait_until(lambda: tasks.recover() == 1, "what nobody holds is not found")
 
 
 def test_a_queued_plan_that_was_forgotten_is_queued_again_but_not_twice(event):

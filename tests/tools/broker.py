@@ -3,7 +3,6 @@
 import ctypes
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import confluent_kafka
@@ -88,11 +87,3 @@ def stream_settings(address: str, **changes) -> dict:
         "options": {"fetch.wait.max.ms": 10},
     }
     return {"hopskotch": given | changes}
-
-
-def wait_until(condition, what: str, within_s: float = 30.0) -> float:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < within_s, f"after {within_s:.0f} s: {what}"
-        time.sleep(0.05)
-    return time.monotonic() - began

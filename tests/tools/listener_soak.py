@@ -10,7 +10,8 @@ from pathlib import Path
 
 from django.db import OperationalError, connection
 
-from tests.tools.broker import Broker, wait_until
+from tests.tools.broker import Broker
+from tests.waiting import PATIENCE_S, wait_until
 from tom_gcn.models import Message
 
 MORTAL = Path(__file__).parent / "mortal_listener.py"
@@ -61,15 +62,15 @@ def soak(broker: Broker, number: int, kills: int, restarts: int, seed: int = 1) 
         else:
             listener = start(broker, rng.choice(STEPS), rng.randint(1, half))
         broker.publish(TOPIC, *ours[half:])
-        assert listener.wait(timeout=60) == -9
+        assert listener.wait(timeout=PATIENCE_S) == -9
     broker.publish(TOPIC, *bodies[kills * share :])
     last = start(broker, "never", 0)
     try:
-        wait_until(lambda: Message.objects.count() >= number, "messages are missing", within_s=60)
+        wait_until(lambda: Message.objects.count() >= number, "messages are missing")
         time.sleep(1.0)
     finally:
         last.terminate()
-        last.wait(timeout=20)
+        last.wait(timeout=PATIENCE_S)
     return count(bodies, kills, restarts, time.monotonic() - began)
 
 

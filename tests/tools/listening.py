@@ -4,7 +4,7 @@ import threading
 
 from django.db import connections
 
-from tests.tools.broker import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 from tom_gcn.listening.clusters import get_cluster
 from tom_gcn.listening.listener import Listener
 from tom_gcn.models import ListenerHeartbeat, Message
@@ -35,7 +35,7 @@ class Listening:
     def stop(self) -> None:
         for listener, thread in self.running:
             listener.stop()
-            thread.join(timeout=15)
+            thread.join(timeout=PATIENCE_S)
             assert not thread.is_alive(), "it does not stop"
         self.running.clear()
         assert self.failures == []

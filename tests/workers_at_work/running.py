@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from django.db import connection
 
 from icare_tom import tasks
 from icare_tom.workers.supervisor import Program, Supervisor
+from tests.waiting import wait_until
 
 AT_WORK = Path(__file__).parent
 WITHIN_S = 60.0
@@ -56,8 +56,5 @@ class Workers:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> float:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < WITHIN_S, f"after {WITHIN_S:.0f} s: {what}"
-        time.sleep(0.1)
-    return time.monotonic() - began
+    """Wait as long as workers may take to notice that one was killed, and to make up for it."""
+    return wait_until(condition, what, within_s=WITHIN_S)
