@@ -21,6 +21,7 @@ from icare_tom.observability_views import (
 )
 from icare_tom.observed_views import ObservedApiView, ObservedAtView, ObservedTargetView
 from icare_tom.request_views import TargetRequestsView
+from icare_tom.sharing.views import SharingView
 from icare_tom.views import HomeView, SearchView
 from tom_gcn.executed_views import EfficiencyApiView, ExecutedApiView
 from tom_gcn.plan_api import ObservationPlanViewSet, RefusalViewSet
@@ -63,6 +64,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("members/", include("icare_tom.members.urls")),
     path("changes/<str:kind>/<int:pk>/", ChangesView.as_view(), name="changes"),
+    path("sharing/<str:kind>/<int:pk>/", SharingView.as_view(), name="sharing"),
     path("search/", SearchView.as_view(), name="search"),
     *guarded_urls,
     path("targets/<int:pk>/events/", EventsOfTargetView.as_view(), name="target-events"),

@@ -48,6 +48,7 @@ ARGUMENTS: list[tuple[str, dict[str, str]]] = [
     ("api/photometry/", {"pk": "@tom_photvalidation.photometrypoint"}),
     ("executed/uploads/", {"pk": "@tom_grandma_facilities.observationupload"}),
     ("executed/", {"pk": "@tom_grandma_facilities.executedobservation"}),
+    ("sharing/", {"kind": "events", "pk": "@tom_gcn.event"}),
     ("changes/", {"kind": "targets", "pk": "@tom_targets.basetarget"}),
     ("calendar/update/", {"event_id": "@tom_calendar.calendarevent"}),
     ("calendar/delete/", {"event_id": "@tom_calendar.calendarevent"}),
@@ -148,6 +149,7 @@ AUDIENCES: dict[str, Audience] = {
     "requests": Audience.ROWS,
     "robots.txt": Audience.OPEN,
     "search": Audience.SIGNED_IN,
+    "sharing": Audience.ROWS,
     "targets": Audience.ROWS,
     "telescopes": Audience.SIGNED_IN,
     "terms": Audience.OPEN,
@@ -364,6 +366,7 @@ def special(route: Route, world: World) -> list[dict[str, Any]]:
             for do in ("join", "role", "end", "invite", "revoke", "decide", "describe")
         ],
         "members/admissions/<int:pk>/": [member | {"do": do, "text": "Why?"} for do in ("ask", "refuse", "approve")],
+        "sharing/<str:kind>/<int:pk>/": [{"do": do, "group": group} for do in ("let-in", "shut-out")],
         "photometry/review/decide/": [
             {"points": [point], "to": to, "reason": "other", "note": "changed"} for to in ("accepted", "rejected")
         ],

@@ -1,6 +1,7 @@
 """Who is told: sets of groups, and who may tell them photometry."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import count
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
@@ -74,8 +75,18 @@ def groups_for(by: Person, groups: Collection[Group] | None) -> list[Group]:
 
 def audience_of(groups: Collection[Group]) -> Audience:
     """Return the row for a set of groups, made when it is told for the first time."""
+    return next(audiences_for(groups))
+
+
+def audiences_for(groups: Collection[Group]) -> Iterator[Audience]:
+    """Rows for a set of groups, made as they are asked for: the usual one, then further ones.
+
+    The same measurement stands once in each. Where two uploads hold it and come to be told to the same groups later,
+    the second moves to a further row.
+    """
     keys = ",".join(map(str, sorted({group.pk for group in groups})))
-    audience, is_new = Audience.objects.get_or_create(key=keys)
-    if is_new:
-        audience.groups.set(groups)
-    return audience
+    for number in count():
+        audience, is_new = Audience.objects.get_or_create(key=f"{keys}/{number}" if number else keys)
+        if is_new:
+            audience.groups.set(groups)
+        yield audience

@@ -12,6 +12,10 @@ photometry_reviewed = Signal()
 # kwargs: upload (PhotometryUpload). In the transaction that queued it: its rows are to be read in the background.
 upload_requested = Signal()
 
+# kwargs: upload (PhotometryUpload), group (Group), by (User), let_in (bool). In a transaction: so much moves with it
+# that a worker shares it.
+sharing_requested = Signal()
+
 # No kwargs. Other TOM apps have written photometry, and it is committed.
 pull_requested = Signal()
 

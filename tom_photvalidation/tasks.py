@@ -4,15 +4,16 @@ import logging
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.dispatch import receiver
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from tom_photvalidation.actions import pulling, rechecking, recovery, uploads
+from tom_photvalidation.actions import pulling, rechecking, recovery, sharing, uploads
 from tom_photvalidation.models import PhotometryUpload
-from tom_photvalidation.signals import checks_requested, pull_requested, upload_requested
+from tom_photvalidation.signals import checks_requested, pull_requested, sharing_requested, upload_requested
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,15 @@ PULL_EVERY_S = 5
 def enqueue_upload(sender: type[PhotometryUpload], upload: PhotometryUpload, **_: Any) -> None:
     """Put the reading of a long body on the slow queue in the transaction of its row: both are there, or neither."""
     async_task("tom_photvalidation.tasks.run_upload", upload.pk, task_name=f"photometry-{upload.pk}", cluster=_slow())
+
+
+@receiver(sharing_requested, dispatch_uid="enqueue-photometry-sharing")
+def enqueue_sharing(
+    sender: type[PhotometryUpload], upload: PhotometryUpload, group: Group, by: User, let_in: bool, **_: Any
+) -> None:
+    """Have a long upload shared in the background."""
+    said = (upload.pk, group.pk, by.pk, let_in)
+    async_task("tom_photvalidation.tasks.run_sharing", *said, task_name=f"share-{upload.pk}", cluster=_slow())
 
 
 @receiver(checks_requested, dispatch_uid="enqueue-photometry-checks")
@@ -50,6 +60,12 @@ def run_pull() -> int:
 def run_upload(upload_id: int) -> str:
     """Read a long body; its row says how it went."""
     return str(uploads.read_upload(upload_id).state)
+
+
+def run_sharing(upload_id: int, group_id: int, by_id: int, let_in: bool) -> None:
+    """Let a group see an upload, or shut it out; whoever asked must still be allowed to."""
+    upload, group = PhotometryUpload.objects.get(pk=upload_id), Group.objects.get(pk=group_id)
+    sharing.share_photometry(upload, group, by=User.objects.get(pk=by_id), let_in=let_in, waits=True)
 
 
 def run_checks(targets: list[int]) -> int:

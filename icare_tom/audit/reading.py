@@ -20,11 +20,14 @@ from icare_tom.members.memberships import MANAGE
 from icare_tom.members.rights import holds_all, may_in
 from tom_gcn.models import Event
 from tom_grandma_facilities.actions import may_change as may_change_request
-from tom_grandma_facilities.models import FollowUpRequest
+from tom_grandma_facilities.actions.sharing import may_share_upload
+from tom_grandma_facilities.models import FollowUpRequest, ObservationUpload
+from tom_photvalidation.actions.sharing import may_share_upload as may_share_photometry
+from tom_photvalidation.models import Audience, PhotometryUpload
 
 # Columns that say which row an entry is about, which the page says already.
 _WHERE = ("id", "content_type_id", "object_pk")
-_NAMED = (User, Group, Permission)
+_NAMED = (User, Group, Permission, Audience)
 _LONG = 120
 _FEW = 3
 # Where Django's own name for a model says little.
@@ -67,6 +70,12 @@ KINDS = {
         FollowUpRequest.objects.visible_to,
         may_change_request,
         "requests:detail",
+    ),
+    "observations": Kind(
+        "Executed observations", ObservationUpload.objects.visible_to, may_share_upload, "executed:upload-state"
+    ),
+    "photometry": Kind(
+        "Photometry", PhotometryUpload.objects.visible_to, may_share_photometry, "photometry:upload-state"
     ),
     "groups": Kind("Group", visible_groups, lambda user, group: may_in(user, MANAGE, group), "members:group"),
 }
@@ -162,13 +171,22 @@ def _names(entries: list[AuditEntry], reader: Any) -> Names:
         if naming is not None and naming.related_model in _NAMED:
             wanted[naming.related_model].add(entry.name)
     rows: dict[type[Model], QuerySet[Any]] = {
-        User: User.objects.all(), Group: visible_groups(reader), Permission: Permission.objects.all()
+        User: User.objects.all(), Group: visible_groups(reader), Permission: Permission.objects.all(),
+        Audience: Audience.objects.all(),
     }  # fmt: skip
     found = {}
     for model, keys in wanted.items():
         for row in rows[model].filter(pk__in=keys) if keys else ():
-            found[model, str(row.pk)] = row.name if isinstance(row, Permission) else str(row)
+            found[model, str(row.pk)] = _name(row, reader)
     return found
+
+
+def _name(row: Any, reader: Any) -> str:
+    if isinstance(row, Audience):
+        known = sorted(row.groups.filter(pk__in=visible_groups(reader).values("pk")).values_list("name", flat=True))
+        others = row.groups.count() - len(known)
+        return ", ".join([*known, *([f"{others} more"] if others else [])])
+    return row.name if isinstance(row, Permission) else str(row)
 
 
 def _model(label: str) -> type[Model] | None:
@@ -185,7 +203,9 @@ def _fields(model: type[Model] | None) -> dict[str, Field[Any, Any]]:
 
 def page_of(kind: str, obj: Model) -> tuple[str, Any]:
     """Return the name of an object's own page and what it is asked with."""
-    return KINDS[kind].address, obj.name if isinstance(obj, Event) else obj.pk
+    if isinstance(obj, Event):
+        return KINDS[kind].address, obj.name
+    return KINDS[kind].address, obj.uuid if isinstance(obj, PhotometryUpload) else obj.pk
 
 
 def shows_addresses(reader: Any) -> bool:

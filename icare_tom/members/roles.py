@@ -86,8 +86,10 @@ RIGHTS: Mapping[str, Right] = {
         _right(
             "manage-events",
             "Manage events",
-            "Announce events by hand, set the rules for tags and automatic plans.",
+            "Announce events by hand, share events and uploads of what was observed with more groups, set the rules for"
+            " tags and automatic plans.",
             _permissions(_GCN, "add_event", "change_event", "change_tagrule", "change_planpreset"),
+            _permissions(_FACILITIES, "change_observationupload"),
         ),
         _right(
             "review-photometry",
@@ -98,8 +100,8 @@ RIGHTS: Mapping[str, Right] = {
         _right(
             "manage-photometry",
             "Manage photometry",
-            "Correct and withdraw points of others; instrument profiles.",
-            _permissions(_PHOTOMETRY, "change_photometrypoint"),
+            "Correct, withdraw and share points of others; instrument profiles.",
+            _permissions(_PHOTOMETRY, "change_photometrypoint", "change_photometryupload"),
             _all_of(_PHOTOMETRY, "instrumentprofile"),
         ),
         _right(

@@ -1,0 +1,42 @@
+"""Targets shared with more groups later, or with fewer, as TOM's own form does it."""
+
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import QuerySet
+from guardian.models import GroupObjectPermission
+from tom_targets.models import Target
+
+from icare_tom.auto_targets import share, unshare
+from icare_tom.guards.access import changeable_targets
+from tom_grandma_facilities.sharing import SharingRefused, check_change
+
+
+def groups_of_target(target: Target) -> QuerySet[Group]:
+    """Return the groups that were let into a target."""
+    given = GroupObjectPermission.objects.filter(
+        permission__codename="view_target",
+        permission__content_type=ContentType.objects.get_for_model(Target),
+        object_pk=str(target.pk),
+    )
+    return Group.objects.filter(pk__in=given.values("group")).order_by("name")
+
+
+def may_share_target(user: User | AnonymousUser, target: Target) -> bool:
+    """Whether somebody may let groups into a target: who may change it."""
+    return changeable_targets(user).filter(pk=target.pk).exists()
+
+
+def share_target(target: Target, group: Group, *, by: User | AnonymousUser, let_in: bool = True) -> None:
+    """Let a group see a target and what hangs on it, and work with it as its members' roles permit; or shut it out.
+
+    Raises
+    ------
+    SharingRefused
+    """
+    with transaction.atomic():
+        Target.objects.select_for_update().get(pk=target.pk)
+        if not may_share_target(by, target):
+            raise SharingRefused("not-allowed", "Whoever may change the target may share it.")
+        check_change(by, groups_of_target(target), group, let_in=let_in)
+        (share if let_in else unshare)(target, group)
