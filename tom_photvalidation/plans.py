@@ -14,8 +14,10 @@ def by_index(cursor: Any) -> Iterator[None]:
     Of a table that was filled in this very transaction the planner believes that it is empty, and compares every row
     with every other: half a minute for 50,000 rows instead of half a second.
     """
-    for way in _WAYS:
-        cursor.execute(f"SET LOCAL {way} = off")
+    _switch(cursor, "off")
     yield
-    for way in _WAYS:
-        cursor.execute(f"SET LOCAL {way} = on")
+    _switch(cursor, "on")
+
+
+def _switch(cursor: Any, to: str) -> None:
+    cursor.execute("SELECT set_config(way, %s, true) FROM unnest(%s) AS way", [to, list(_WAYS)])

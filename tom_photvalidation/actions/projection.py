@@ -28,6 +28,10 @@ _TARGET = Target._meta.db_table
 # Versions of reduction that are ours; other TOM apps leave the field empty or write words.
 OURS = r"^p[0-9]+$"
 
+# Rows of TOM are found by their time. By an index of targets, which PostgreSQL takes for as good while it has not
+# counted a long light curve, it would compare every point with all the others; the sum keeps it from that index.
+_SAME_TARGET = "shown.target_id + 0 = {}"
+
 # Whether everybody who may see the target is told: groups and users with the permission, or the network.
 _TOLD = f"""
   SELECT pairs.target_id, pairs.audience_id,
@@ -103,8 +107,9 @@ WITH chosen AS MATERIALIZED (
   FROM chosen JOIN told USING (target_id, audience_id)
   WHERE NOT (told.is_told AND chosen.status IN %(projected)s)
 ), ours AS (
-  DELETE FROM {_DATUM} AS datum USING gone
-  WHERE datum.target_id = gone.target_id AND datum.timestamp = gone.t_mid AND datum.reduction_version = gone.version
+  DELETE FROM {_DATUM} AS shown USING gone
+  WHERE {_SAME_TARGET.format("gone.target_id")} AND shown.timestamp = gone.t_mid
+    AND shown.reduction_version = gone.version
 )
 DELETE FROM {_DATUM} AS datum USING gone WHERE datum.id = gone.datum
 """  # noqa: S608
@@ -147,18 +152,15 @@ def project_target(target_id: int) -> None:
 
 
 def _both(which: str, values: dict[str, Any]) -> None:
-    _run(_WITHDRAW, which, values)
-    _run(
-        _PROJECT,
-        f"{which} AND NOT EXISTS (SELECT FROM {_DATUM} AS shown WHERE shown.target_id = {_TABLE}.target_id"
-        f" AND shown.timestamp = {_TABLE}.t_mid AND shown.reduction_version = 'p' || {_TABLE}.id)",
-        values,
+    unless_shown = (
+        f"{which} AND status IN %(projected)s"
+        f" AND NOT EXISTS (SELECT FROM {_DATUM} AS shown WHERE {_SAME_TARGET.format(_TABLE + '.target_id')}"
+        f" AND shown.timestamp = {_TABLE}.t_mid AND shown.reduction_version = 'p' || {_TABLE}.id)"
     )
-
-
-def _run(statement: str, which: str, values: dict[str, Any]) -> None:
+    values = _known() | values
     with transaction.atomic(), connection.cursor() as cursor, by_index(cursor):
-        cursor.execute(statement.format(which=which), _known() | values)
+        cursor.execute(_WITHDRAW.format(which=which), values)
+        cursor.execute(_PROJECT.format(which=unless_shown), values)
 
 
 def _known() -> dict[str, Any]:
