@@ -1,5 +1,6 @@
 """What a script reads when something is wrong: JSON under ``/api/``, a page everywhere else."""
 
+import math
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,21 @@ def too_large(request: HttpRequest, message: str) -> HttpResponse:
     fix = "Send a smaller file, or in parts; a sky map as multi-order FITS."
     if request.path.startswith(API):
         return _json(413, "too-large", message, fix)
-    return HttpResponse(render_to_string("413.html", {"message": message, "fix": fix}), status=413)
+    return _said(request, 413, message, f"Nothing was stored. {fix}")
+
+
+def too_often(request: HttpRequest, wait_s: float) -> HttpResponse:
+    """429: a page that takes tables was sent more of them than is allowed."""
+    words = "You sent many tables and files just now."
+    answer = _said(request, 429, words, f"Nothing was stored. Try again in {math.ceil(wait_s)} s.")
+    answer["Retry-After"] = str(math.ceil(wait_s))
+    return answer
+
+
+def _said(request: HttpRequest, status: int, message: str, fix: str) -> HttpResponse:
+    """A page of its own, or words in the place where a form shows its answer."""
+    template = "refusal.html" if "HX-Request" in request.headers else f"{status}.html"
+    return HttpResponse(render_to_string(template, {"message": message, "fix": fix}), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,12 +1,15 @@
-"""Limits of the API: how often a token, a person and an address may ask, and send tables."""
+"""How often a token, a person and an address may ask the API, and send tables to it and to pages."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from icare_tom.errors import too_often
 from icare_tom.members.addresses import address_of
 from icare_tom.members.knocks import knock
 from icare_tom.members.token_models import ApiToken
@@ -62,8 +65,22 @@ class UploadThrottle(KnockThrottle):
         return "upload", caller(request) if is_upload else ""
 
 
-def caller(request: Request) -> str:
+class UploadPagesMiddleware:
+    """Pages that take tables and files count with the routes that do; those of signed links by address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or ask to wait."""
+        is_upload = request.method not in SAFE_METHODS and request.path_info.startswith(settings.ICARE_UPLOAD_PAGES)
+        if is_upload and (wait := knock("upload", caller(request))):
+            return too_often(request, wait)
+        return self.get_response(request)
+
+
+def caller(request: Request | HttpRequest) -> str:
     """Return who calls: a token, a person, an address."""
-    if isinstance(request.auth, ApiToken):
+    if isinstance(getattr(request, "auth", None), ApiToken):
         return f"token {request.auth.pk}"
     return f"person {request.user.pk}" if request.user.is_authenticated else f"address {address_of(request)}"

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "icare_tom.audit.origin.OriginMiddleware",
     *_with_ours(TOMTOOLKIT_MIDDLEWARE),
     "icare_tom.middleware.PrivatePagesMiddleware",
+    "icare_tom.members.throttles.UploadPagesMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -107,7 +108,15 @@ ICARE_RATES = {
     "make-token": (20, 3600),
     "wrong-password": (10, 600),
 }
-# Addresses that take tables and files.
+# Addresses that take tables and files: pages, and routes of the API.
+ICARE_UPLOAD_PAGES = (
+    "/photometry/upload/",
+    "/executed/upload/",
+    "/dataproducts/data/upload/",
+    "/targets/import/",
+    "/events/new/",
+    "/requests/u/",
+)
 ICARE_UPLOADS = ("/api/photometry", "/api/observation", "/api/executed-observations", "/api/dataproducts")
 
 # Closed by default: every page needs a sign-in but these; the API answers for itself (401, not a redirect).

@@ -1,5 +1,7 @@
 """Limits: of a token, of an address, of uploads, of wrong and of new tokens."""
 
+from pathlib import Path
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -50,6 +52,48 @@ def test_uploads_have_a_limit_of_their_own(member, settings):
     assert statuses(3, key, "/api/photometry/", "post", **table)[-1] == 429
     assert statuses(3, key, "/api/photometry/") == [200, 200, 200]
     assert ask(key, "/api/observation", "post", **table).status_code == 429
+
+
+FORMS = {
+    "/photometry/upload/": {"text": "no table", "store": "1"},
+    "/executed/upload/": {"text": "no table"},
+    "/dataproducts/data/upload/": {},
+    "/targets/import/": {},
+    "/events/new/": {},
+}
+
+
+@pytest.mark.parametrize("page", FORMS)
+def test_pages_that_take_tables_have_the_same_limit(page, member, browse, settings):
+    settings.ICARE_RATES = {"upload": (2, 60)}
+    client = browse(member)
+    assert 429 not in [client.post(page, FORMS[page]).status_code for _ in range(2)]
+    answer = client.post(page, FORMS[page])
+    assert (answer.status_code, 0 < int(answer["Retry-After"]) <= 60) == (429, True)
+    assert "Nothing was stored. Try again in" in answer.content.decode()
+    assert client.get(page).status_code != 429
+    # The page of uploads asks by htmx, and shows words where the answer would stand.
+    part = client.post(page, FORMS[page], headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith('<div class="banner banner-bad"')
+    key = make_token(member, "script", has_all_rights=True, is_read_only=False).key
+    assert ask(key, "/api/photometry/", "post", data="no table", content_type="text/csv").status_code != 429
+
+
+def test_pages_of_signed_links_are_limited_by_address(settings):
+    settings.ICARE_RATES = {"upload": (2, 60)}
+    sent = [Client().post(f"/requests/u/guessed{number}/").status_code for number in range(3)]
+    assert sent[-1] == 429
+    assert Client().post("/requests/u/guessed/", REMOTE_ADDR="192.0.2.7").status_code != 429
+
+
+def test_every_page_that_takes_files_is_limited():
+    """A form with files under a new address must be named in the settings."""
+    root = Path(__file__).parents[2]
+    forms = [path for path in root.rglob("templates/**/*.html") if "multipart/form-data" in path.read_text("utf-8")]
+    limited = {"new_event.html", "executed/upload.html", "tom_photvalidation/upload.html", "target_import.html"}
+    limited |= {"answers/upload.html"}
+    unknown = [path for path in forms if not str(path).endswith(tuple(limited))]
+    assert not unknown, "Name their addresses in ICARE_UPLOAD_PAGES, and the templates here."
 
 
 def test_wrong_tokens_are_counted_and_good_ones_of_the_same_address_still_work(member, settings):
