@@ -81,6 +81,6 @@ class UploadPagesMiddleware:
 
 def caller(request: Request | HttpRequest) -> str:
     """Return who calls: a token, a person, an address."""
-    if isinstance(getattr(request, "auth", None), ApiToken):
-        return f"token {request.auth.pk}"
+    if isinstance(token := getattr(request, "auth", None), ApiToken):
+        return f"token {token.pk}"
     return f"person {request.user.pk}" if request.user.is_authenticated else f"address {address_of(request)}"
