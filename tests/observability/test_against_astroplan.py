@@ -1,7 +1,7 @@
 """Every telescope with a site against astroplan: 0.2 deg in altitude, 2 min in rise and set."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -45,6 +45,18 @@ def agree(sights):
 def test_every_telescope_agrees(start, position):
     assert len(network()) >= 55
     assert agree(look_at(position, start, network())) >= 30
+
+
+@pytest.mark.parametrize("edge", [0, 1])
+def test_of_two_rises_or_sets_in_a_day_the_first_is_compared(edge):
+    position, stations = POSITIONS[0], network()
+    station = next(one for one in look_at(position, DATES[0], stations) if len(one.up) == 1)
+    moment = Time(station.up[0][edge], format="mjd").to_datetime(UTC) - timedelta(minutes=2)
+    sights = [sight for sight in look_at(position, moment, stations) if sight.telescope == station.telescope]
+    assert agree(sights) == 2
+    first, second = (window[edge] for window in sights[0].up)
+    assert (first - sights[0].mjd[0]) * 1440 == pytest.approx(2, abs=0.1)
+    assert (second - first) * 1440 == pytest.approx(1436.07, abs=0.1)
 
 
 @pytest.mark.parametrize("position", AT_ZERO)
