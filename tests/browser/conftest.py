@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test.utils import setup_databases, teardown_databases
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,6 +28,8 @@ FLAGS = [
 ]
 PASSWORD = "correct-horse"
 TELESCOPES = ["TAROT-TCA", "TAROT-TRE", "TAROT-TCH", "FRAM-Auger"]
+PATIENCE_MS = 60_000
+"""How long something may take to appear on a machine that is busy with other things."""
 PHONE, DESK = (390, 844), (1400, 900)
 
 
@@ -47,6 +49,7 @@ def browser() -> Iterator[Browser]:
         # Playwright's loop runs in this thread; the rows the tests make are written in it, one after the other.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield launched
         launched.close()
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -119,6 +122,7 @@ def open_page(browser: Browser, world, django_db_blocker):
             accept_downloads=True,
             storage_state=_signed_in(browser, world, who) if who else None,
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         _watch(page, world.url, watched)
@@ -149,6 +153,7 @@ def _signed_in(browser: Browser, world, who: str) -> dict:
     key = (world.url, who)
     if key not in _sessions:
         context = browser.new_context(base_url=world.url)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         sign_in(page, who)
         _sessions[key] = context.storage_state()

@@ -111,7 +111,7 @@ def test_open_pages_follow_without_a_reload_or_a_click(rows, open_page):
     later = ingest_alert("S240114aj_PRELIMINARY_2.json")
     ingest_alert("S241102br_UPDATE_1.json")
     # Nothing is done but to wait for the next question.
-    expect(page.locator(".entry-notices")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".entry-notices")).to_have_count(2)
     expect(page.locator(".news")).to_contain_text("New notice")
     expect(other.get_by_role("link", name=later.name)).to_be_visible(timeout=30_000)
     assert page.evaluate("window.kept") and other.evaluate("window.kept")

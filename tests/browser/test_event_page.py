@@ -163,7 +163,7 @@ def test_a_plan_asked_for_appears_by_itself(open_page, world):
     page.goto(f"{world.event.get_absolute_url()}?plan={plan.version}")
     expect(page.locator("progress")).to_be_visible()
     make_plan(plan.pk)
-    expect(page.locator("#plan-title")).to_contain_text(f"Plan {plan.version}", timeout=10_000)
+    expect(page.locator("#plan-title")).to_contain_text(f"Plan {plan.version}")
     expect(page.locator("progress")).to_have_count(0)
     expect(canvas).to_have_attribute("data-ready", str(plan.version))
     plan.refresh_from_db()

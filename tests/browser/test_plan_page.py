@@ -63,7 +63,7 @@ def test_a_changed_plan_is_asked_for_and_appears(world, clean, open_page, size):
     expect(page.locator("progress")).to_be_visible()
     plan = ObservationPlan.objects.order_by("-version").first()
     make_plan(plan.pk)
-    expect(page.locator("#plan-title")).to_contain_text(f"Plan {plan.version}", timeout=10_000)
+    expect(page.locator("#plan-title")).to_contain_text(f"Plan {plan.version}")
     expect(page.locator(".plan-table")).to_contain_text("90 s")
     expect(page.locator("#plans-so-far")).to_contain_text("for TAROT-TCA only")
 

@@ -123,22 +123,22 @@ def test_a_night_of_five_telescopes(world, plan, services, open_page):
     expect(advocate.locator("#observed")).to_contain_text("Nothing that was told covers this map")
 
     will_observe_from_a_phone(open_page(None, PHONE, "dark"), link_in(str(services["slack-webhook"].taken)))
-    expect(state_on(advocate, "OHP-IRIS")).to_contain_text("will observe", timeout=15_000)
+    expect(state_on(advocate, "OHP-IRIS")).to_contain_text("will observe")
     begins_at_a_desk(open_page(None, DESK), by_link("FRAM-CTA-N"))
-    expect(state_on(advocate, "FRAM-CTA-N")).to_contain_text("observing tile 1", timeout=15_000)
+    expect(state_on(advocate, "FRAM-CTA-N")).to_contain_text("observing tile 1")
     cannot(open_page(None, PHONE), by_link("KAO"))
-    expect(state_on(advocate, "KAO")).to_contain_text("weather: clouds all night", timeout=15_000)
+    expect(state_on(advocate, "KAO")).to_contain_text("weather: clouds all night")
 
     FollowUpRequest.objects.update(sent_at=timezone.now() - timedelta(hours=1))
     cache.delete("requests-silence")
     tasks.mind_requests()
     work()
     assert "REMINDER" in mail.outbox[-1].body
-    expect(state_on(advocate, "TAROT-TRE")).to_contain_text("silent, reminded", timeout=15_000)
+    expect(state_on(advocate, "TAROT-TRE")).to_contain_text("silent, reminded")
 
     observed = PlannedPointing.objects.filter(telescope_plan__plan=plan, telescope_plan__telescope="TAROT-TCA")
     uploads(open_page(None, PHONE), by_link("TAROT-TCA", "upload"), observed)
-    expect(advocate.locator("#observed")).to_contain_text("2 exposures of 1 telescope", timeout=15_000)
+    expect(advocate.locator("#observed")).to_contain_text("2 exposures of 1 telescope")
     assert advocate.evaluate("window.kept") == "the page of the beginning"
 
 

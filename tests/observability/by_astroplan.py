@@ -40,7 +40,7 @@ def _edges(sight, observer, target, altitude):
 def _next(ask, target, limit, start):
     """Its next rise or set [MJD]; None when there is none within 24 h.
 
-    Of two in 24 h, which are a sidereal day apart, astroplan names the second: the first is asked for from an hour before.
+    Of two in 24 h, a sidereal day apart, astroplan names the second: the first is asked for from an hour before.
     """
     found = _asked(ask, target, limit, start)
     if found is None or found - start < SIDEREAL_DAY:
