@@ -3,7 +3,8 @@
 - `base`: what rules take (`Context`, `Batch`) and give (`Finding`, `Findings`).
 - `times`: the time by itself. `sky`: Sun, horizon, position. `values`: brightness, error, limit, filter and system.
   `calibration`: what a pipeline says of itself.
-  `pipelines`: what single ones leave out or mix up. `repeats`: the same twice. `channels`: filters exposed together.
+  `pipelines`: what single ones leave out or mix up. `repeats`: the same twice. `channels`: filters exposed together;
+  `filters`: one twice, one alone in a run.
 - `curve`: the light curve of the target (`tom_photvalidation.lightcurve` holds the model, `points` what it takes);
   `guesses`: the clock, system or filter that would explain a point off it.
 

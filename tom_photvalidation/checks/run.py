@@ -7,7 +7,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tom_photvalidation.checks import calibration, channels, curve, guesses, pipelines, repeats, sky, times, values
+from tom_photvalidation.checks import (
+    calibration,
+    channels,
+    curve,
+    filters,
+    guesses,
+    pipelines,
+    repeats,
+    sky,
+    times,
+    values,
+)
 from tom_photvalidation.checks.base import (
     NOTE,
     QUARANTINED,
@@ -22,7 +33,7 @@ from tom_photvalidation.checks.base import (
 )
 from tom_photvalidation.measurements import Measurements
 
-_MODULES = (times, sky, values, repeats, calibration, channels, pipelines, curve, guesses)
+_MODULES = (times, sky, values, repeats, calibration, channels, filters, pipelines, curve, guesses)
 _DECLARED = {one for module in _MODULES for one in vars(module).values() if isinstance(one, Check)}
 CHECKS: tuple[Check, ...] = tuple(sorted(_DECLARED, key=lambda check: check.bit))
 BY_BIT: Mapping[int, Check] = MappingProxyType({check.bit: check for check in CHECKS})
@@ -48,7 +59,8 @@ RULES: tuple[Rule, ...] = (
     calibration.few_stars,
     calibration.scatter,
     channels.channels,
-    channels.filter_twice,
+    filters.filter_twice,
+    filters.filter_run,
     pipelines.start_without_exposure,
     pipelines.swapped_filter,
 )
