@@ -21,17 +21,19 @@ class IcareTomConfig(AppConfig):
         from icare_tom.audit.triggers import watch_rows
         from icare_tom.brightness import from_the_last_point
         from icare_tom.guards import receivers  # noqa: F401
-        from icare_tom.guards.access import changeable_targets
+        from icare_tom.guards.access import changeable_targets, visible_targets
         from icare_tom.members import memberships, preferences, rights  # noqa: F401
         from icare_tom.membership import targets_inside
         from tom_gcn.targets_of_events import tell_targets_by
         from tom_grandma_facilities.expected import tell_magnitudes_by
         from tom_grandma_facilities.people import Known, know_people_by
+        from tom_grandma_facilities.targets_seen import tell_seen_by
         from tom_photvalidation.target_rights import tell_changeable_by
 
         tell_magnitudes_by(from_the_last_point)
         tell_targets_by(targets_inside)
         know_people_by(Known(preferences.address_for, preferences.share_groups_of, rights.groups_where))
         tell_changeable_by(changeable_targets)
+        tell_seen_by(visible_targets)
         connection_created.connect(tell_origin, dispatch_uid="icare_tom.audit.tell_origin")
         post_migrate.connect(watch_rows, sender=self, dispatch_uid="icare_tom.audit.watch_rows")

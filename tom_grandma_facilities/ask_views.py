@@ -15,7 +15,6 @@ from django.utils.functional import cached_property
 from django.views.generic import View
 from tom_observations.facility import get_service_class
 from tom_targets.models import Target
-from tom_targets.permissions import targets_for_user
 
 from tom_grandma_facilities.actions.requests import ask, may_ask
 from tom_grandma_facilities.ask_forms import ManyForm, TelescopeLine, fresh_lines, posted_lines
@@ -27,6 +26,7 @@ from tom_grandma_facilities.exceptions import FacilityError
 from tom_grandma_facilities.expected import Expected, expected_magnitude
 from tom_grandma_facilities.models import FollowUpRequest
 from tom_grandma_facilities.request_forms import place_of
+from tom_grandma_facilities.targets_seen import visible_targets
 from tom_grandma_facilities.views import telescope_or_404
 from tom_grandma_facilities.wish_forms import as_row, default_window
 
@@ -39,7 +39,7 @@ def target_or_404(request: HttpRequest, pk: object) -> Target:
     text = str(pk)
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
         raise Http404("There is no such target.")
-    return get_object_or_404(targets_for_user(request.user, Target.objects.all(), "view_target"), pk=int(text))
+    return get_object_or_404(visible_targets(request.user), pk=int(text))
 
 
 class AdviceView(LoginRequiredMixin, View):

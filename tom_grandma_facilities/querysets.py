@@ -8,10 +8,9 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.db import models
 from django.db.models import Exists, FloatField, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
-from tom_targets.models import Target
-from tom_targets.permissions import targets_for_user
 
 from tom_grandma_facilities.choices import COUNTED_REQUESTS, NOT_ASKED, OPEN_REQUESTS, RequestKind, RequestState
+from tom_grandma_facilities.targets_seen import visible_targets
 
 Visitor = AbstractBaseUser | AnonymousUser
 
@@ -74,7 +73,7 @@ class NightMarkQuerySet(models.QuerySet[Any]):
             return self.none()
         if _sees_all(user):
             return self.all()
-        targets = targets_for_user(user, Target.objects.all(), "view_target").values("pk")
+        targets = visible_targets(user).values("pk")
         return self.filter(Exists(Group.objects.filter(user=user.pk)), target__in=targets)
 
 
@@ -91,8 +90,8 @@ class FollowUpRequestQuerySet(models.QuerySet[Any]):
         if _sees_all(user):
             return self.all()
         mine = self.model.groups.through.objects.filter(followuprequest_id=OuterRef("pk"), group__user=user.pk)
-        targets = targets_for_user(user, Target.objects.all(), "view_target").values("pk")
-        of_target = Q(target__in=targets) | Q(target=None, created_by=user.pk)
+        # Asked of each request: among so many words PostgreSQL would make a hash of all targets somebody sees first.
+        of_target = Q(Exists(visible_targets(user).filter(pk=OuterRef("target")))) | Q(target=None, created_by=user.pk)
         return self.filter(Q(kind=RequestKind.POINTINGS, target=None) | of_target, Exists(mine))
 
     def open(self) -> Self:

@@ -14,8 +14,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from tom_targets.models import Target
-from tom_targets.permissions import targets_for_user
 
 from tom_grandma_facilities.actions import (
     answer,
@@ -43,6 +41,7 @@ from tom_grandma_facilities.request_serializers import (
     SettleSerializer,
 )
 from tom_grandma_facilities.rights import groups_where
+from tom_grandma_facilities.targets_seen import visible_targets
 
 REFUSED = {
     400: OpenApiResponse(RequestErrorSerializer, "What is wrong, where, and how to mend it."),
@@ -138,7 +137,7 @@ class FollowUpRequestViewSet(
         The same wish again, while the first is open, is the same request: 200.
         """
         wish = _read(NewRequestSerializer, request)
-        target = targets_for_user(request.user, Target.objects.all(), "view_target").filter(pk=wish.pop("target"))
+        target = visible_targets(request.user).filter(pk=wish.pop("target"))
         groups, allocation = _groups(request, wish.pop("groups", None)), wish.pop("allocation", None)
         if (found := target.first()) is None:
             raise ValidationError({"target": "There is no such target."})

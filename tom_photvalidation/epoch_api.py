@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tom_grandma_facilities.known_parameters import KnownParameters
+from tom_grandma_facilities.targets_seen import visible_targets
 from tom_photvalidation.actions.epochs import release_epoch, set_epoch
 from tom_photvalidation.epoch_forms import moment_of_text
 from tom_photvalidation.models import TargetEpoch
 from tom_photvalidation.problem_details import SaysProblems, not_found
-from tom_photvalidation.querysets import visible_targets
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

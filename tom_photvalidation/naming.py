@@ -8,9 +8,9 @@ from django.db.models.functions import Lower
 from tom_targets.models import Target, TargetName
 
 from tom_grandma_facilities.registry import TELESCOPES, UnknownTelescope, get_telescope
+from tom_grandma_facilities.targets_seen import visible_targets
 from tom_photvalidation.audiences import Person
 from tom_photvalidation.models import InstrumentProfile
-from tom_photvalidation.querysets import visible_targets
 from tom_photvalidation.sites import place_of
 
 # What TOM's rule for equal names leaves out, besides case.

@@ -5,19 +5,11 @@ from typing import Any, Self
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import QuerySet
-from tom_targets.models import Target
-from tom_targets.permissions import targets_for_user
 
+from tom_grandma_facilities.targets_seen import visible_targets
 from tom_photvalidation.choices import CURRENT, Status
 
 Visitor = AbstractBaseUser | AnonymousUser
-
-
-def visible_targets(user: Visitor) -> QuerySet[Target]:
-    """Targets whose page a user may open."""
-    if not (user.is_authenticated and user.is_active):
-        return Target.objects.none()
-    return targets_for_user(user, Target.objects.all(), "view_target")
 
 
 class AudienceQuerySet(models.QuerySet[Any]):

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.generic.base import View
 from tom_targets.models import Target
 
-from tom_photvalidation.querysets import visible_targets
+from tom_grandma_facilities.targets_seen import visible_targets
 
 
 class OfTarget(LoginRequiredMixin, View):

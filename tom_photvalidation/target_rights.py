@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from guardian.shortcuts import get_objects_for_user
 from tom_targets.models import Target
 
-from tom_photvalidation.querysets import visible_targets
+from tom_grandma_facilities.targets_seen import visible_targets
 
 Changeable = Callable[[User | AnonymousUser], QuerySet[Target]]
 

@@ -25,6 +25,7 @@ from tom_dataproducts.models import DataProduct
 from tom_observations.models import ObservationGroup, ObservationRecord
 from tom_targets.models import Target, TargetList
 
+from icare_tom.guards.grants import holders_of, shown_to
 from icare_tom.members.rights import groups_where, may_in
 from icare_tom.members.scope import scope_of
 from tom_photvalidation.actions.projection import OURS
@@ -88,23 +89,12 @@ def granted(user: Visitor, permission: str, model: type[Row]) -> QuerySet[Row]:
 
 
 def visible_targets(user: Visitor) -> QuerySet[Target]:
-    """Targets a user may see: those that `tom_targets.permissions.targets_for_user` names, with fewer joins.
-
-    Asked so, PostgreSQL reads the grants from an index, makes a hash of them however many there are, and walks a page
-    in the order of the page.
-    """
+    """Targets a user may see: those that `tom_targets.permissions.targets_for_user` names, found by numbers."""
     if not (user.is_authenticated and user.is_active):
         return Target.objects.none()
     if user.is_superuser or user.has_perm("tom_targets.view_target"):
         return Target.objects.all()
-    # Joined: with the permission's key PostgreSQL would foresee how many rows come, and give up hashing many.
-    see = {"permission__codename": "view_target", "permission__content_type": ContentType.objects.get_for_model(Target)}
-    memberships = User.groups.through.objects.filter(user=user.pk)
-    key = Cast("object_pk", BigIntegerField())
-    by_name = UserObjectPermission.objects.filter(**see, user=user.pk).values_list(key)
-    by_group = GroupObjectPermission.objects.filter(**see, group__in=memberships.values("group"))
-    by_group = by_group.values_list(key)
-    return Target.objects.filter(~Q(permissions=Target.Permissions.PRIVATE) | Q(pk__in=by_name) | Q(pk__in=by_group))
+    return Target.objects.filter(pk__in=shown_to(holders_of(user)))
 
 
 def changeable_targets(user: Visitor, action: str = "change_target") -> QuerySet[Target]:

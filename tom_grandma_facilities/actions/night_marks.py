@@ -4,14 +4,14 @@ from datetime import date
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from tom_targets.models import BaseTarget, Target
-from tom_targets.permissions import targets_for_user
+from tom_targets.models import BaseTarget
 
 from tom_grandma_facilities.actions.executed import RECORD_PERMISSION, Person
 from tom_grandma_facilities.exceptions import NotAllowed
 from tom_grandma_facilities.held import holds_for_target
 from tom_grandma_facilities.models import NightMark
 from tom_grandma_facilities.registry import get_telescope
+from tom_grandma_facilities.targets_seen import visible_targets
 
 
 def may_mark(user: Person) -> bool:
@@ -79,7 +79,7 @@ def _checked(by: Person, target_id: int) -> User:
     refusal = "You may not say what was observed; ask an administrator of your group for that right."
     if not (isinstance(by, User) and may_mark(by)):
         raise NotAllowed(refusal)
-    target = targets_for_user(by, Target.objects.filter(pk=target_id), "view_target").first()
+    target = visible_targets(by).filter(pk=target_id).first()
     if target is None:
         raise NotAllowed("There is no such target that you may see.")
     if not holds_for_target(by, RECORD_PERMISSION, target):

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from tom_targets.models import Target
-from tom_targets.permissions import targets_for_user
 
 from tom_grandma_facilities import programme
 from tom_grandma_facilities.actions.allocations import (
@@ -31,6 +30,7 @@ from tom_grandma_facilities.models import Allocation, Channel, FollowUpRequest
 from tom_grandma_facilities.rights import groups_where
 from tom_grandma_facilities.signals import request_asked
 from tom_grandma_facilities.states import CANCELLABLE, EDITABLE
+from tom_grandma_facilities.targets_seen import visible_targets
 
 EDIT_PERMISSION = "tom_grandma_facilities.change_followuprequest"
 # What edit_request may change.
@@ -156,7 +156,7 @@ def ask(
 
 
 def _check_target(target: Target, by: Person) -> None:
-    if by is not None and not targets_for_user(by, Target.objects.filter(pk=target.pk), "view_target").exists():
+    if by is not None and not visible_targets(by).filter(pk=target.pk).exists():
         raise NotAllowed("You may not see this target.")
     if target.ra is None or target.dec is None:
         raise InvalidRequest(f"{target.name} has no position.", "Give it right ascension and declination.", "target")
