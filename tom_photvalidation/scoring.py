@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tom_photvalidation.bandpasses import canonical
+from tom_photvalidation.cameras import published_cameras
 from tom_photvalidation.checks import QUARANTINED, REFUSED, Context, Findings, run_checks
 from tom_photvalidation.checks.base import Mask
 from tom_photvalidation.measurements import DETECTION, LIMIT, Floats, Measurements, Texts, measurements
@@ -46,7 +47,7 @@ class LabelledBatch:
             name: getattr(self.context, name)[rows]
             for name in ("target_ra_deg", "target_dec_deg", "t0_mjd", "site_lat_deg", "site_lon_deg", "site_elev_m")
         }
-        context = Context(now_mjd=self.context.now_mjd, **known)
+        context = Context(now_mjd=self.context.now_mjd, instruments=self.context.instruments, **known)
         return LabelledBatch(self.m.take(rows), context, self.fault[rows], self.set_aside[rows])
 
 
@@ -156,6 +157,7 @@ def read_labelled(
         site_lat_deg=place("lat"),
         site_lon_deg=place("lon"),
         site_elev_m=place("elev_m"),
+        instruments=published_cameras(m.telescope.tolist()),
     )
     fault = np.array([faults.get(one["row"], "") for one in rows], dtype=object)
     return LabelledBatch(m, context, fault, named_rows(m, set_aside))

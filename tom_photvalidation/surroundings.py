@@ -1,11 +1,12 @@
 """What the checks know beside the measurements: where targets and telescopes are, T0, instruments, stored points."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import numpy as np
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from numpy.typing import NDArray
 from tom_targets.models import Target
@@ -13,6 +14,7 @@ from tom_targets.models import Target
 from tom_grandma_facilities.registry import TELESCOPES
 from tom_photvalidation.audiences import Person
 from tom_photvalidation.bandpasses import canonical
+from tom_photvalidation.cameras import published_cameras
 from tom_photvalidation.checks.base import Context, Instrument
 from tom_photvalidation.choices import CURRENT, Status, TimeReference
 from tom_photvalidation.loading import CHECKED, load
@@ -79,16 +81,41 @@ class Neighbours:
     measurements: Measurements
 
 
+@dataclass(frozen=True)
+class Before:
+    """What was stored before an upload that comes in parts.
+
+    Its own points are no neighbours of each other: which of them are stored when a part is made ready is chance. They
+    are compared when all are there.
+    """
+
+    upload: int
+    _had_points: dict[int, bool] = field(default_factory=dict)
+
+    def of(self, points: PointQuerySet, targets: Collection[int]) -> PointQuerySet:
+        """Leave out the upload's own points; targets that have no others are not looked through again."""
+        if new := [one for one in targets if one not in self._had_points]:
+            others = PhotometryPoint.objects.filter(target=OuterRef("pk")).exclude(upload=self.upload)
+            found = set(Target.objects.filter(Exists(others), pk__in=new).values_list("pk", flat=True))
+            self._had_points.update((one, one in found) for one in new)
+        return points.filter(target__in=[one for one in targets if self._had_points[one]]).exclude(upload=self.upload)
+
+
 def neighbours_of(
-    m: Measurements, target_ids: NDArray[np.int64], visible: Collection[int], without: Collection[int] = ()
+    m: Measurements,
+    target_ids: NDArray[np.int64],
+    visible: Collection[int],
+    without: Collection[int] = (),
+    before: Before | None = None,
 ) -> "Neighbours | None":
     """Return the stored points of targets that nobody rejected, of sets of groups that may be looked at.
 
     At most `MOST_NEIGHBOURS`, of the time the measurements are from.
     """
     targets = np.unique(target_ids).tolist()
-    points = PhotometryPoint.objects.filter(target__in=targets, audience__in=visible, status__in=CURRENT)
+    points = PhotometryPoint.objects.filter(audience__in=visible, status__in=CURRENT)
     points = points.exclude(status=Status.REJECTED)
+    points = points.filter(target__in=targets) if before is None else before.of(points, targets)
     if without:
         points = points.exclude(pk__in=list(without))
     # The keys first: within the statement that reads the rows the planner may look for them again and again.
@@ -144,8 +171,9 @@ def declared(name: str) -> Declared:
 
 
 def instruments_of(telescopes: set[str]) -> Mapping[str, Instrument]:
-    """Return what is known of the instruments of telescopes: profiles, else what the registry declares."""
-    known = {name: Instrument(filters=frozenset(declared(name).filters)) for name in telescopes if name in TELESCOPES}
+    """Return what is known of the instruments of telescopes: profiles, else what the registry or papers declare."""
+    known = published_cameras(telescopes)
+    known |= {name: Instrument(filters=frozenset(declared(name).filters)) for name in telescopes if name in TELESCOPES}
     for profile in InstrumentProfile.objects.filter(telescope__in=telescopes):
         known[f"{profile.telescope} {profile.instrument}".strip()] = instrument_of(profile)
     return known

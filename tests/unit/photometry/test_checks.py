@@ -434,34 +434,6 @@ def test_channels_together_or_alone_by_chance_are_left_alone():
     assert "channels" not in names(check(channels_of(0.37), site=LA_SILLA))
 
 
-def filters_of_exposures(*, twice, brighter=0.0):
-    t = np.round(NIGHT + np.arange(6) * 0.01, 6)
-    filters = np.array(["sdssg", "sdssr", "sdssi", "sdssz"] * 6, dtype=object)
-    mags = np.array([18.5, 18.0, 17.7, 17.5] * 6) + 0.05 * np.repeat(np.arange(6), 4)
-    filters[9] = twice  # it was r
-    mags[9] -= brighter
-    return rows(24, t_mjd=np.repeat(t, 4), filter=filters, mag=mags)
-
-
-@pytest.mark.parametrize("twice", ["sdssg", "sdssi"])
-def test_one_filter_twice_where_another_is_missing(twice):
-    m = filters_of_exposures(twice=twice)
-    for order in (np.arange(24), np.arange(24)[::-1]):
-        found = only(check(m.take(order)), "filter-twice")
-        assert order[found.row] == 9
-        assert found.severity == "Q"
-        assert found.fix == {"filter": "sdssr"}
-
-
-def test_one_filter_twice_without_the_colour_of_the_missing_one_is_left_alone():
-    assert "filter-twice" not in names(check(filters_of_exposures(twice="sdssi", brighter=0.35)))
-
-
-def test_single_filters_in_quick_succession_are_left_alone():
-    m = rows(40, t_mjd=NIGHT + np.arange(40) / 86_400.0, mag=18.0 + 0.01 * np.arange(40))
-    assert "filter-twice" not in names(check(m))
-
-
 # --- all --------------------------------------------------------------------------------------------------------------
 def test_the_order_of_rows_does_not_matter():
     rng = np.random.default_rng(5)
