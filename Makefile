@@ -1,5 +1,5 @@
 # Shorthands; ./run and ./test do the work.
-.PHONY: run test unit check format database-stop fuzz audit
+.PHONY: run test unit check format database-stop fuzz audit sign-in
 
 run:
 	./run
@@ -34,8 +34,16 @@ fuzz: .venv-fuzz/bin/schemathesis
 
 # Known weaknesses of the packages we use; asks PyPI, and fails where that cannot be reached.
 audit: .venv-audit/bin/pip-audit
-	.venv-audit/bin/pip-audit --strict --disable-pip --no-deps -r constraints.txt
+	.venv/bin/python .ci/audit.py .venv-audit/bin/pip-audit constraints.txt
 
 .venv-audit/bin/pip-audit:
 	python3 -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet pip-audit==2.10.1
+
+# Sign-in against a provider certified by the OpenID Foundation (npm's oidc-provider; takes Node.js 20 or later).
+CERTIFIED = tests/tools/identity/certified
+sign-in: $(CERTIFIED)/node_modules/.package-lock.json
+	ICARE_REQUIRE_CERTIFIED=1 ./test tests/members/test_sign_in_certified.py
+
+$(CERTIFIED)/node_modules/.package-lock.json: $(CERTIFIED)/package-lock.json
+	cd $(CERTIFIED) && npm ci --ignore-scripts

@@ -318,6 +318,7 @@ ICARE_SWEEPS = [
     "tom_grandma_facilities.tasks.mind_requests",
     "icare_tom.members.tasks.end_expired",
     "icare_tom.audit.tasks.prune_daily",
+    "icare_tom.members.tasks.load_institutions_daily",
 ]
 # Sky maps that notices name by address are fetched from these hosts only, never from addresses inside our network.
 ICARE_SKYMAP_HOSTS = [

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from lxml import etree
 
+from icare_tom.members import tasks
 from icare_tom.members.admission_models import AdmissionRequest, AdmissionState
 from icare_tom.members.social.institution_models import Institution
 from icare_tom.members.social.saml.federation import FederationError, keep, read_list
@@ -351,6 +352,27 @@ def test_the_command_loads_a_file_and_asks_for_a_certificate_for_addresses(insti
     with pytest.raises(CommandError, match="no XML"):
         path.write_bytes(b"nonsense")
         call_command("load_institutions", str(path))
+
+
+def test_workers_load_the_list_once_a_day_and_again_soon_when_it_is_not_taken(
+    institution, federation, tmp_path, settings, monkeypatch
+):
+    path, queued = tmp_path / "list.xml", []
+    monkeypatch.setattr(tasks, "async_task", lambda name, **_: queued.append(name))
+    settings.ICARE_FEDERATION = {"metadata": "", "metadata_certificate": ""}
+    assert not tasks.load_institutions_daily(), "no federation is set"
+    settings.ICARE_FEDERATION = {"metadata": str(path), "metadata_certificate": ""}
+    assert [tasks.load_institutions_daily() for _ in range(3)] == [True, False, False]
+    assert queued == ["icare_tom.members.tasks.load_list"]
+    Institution.objects.all().delete()
+    path.write_bytes(federation.signed())
+    assert tasks.load_list() == "1 institutions"
+    path.write_bytes(b"nonsense")
+    assert "no XML" in tasks.load_list()
+    path.unlink()
+    assert "cannot be read" in tasks.load_list()
+    assert Institution.objects.count() == 1
+    assert "icare_tom.members.tasks.load_institutions_daily" in settings.ICARE_SWEEPS
 
 
 @pytest.mark.parametrize("page", ["login", "acs", "acs/finish", "metadata"])

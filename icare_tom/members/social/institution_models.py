@@ -15,7 +15,7 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 
 
 class Institution(models.Model):
-    """One identity provider of a federation. Written by ``manage.py load_institutions`` only."""
+    """One identity provider of a federation. Written by `load_institutions` only, which workers call once a day."""
 
     entity_id = models.CharField(max_length=1024, unique=True, help_text="Its name among federations, an address.")
     name = models.CharField(max_length=300, help_text="What people know it by, in English where there is such a name.")
