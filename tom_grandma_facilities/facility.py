@@ -21,6 +21,7 @@ from tom_grandma_facilities.registry import is_offered
 from tom_grandma_facilities.request_forms import TelescopeRequestForm
 from tom_grandma_facilities.strip import make_strip
 from tom_grandma_facilities.telescope import Telescope
+from tom_grandma_facilities.template_forms import TelescopeTemplateForm
 from tom_grandma_facilities.tonight import tonight
 
 TERMINAL_STATES = tuple(state.value for state in RequestState if state not in OPEN_REQUESTS)
@@ -37,6 +38,7 @@ class GrandmaFacility(BaseRoboticObservationFacility):
     is_offered: ClassVar[bool]
     template_name = "tom_grandma_facilities/request_form.html"
     observation_forms: ClassVar[dict[str, type[TelescopeRequestForm]]]
+    template_form: ClassVar[type[TelescopeTemplateForm]]
 
     def __init_subclass__(cls, telescope: Telescope, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -46,14 +48,15 @@ class GrandmaFacility(BaseRoboticObservationFacility):
         cls.is_offered = is_offered(telescope)
         form = type(f"{cls.__name__}RequestForm", (TelescopeRequestForm,), {"telescope": telescope})
         cls.observation_forms = {"IMAGING": form}
+        cls.template_form = type(f"{cls.__name__}TemplateForm", (TelescopeTemplateForm,), {"telescope": telescope})
 
     def get_form(self, observation_type: str | None) -> type[TelescopeRequestForm]:
         """Return the one form there is; TOM asks with None too."""
         return self.observation_forms["IMAGING"]
 
-    def get_template_form(self, observation_type: str | None) -> type[TelescopeRequestForm]:
-        """Raise: templates of requests come with sending them."""
-        raise NotImplementedError("Request templates do not exist yet.")
+    def get_template_form(self, observation_type: str | None) -> type[TelescopeTemplateForm]:
+        """Return the form of what is asked for again and again."""
+        return self.template_form
 
     def get_facility_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the telescope and its darkness to the page of the form."""

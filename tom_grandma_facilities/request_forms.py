@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -10,33 +9,22 @@ import numpy as np
 from astropy import units as u
 from crispy_forms.layout import ButtonHolder, Layout, Submit
 from django.contrib.auth.models import AnonymousUser
-from django.forms import BoundField
 from django.utils import timezone
 from tom_observations.facility import BaseRoboticObservationForm
 from tom_targets.models import Target
 
 from tom_grandma_facilities import almanac
-from tom_grandma_facilities.asking import Asked, Exposures
+from tom_grandma_facilities.asking import Asked
 from tom_grandma_facilities.asking_page import Place, lines_of
 from tom_grandma_facilities.expected import expected_magnitude
 from tom_grandma_facilities.telescope import Telescope
 from tom_grandma_facilities.tonight import twilight_deg
-from tom_grandma_facilities.wish_forms import (
-    N_LINES,
-    WishFields,
-    as_row,
-    default_window,
-    default_wish,
-    exposures_of,
-    filter_names,
-    line_fields,
-    line_names,
-)
+from tom_grandma_facilities.wish_forms import ExposureLines, WishFields, as_row, default_window
 
 SAMPLE_DAYS = 5.0 / 1440.0
 
 
-class TelescopeRequestForm(WishFields, BaseRoboticObservationForm):
+class TelescopeRequestForm(ExposureLines, WishFields, BaseRoboticObservationForm):
     """Ask one telescope for exposures of one target in a window of time.
 
     Everything is checked, down to whether the target is up in darkness. Asking itself is the facility's.
@@ -50,9 +38,7 @@ class TelescopeRequestForm(WishFields, BaseRoboticObservationForm):
         super().__init__(*args, **kwargs)
         expected = expected_magnitude(self.target, user) if self.target else None
         magnitude = expected.magnitude if expected else None
-        for number in range(1, N_LINES + 1):
-            wish = default_wish(self.telescope, magnitude)
-            self.fields |= line_fields(number, filter_names(self.telescope), wish)
+        self.add_lines(self.telescope, magnitude)
         if not self.is_bound:
             self.begin_with(self._window(), magnitude)
         self.validation_message = f"This request is sound for {self.telescope.name}. Nothing was sent yet."
@@ -70,18 +56,6 @@ class TelescopeRequestForm(WishFields, BaseRoboticObservationForm):
         """Ask, or check only."""
         return ButtonHolder(Submit("submit", "Ask"), Submit("validate", "Check only"))
 
-    @property
-    def lines(self) -> Iterator[tuple[BoundField, BoundField, BoundField]]:
-        """The fields of the exposures, a filter each."""
-        for number in range(1, N_LINES + 1):
-            name, exposure, count = line_names(number)
-            yield self[name], self[exposure], self[count]
-
-    @property
-    def exposures(self) -> tuple[Exposures, ...]:
-        """What is wished, as far as it could be read."""
-        return exposures_of(getattr(self, "cleaned_data", {}))
-
     def asked(self) -> Asked | None:
         """What is wished, for advice; None while the window cannot be read."""
         cleaned = getattr(self, "cleaned_data", {})
@@ -98,7 +72,7 @@ class TelescopeRequestForm(WishFields, BaseRoboticObservationForm):
     def clean(self) -> dict[str, Any]:
         """Check the lines, the window as a whole, then the sky."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        self._check_lines()
+        self.check_lines()
         self.check_window()
         start, end = cleaned.get("window_start"), cleaned.get("window_end")
         if start and end and not self.errors:
@@ -107,16 +81,6 @@ class TelescopeRequestForm(WishFields, BaseRoboticObservationForm):
             else:
                 self._check_sky(start, end)
         return cleaned
-
-    def _check_lines(self) -> None:
-        """A line that names a filter must say how long and how often."""
-        for number in range(2, N_LINES + 1):
-            name, *numbers = line_names(number)
-            if not self.cleaned_data.get(name):
-                continue
-            for missing in numbers:
-                if self.cleaned_data.get(missing) is None and missing not in self.errors:
-                    self.add_error(missing, "Say it for this filter too, or choose no filter.")
 
     def _check_sky(self, start: datetime, end: datetime) -> None:
         """Refuse a target that is never above the telescope's limit in darkness."""

@@ -5,11 +5,12 @@ The form of one telescope and the form of many have them in common. Angles are i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.forms import BoundField
 from django.utils import timezone
 
 from tom_grandma_facilities.asking import Exposures, exposures_for
@@ -89,6 +90,38 @@ class WishFields(forms.Form):
         """The constraints that were given."""
         names = ("min_altitude_deg", "airmass_max", "moon_separation_min_deg")
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name) is not None}
+
+
+class ExposureLines(forms.Form):
+    """Lines of exposures of one telescope, a filter each; only the first one must be filled in."""
+
+    def add_lines(self, telescope: Telescope, magnitude: float | None = None) -> None:
+        """Add the fields, filled in with what the telescope usually does."""
+        wish = default_wish(telescope, magnitude)
+        for number in range(1, N_LINES + 1):
+            self.fields |= line_fields(number, filter_names(telescope), wish)
+
+    @property
+    def lines(self) -> Iterator[tuple[BoundField, BoundField, BoundField]]:
+        """The fields of the exposures, a filter each."""
+        for number in range(1, N_LINES + 1):
+            name, exposure, count = line_names(number)
+            yield self[name], self[exposure], self[count]
+
+    @property
+    def exposures(self) -> tuple[Exposures, ...]:
+        """What is wished, as far as it could be read."""
+        return exposures_of(getattr(self, "cleaned_data", {}))
+
+    def check_lines(self) -> None:
+        """A line that names a filter must say how long and how often."""
+        for number in range(2, N_LINES + 1):
+            name, *numbers = line_names(number)
+            if not self.cleaned_data.get(name):
+                continue
+            for missing in numbers:
+                if self.cleaned_data.get(missing) is None and missing not in self.errors:
+                    self.add_error(missing, "Say it for this filter too, or choose no filter.")
 
 
 def line_names(number: int) -> tuple[str, str, str]:

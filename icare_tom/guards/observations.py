@@ -1,6 +1,7 @@
 """Pages of observations: list, page, request, change and cancel."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django import forms
@@ -15,7 +16,7 @@ from django.views.generic.detail import DetailView
 from django.views.generic.edit import DeleteView, UpdateView
 from django_filters.views import FilterView
 from tom_observations.facility import BaseManualObservationFacility, get_service_classes
-from tom_observations.models import ObservationGroup, ObservationRecord
+from tom_observations.models import ObservationGroup, ObservationRecord, ObservationTemplate
 from tom_observations.views import (
     AddExistingObservationView,
     ObservationCreateView,
@@ -29,7 +30,10 @@ from tom_targets.models import Target
 
 from icare_tom.guards.access import (
     OBSERVE,
+    Visitor,
     changeable_observations,
+    is_member,
+    may_in_network,
     one_or_404,
     permitted,
     usable_targets,
@@ -145,6 +149,13 @@ class GuardedObservationCreateView(SignedIn, ObservationCreateView):
         one_or_404(usable_targets(request.user, OBSERVE), asked.get("target_id"))
         return super().dispatch(request, *args, **kwargs)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the templates of this telescope, for members who may make some."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if may_use_templates(self.request.user):
+            context["request_templates"] = templates_of(self.get_facility())
+        return context
+
     def form_valid(self, form: Any) -> HttpResponseBase:
         """Ask one of our telescopes and go to the page of the request; other facilities of TOM as TOM does."""
         if not isinstance(self.facility_instance, GrandmaFacility):
@@ -247,6 +258,21 @@ class GuardedObservationGroupDeleteView(SignedIn, DeleteView):
         return reverse("observations:group-list")
 
 
+def may_use_templates(user: Visitor) -> bool:
+    """Whether somebody belongs to the network and may ask its telescopes."""
+    return is_member(user) and may_in_network(user, OBSERVE)
+
+
+def templates_of(facility: str) -> list[tuple[str, str]]:
+    """Name, and what its form is filled in with as the query of an address, of each template of a facility."""
+    rows = ObservationTemplate.objects.filter(facility=facility).order_by("name", "pk")
+    named = {"facility", "template_name", "target_id"}
+    return [
+        (row.name, urlencode({name: value for name, value in row.parameters.items() if name not in named}))
+        for row in rows
+    ]
+
+
 class FacilityOfTemplate:
     """A template form exists only for facilities that have one."""
 
@@ -262,6 +288,14 @@ class FacilityOfTemplate:
 
 class GuardedTemplateListView(MembersOnly, ObservationTemplateListView):
     """Observation templates of the network."""
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the facilities for which templates can be made, those in use only."""
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        context["template_facilities"] = [
+            name for name, facility in context["installed_facilities"].items() if getattr(facility, "is_offered", True)
+        ]
+        return context
 
 
 class GuardedTemplateCreateView(FacilityOfTemplate, MembersOnly, ObservationTemplateCreateView):
