@@ -14,7 +14,9 @@ AB, VEGA = "AB", "Vega"
 
 BLANTON = "Blanton & Roweis 2007, AJ 133, 734, table 1"
 CALSPEC = "CALSPEC alpha_lyr_stis_011 through the transmission curves of pyphot 2.1.1"
+SPECLITE = "CALSPEC alpha_lyr_stis_011 through the transmission curves of speclite 1.0.0"
 
+# What each number was held against is told in docs/science/bandpasses.md.
 SOURCES: Mapping[str, str] = MappingProxyType(
     {
         "sdss": f"AB - Vega: {BLANTON}; pivot wavelengths of the curves of Doi et al. 2010, AJ 139, 1628",
@@ -23,16 +25,19 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "ps1": f"{CALSPEC} (curves of Tonry et al. 2012, ApJ 750, 99)",
         "ztf": CALSPEC,
         "atlas": "wavelengths: Tonry et al. 2018, PASP 130, 064505; AB - Vega: mean of the PS1 filters each spans",
-        "uvot": "Breeveld et al. 2011, AIPC 1358, 373 (zero points); wavelengths: Poole et al. 2008, MNRAS 383, 627",
-        "gaia": "Gaia EDR3 zero points (Riello et al. 2021, A&A 649, A3), AB minus Vega",
+        "uvot": "AB - Vega: Breeveld et al. 2011, AIPC 1358, 373 (swift.gsfc.nasa.gov/analysis/uvot_digest); "
+        "wavelengths: Poole et al. 2008, MNRAS 383, 627",
+        "gaia": "Gaia EDR3 zero points (Riello et al. 2021, A&A 649, A3, table 3), AB minus Vega; "
+        "pivot wavelengths of its curves",
         "mko": "Hewett et al. 2006, MNRAS 367, 454, table 7",
         "hst": f"{CALSPEC} (WFC3, ACS/WFC where WFC3 has none, else WFPC2)",
         "spitzer": CALSPEC,
         "tess": CALSPEC,
         "stromgren": CALSPEC,
-        "lsst": "AB by definition; AB - Vega of the nearest Sloan or PS1 filter",
-        "decam": "AB by definition; AB - Vega of the nearest Sloan or PS1 filter",
-        "gunn": "Thuan & Gunn 1976, PASP 88, 543; AB - Vega of the nearest Sloan filter",
+        "lsst": f"{SPECLITE} (lsst2023)",
+        "decam": f"{SPECLITE} (decam2014, with atmosphere)",
+        "gunn": "g, r: Thuan & Gunn 1976, PASP 88, 543; i, z: Schneider, Gunn & Hoessel 1983; "
+        "AB - Vega of the nearest Sloan filter",
         "clear": "no filter: AB - Vega of the filter it is calibrated against; of R where that is not said",
         "polarised": "no filter behind a polariser: as clear",
         "wide": "wide filters of single surveys: AB - Vega of the nearest filter",
@@ -206,33 +211,33 @@ OTHERS = [
         "lsst",
         AB,
         """
-        lsstu | LSST u | 368.0 | 0.91 | lsst::u LSST_u
-        lsstg | LSST g | 478.0 | -0.10 | lsst::g LSST_g
-        lsstr | LSST r | 622.0 | 0.15 | lsst::r LSST_r
-        lssti | LSST i | 753.0 | 0.37 | lsst::i LSST_i
-        lsstz | LSST z | 869.0 | 0.51 | lsst::z LSST_z
-        lssty | LSST y | 973.0 | 0.55 | lsst::y LSST_y
+        lsstu | LSST u | 371.6 | 0.591 | lsst::u LSST_u
+        lsstg | LSST g | 478.7 | -0.103 | lsst::g LSST_g
+        lsstr | LSST r | 620.8 | 0.147 | lsst::r LSST_r
+        lssti | LSST i | 754.9 | 0.375 | lsst::i LSST_i
+        lsstz | LSST z | 867.4 | 0.514 | lsst::z LSST_z
+        lssty | LSST y | 974.6 | 0.561 | lsst::y LSST_y
         """,
     ),
     *_family(
         "decam",
         AB,
         """
-        desu | DECam u | 355.0 | 0.91 | decam::u DECam_u
-        desg | DECam g | 481.0 | -0.10 | decam::g DECam_g
-        desr | DECam r | 644.0 | 0.18 | decam::r DECam_r
-        desi | DECam i | 781.0 | 0.41 | decam::i DECam_i
-        desz | DECam z | 917.0 | 0.53 | decam::z DECam_z
-        desy | DECam Y | 987.0 | 0.57 | decam::y DECam_Y DECam_y
+        desu | DECam u | 385.7 | 0.317 | decam::u DECam_u
+        desg | DECam g | 482.0 | -0.099 | decam::g DECam_g
+        desr | DECam r | 642.3 | 0.186 | decam::r DECam_r
+        desi | DECam i | 780.7 | 0.416 | decam::i DECam_i
+        desz | DECam z | 915.8 | 0.526 | decam::z DECam_z
+        desy | DECam Y | 986.7 | 0.577 | decam::y DECam_Y DECam_y
         """,
     ),
     *_family(
         "gunn",
         AB,
         """
-        gunng | Gunn g | 495.0 | -0.08 | g_Gunn Gunn_g
-        gunnr | Gunn r | 663.0 | 0.16 | r_Gunn Gunn_r
-        gunni | Gunn i | 768.0 | 0.37 | i_Gunn Gunn_i
+        gunng | Gunn g | 493.0 | -0.08 | g_Gunn Gunn_g
+        gunnr | Gunn r | 655.0 | 0.16 | r_Gunn Gunn_r
+        gunni | Gunn i | 790.0 | 0.37 | i_Gunn Gunn_i
         gunnz | Gunn z | 910.0 | 0.54 | z_Gunn Gunn_z
         """,
     ),
