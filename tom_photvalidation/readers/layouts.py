@@ -213,8 +213,9 @@ LAYOUTS: tuple[Layout, ...] = (
         frozenset({"forcediffimflux", "forcediffimfluxunc", "zpdiff", "filter", "jd"}),
         columns={"forcediffimflux": "flux", "forcediffimfluxunc": "fluxerr", "zpdiff": "zp", "jd": "jd",
                  "filter": "filter", "field": "", "diffmaglim": "limiting_mag"},
+        # jd: "Observation Julian date at start of exposure"
         values={"limit_sigma": "5", "magsys": "AB", "telescope": "ZTF", "subtracted": "yes",
-                "origin": "ZTF forced photometry"},
+                "time_reference": "start", "origin": "ZTF forced photometry"},
     ),
     Layout(
         "grblc",

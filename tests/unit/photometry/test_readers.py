@@ -251,14 +251,18 @@ def test_forced_photometry_of_atlas():
 def test_forced_photometry_of_ztf():
     body = (
         "# Requested input R.A. = 249.13 degrees\n#\n"
-        "index, field, filter, zpdiff, jd, diffmaglim, forcediffimflux, forcediffimfluxunc\n"
-        " 0 719 ZTF_g 26.2 2460170.2306 20.5 125.0 12.0\n 1 719 ZTF_r 26.3 2460170.3306 20.6 null null\n"
+        "index, field, filter, exptime, diffmaglim, zpdiff, programid, jd, rfid, forcediffimflux, forcediffimfluxunc\n"
+        " 0 719 ZTF_g 30.0 20.5 26.2 1 2460170.2306 719120 125.0 12.0\n"
+        " 1 719 ZTF_r 30.0 20.6 26.3 1 2460170.3306 719220 null null\n"
     )
     reading = read(body.encode())
     m = reading.measurements
     assert reading.format == "ztf-forced"
     assert (m.filter[0], m.subtracted[0], m.kind[0]) == ("ztfg", 1, "detection")
     assert m.mag[0] == pytest.approx(26.2 - 2.5 * np.log10(125.0))
+    # jd is the start of the exposure
+    assert (m.time_reference[0], m.exposure_s[0]) == ("start", 30.0)
+    assert m.mid_mjd[0] == pytest.approx(60169.7306 + 15 / 86_400, abs=1e-8)
     assert len(m) + reading.n_refused == 2
 
 
