@@ -3,14 +3,14 @@
 import pytest
 
 from tests.factories import SECRET
-from tests.strangers.walking import signed_in
+from tests.strangers.walking import Actor, client_of
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_secrets_are_there_to_be_found(world):
     """The walk proves nothing unless those who may see the rows do find the secrets on the same pages."""
-    client = signed_in(world.owner)
+    client = client_of(Actor(world.owner, is_let_in=True))
     for path in (
         "/targets/",
         f"/targets/{world.target.pk}/",

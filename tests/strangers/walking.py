@@ -42,6 +42,9 @@ class Actor:
     may_write: frozenset[str] = frozenset()
     # The only tables that are looked at; none: all.
     only: frozenset[str] = frozenset()
+    # What a script shows instead of a session, and the part of the site where it asks.
+    authorization: str = ""
+    within: str = ""
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -49,11 +52,12 @@ class Actor:
         return (KEPT,) if self.is_inside else (SECRET, KEPT)
 
 
-def signed_in(user: Any) -> Client:
-    """A browser of somebody; server errors come back as answers."""
-    client = Client(raise_request_exception=False)
-    if user is not None:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+def client_of(actor: Actor) -> Client:
+    """A browser of somebody, or a script; server errors come back as answers."""
+    headers = {"Authorization": actor.authorization} if actor.authorization else {}
+    client = Client(raise_request_exception=False, headers=headers)
+    if actor.user is not None and not headers:
+        client.force_login(actor.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
@@ -125,9 +129,11 @@ def walk(actor: Actor, world: World) -> tuple[list[str], set[str]]:
         # As signing up does; allauth would do it at the first look at the page of e-mails.
         EmailAddress.objects.create(user=actor.user, email=actor.user.email, primary=True, verified=True)
     tables, problems, wrote = Tables(world), [], set()
-    client = signed_in(actor.user)
+    client = client_of(actor)
     cookies = client.cookies.output(header="", sep=";")
     for path, route in addresses(world).items():
+        if not route.text.startswith(actor.within):
+            continue
         client.cookies = SimpleCookie(cookies)
         save = transaction.savepoint()
         asked = [*reading(client, path, plausible(world))]
