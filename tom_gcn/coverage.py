@@ -13,7 +13,7 @@ from functools import cached_property
 
 import healpy
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from tom_gcn.skymaps import SkyMap
 from tom_gcn.skymaps.ranges import (
@@ -171,41 +171,6 @@ def _axes(ra_deg: float, dec_deg: float) -> tuple[FloatArray, FloatArray, FloatA
 def footprint(shape: str, width_deg: float, height_deg: float, ra_deg: float, dec_deg: float) -> Vertices:
     """Vertices of a footprint; see `Footprint.vertices`."""
     return Footprint(shape, width_deg, height_deg, ra_deg, dec_deg).vertices()
-
-
-def footprint_ranges(
-    shape: str, width_deg: float, height_deg: float, ra_deg: float, dec_deg: float, order: int | None = None
-) -> IntArray:
-    """Order-29 ranges of a footprint; see `Footprint.ranges`."""
-    return Footprint(shape, width_deg, height_deg, ra_deg, dec_deg).ranges(order)
-
-
-def pixels_in_footprints(
-    shape: str, width_deg: float, height_deg: float, ra_deg: ArrayLike, dec_deg: ArrayLike, order: int
-) -> tuple[IntArray, IntArray]:
-    """Cells inside each of many pointings of one camera, as pairs.
-
-    Parameters
-    ----------
-    shape, width_deg, height_deg
-        As for `Footprint`.
-    ra_deg, dec_deg : array_like of float, shape (m,)
-        Centres, ICRS [deg].
-    order : int
-        HEALPix order of the cells.
-
-    Returns
-    -------
-    pointing : ndarray of int64, shape (n,)
-        Index of the pointing, ascending.
-    ipix : ndarray of int64, shape (n,)
-        Nested cell whose centre lies in that pointing, ascending within a pointing.
-    """
-    centres = zip(np.atleast_1d(ra_deg).tolist(), np.atleast_1d(dec_deg).tolist(), strict=True)
-    cells = [Footprint(shape, width_deg, height_deg, ra, dec).pixels(order) for ra, dec in centres]
-    if not cells:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    return np.repeat(np.arange(len(cells)), [len(part) for part in cells]), np.concatenate(cells)
 
 
 def union_ranges(footprints: Iterable[Footprint], order: int | None = None) -> IntArray:

@@ -1,11 +1,9 @@
 """Which telescopes take part in a plan, and the sentence for each that does not."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from tom_gcn.models import Event
 from tom_gcn.planning import CannotPlan, PlanTelescope, plan_telescope
@@ -36,16 +34,6 @@ class Chosen:
 
     telescopes: tuple[PlanTelescope, ...]
     excluded: dict[str, str]
-
-
-def choose_telescopes(names: Sequence[str] = (), moment: datetime | None = None) -> Chosen:
-    """Return the telescopes to plan (those named, or all that GRANDMA may ask) and the sentence of each other one.
-
-    `moment` is when the plan begins (default now): a telescope closed until then takes part.
-    """
-    wish = PlanWish(telescopes=tuple(names))
-    start = moment or timezone.now()
-    return choose_for(wish, start, closures(start))
 
 
 def choose_for(

@@ -12,7 +12,7 @@ from typing import Any
 
 from astropy import units as u
 
-from tom_grandma_facilities.telescope import PROJECT_DEFAULT, Camera, Fact, Telescope, UsageClass
+from tom_grandma_facilities.telescope import Camera, Fact, Telescope, UsageClass
 
 UNIT_WORDS = {
     u.deg: ("deg", "deg"),
@@ -39,11 +39,6 @@ class DescribedFact:
     def known(self) -> bool:
         """Whether there is a value."""
         return self.value is not None
-
-    @property
-    def is_default(self) -> bool:
-        """Whether the value is the project's, not the telescope's."""
-        return self.source == PROJECT_DEFAULT
 
 
 def describe(group: str, key: str, label: str, fact: Fact[Any]) -> DescribedFact:

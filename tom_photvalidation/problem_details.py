@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -35,12 +34,6 @@ _TITLES = {
     422: "The request cannot be followed.",
     429: "Too much at once.",
 }
-
-
-class ProblemRenderer(JSONRenderer):
-    """JSON under the media type of refusals."""
-
-    media_type = CONTENT_TYPE
 
 
 def problem(

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_POST
 
 from icare_tom.guards.access import may_create_targets, members_or_404
 
@@ -51,11 +50,6 @@ def members_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-def post_only_for_members(view: View) -> View:
-    """A function view that changes something: members, by POST."""
-    return require_POST(members_only(view))
 
 
 def closed(_request: HttpRequest, **_kwargs: object) -> HttpResponse:

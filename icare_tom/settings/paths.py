@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 SYSTEM_DATA_ROOT = Path("/var/lib/icare-tom")
-SYSTEM_CACHE_ROOT = Path("/var/cache/icare-tom")
 
 
 def checkout_name(base_dir: Path) -> str:
@@ -27,11 +26,6 @@ def data_dir(base_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
     checkout.
     """
     return _root(environ, "ICARE_DATA", SYSTEM_DATA_ROOT, _user_data_root, base_dir) / checkout_name(base_dir)
-
-
-def cache_dir(base_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """Folder of what may be deleted at any time (astropy, matplotlib and numba caches)."""
-    return _root(environ, "ICARE_CACHE", SYSTEM_CACHE_ROOT, _user_cache_root, base_dir) / checkout_name(base_dir)
 
 
 def make_private(folder: Path, passable: bool = False) -> Path:
@@ -85,12 +79,6 @@ def _user_data_root(environ: Mapping[str, str]) -> Path:
     if sys.platform == "darwin":
         return _home(environ) / "Library" / "Application Support" / "icare-tom"
     return Path(environ.get("XDG_DATA_HOME") or _home(environ) / ".local" / "share") / "icare-tom"
-
-
-def _user_cache_root(environ: Mapping[str, str]) -> Path:
-    if sys.platform == "darwin":
-        return _home(environ) / "Library" / "Caches" / "icare-tom"
-    return Path(environ.get("XDG_CACHE_HOME") or _home(environ) / ".cache") / "icare-tom"
 
 
 def _home(environ: Mapping[str, str]) -> Path:

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_user
-from tom_gcn.network import choose_telescopes
+from tom_gcn.network import choose_for
+from tom_gcn.planning.wish import PlanWish
 from tom_grandma_facilities.actions import set_telescope_status
 from tom_grandma_facilities.asking import Asked, Exposures
 from tom_grandma_facilities.asking_page import advice_for
@@ -52,7 +53,7 @@ def test_forms_go_by_it(rare, member):
 def test_plans_go_by_it(network, reporter):
     set_telescope_status("TAROT-TCA", "not-reported", by=reporter, usage="NOP")
     set_telescope_status("OHP-IRIS", "not-reported", by=reporter, usage="O")
-    chosen = choose_telescopes()
+    chosen = choose_for(PlanWish(), timezone.now(), {})
     assert chosen.excluded["TAROT-TCA"] == "Operators of this site say that it is not operational for GRANDMA."
     assert "OHP-IRIS" in {one.name for one in chosen.telescopes}
 

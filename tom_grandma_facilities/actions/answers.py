@@ -9,7 +9,7 @@ from tom_grandma_facilities.actions.journal import Person, check_state, locked, 
 from tom_grandma_facilities.actions.requests import check_may_change
 from tom_grandma_facilities.choices import DeclineReason, RequestState, Via
 from tom_grandma_facilities.exceptions import InvalidRequest, WrongState
-from tom_grandma_facilities.models import FollowUpRequest, RequestEntry
+from tom_grandma_facilities.models import FollowUpRequest
 from tom_grandma_facilities.signals import request_answered
 from tom_grandma_facilities.states import ANSWERS
 
@@ -148,8 +148,3 @@ def undo_answer(request: FollowUpRequest, *, by: Person, via: Via = Via.PAGE) ->
         entry = move(row, back, by=by, via=via, note="The last answer was taken back.")
         transaction.on_commit(lambda: request_answered.send(FollowUpRequest, request=row, entry=entry))
     return row
-
-
-def last_answer(request: FollowUpRequest) -> RequestEntry | None:
-    """The last line of the log that brought a new state."""
-    return request.entries.exclude(old_state=request.state).order_by("pk").last()

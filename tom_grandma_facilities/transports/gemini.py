@@ -22,7 +22,6 @@ from tom_grandma_facilities.transports.pairs import read_pairs
 from tom_grandma_facilities.transports.web import call
 
 PORTALS = {"GN": "https://gnodb.gemini.edu:8443", "GS": "https://gsodb.gemini.edu:8443"}
-PROBES = ("PWFS1", "PWFS2", "OIWFS", "AOWFS")
 LONGEST_EXPOSURE_S = 1200
 AIRMASS_MAX = 2.5  # as TOM's client has it
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from tom_grandma_facilities import transports
-from tom_grandma_facilities.transports.base import Refused, Transport
+from tom_grandma_facilities.transports.base import Transport
 
 
 def _declared() -> Iterator[Transport]:
@@ -30,17 +30,3 @@ def _load() -> Mapping[str, Transport]:
 
 
 TRANSPORTS: Mapping[str, Transport] = _load()
-
-
-def get_transport(name: str) -> Transport:
-    """Return the transport called `name`.
-
-    Raises
-    ------
-    Refused
-        When there is none, with the names there are.
-    """
-    found = TRANSPORTS.get(name)
-    if found is None:
-        raise Refused(f"There is no way called {name!r} to send requests; there are {', '.join(TRANSPORTS)}.")
-    return found

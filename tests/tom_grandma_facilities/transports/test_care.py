@@ -10,7 +10,7 @@ import pytest
 from tests.tools.services import file_drop, mail, tarot
 from tests.tools.services.base import HttpService, make_outgoing
 from tom_grandma_facilities.transports.base import Down, Line, Refused
-from tom_grandma_facilities.transports.registry import TRANSPORTS, get_transport
+from tom_grandma_facilities.transports.registry import TRANSPORTS
 from tom_grandma_facilities.transports.web import call, multipart
 
 
@@ -123,11 +123,6 @@ def test_single_targets_only_where_a_protocol_takes_no_plan():
         TRANSPORTS["kait"].submit(plan, line)
     with pytest.raises(Refused, match="no position"):
         TRANSPORTS["kait"].submit(replace(plan, pointings=()), line)
-
-
-def test_a_way_that_is_not_there_is_named():
-    with pytest.raises(Refused, match="no way called 'pigeon'"):
-        get_transport("pigeon")
 
 
 def test_secrets_are_hidden_in_every_dress():

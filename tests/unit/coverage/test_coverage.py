@@ -14,9 +14,7 @@ from mocpy import MOC
 from tom_gcn.coverage import (
     Footprint,
     footprint,
-    footprint_ranges,
     new_probabilities,
-    pixels_in_footprints,
     union_area_deg2,
     union_probability,
     union_ranges,
@@ -92,14 +90,6 @@ def test_width_runs_east_and_height_north() -> None:
     assert np.ptp(corners[:, 1]) == pytest.approx(1.0, rel=1e-3)
 
 
-def test_pixels_of_many_pointings_are_those_of_each() -> None:
-    ra, dec = np.array(PLACES).T
-    pointing, ipix = pixels_in_footprints("rectangle", 4.2, 1.1, ra, dec, 8)
-    for i, place in enumerate(PLACES):
-        np.testing.assert_array_equal(ipix[pointing == i], Footprint("rectangle", 4.2, 1.1, *place).pixels(8))
-    assert np.all(np.diff(pointing) >= 0)
-
-
 def test_pixels_are_those_with_their_centre_inside() -> None:
     shape = Footprint("square", 20.0, 20.0, 3.0, 80.0)
     ra, dec = cell_centres(np.full(12 << 10, 5), np.arange(12 << 10))
@@ -110,8 +100,7 @@ def test_pixels_are_those_with_their_centre_inside() -> None:
     np.testing.assert_array_equal(shape.pixels(5), np.flatnonzero(inside))
 
 
-def test_no_pointing_has_no_pixels_and_covers_nothing() -> None:
-    assert [len(part) for part in pixels_in_footprints("square", 1, 1, [], [], 8)] == [0, 0]
+def test_no_pointing_covers_nothing() -> None:
     assert union_probability(SKYMAP, []) == 0
     assert union_area_deg2([]) == 0
     assert len(new_probabilities(SKYMAP, [])) == 0
@@ -157,7 +146,7 @@ def test_the_same_sky_twice_counts_once() -> None:
 
 def test_ranges_of_a_shape_hold_its_centre() -> None:
     for camera in CAMERAS:
-        ranges = footprint_ranges(*camera, 10.0, 20.0)
+        ranges = Footprint(*camera, 10.0, 20.0).ranges()
         cell = hpx29(10.0, 20.0)
         assert np.any((ranges[:, 0] <= cell) & (cell < ranges[:, 1]))
 
