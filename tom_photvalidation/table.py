@@ -79,9 +79,9 @@ def all_bytes(source: Source) -> bytes:
 
 
 def some_bytes(source: Source, size: int = 1 << 20) -> Iterator[bytes]:
-    """Yield a file in parts."""
+    """Yield a file in parts of some bytes, so that what is made of them is never as long as the file."""
     if isinstance(source, bytes):
-        yield source
+        yield from (source[at : at + size] for at in range(0, len(source), size))
     elif isinstance(source, Path):
         with source.open("rb") as opened:
             while part := opened.read(size):

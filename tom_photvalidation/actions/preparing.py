@@ -29,7 +29,7 @@ from tom_photvalidation.naming import (
     telescope_of_camera,
 )
 from tom_photvalidation.sheets import storable
-from tom_photvalidation.surroundings import context_of, neighbours_of
+from tom_photvalidation.surroundings import Before, Neighbours, context_of, neighbours_of
 
 GCN = "GCN"
 _STOPPED = Severity.QUARANTINE, Severity.WARNING
@@ -63,11 +63,13 @@ def prepare(
     *,
     replaces: Collection[int] = (),
     with_light_curves: bool = True,
+    before: Before | None = None,
 ) -> Prepared:
     """Settle the names of a reading, run the checks, and sort its rows.
 
     `replaces` holds the keys of stored points that the rows are later versions of: they are compared with others only.
-    Without `with_light_curves` the check that takes most of the time is left out.
+    Without `with_light_curves` the check that takes most of the time is left out. A part of an upload is compared with
+    what was stored `before` the upload.
     """
     refused: dict[int, list[Problem]] = defaultdict(list)
     for problem in reading.problems:
@@ -76,8 +78,11 @@ def prepare(
     for problem in settled.problems:
         refused[problem.line].append(problem)
     m, target_ids = settled.measurements, settled.target_ids
-    checked = _checked(m, target_ids, audience, replaces, with_light_curves) if len(m) else None
-    findings, neighbours = (None, ()) if checked is None else checked
+    findings: Findings | None = None
+    neighbours: Sequence[int] = ()
+    if len(m):
+        stored = neighbours_of(m, target_ids, audiences_told_all_of(audience), replaces, before)
+        findings, neighbours = _checked(m, target_ids, stored, with_light_curves)
     good = np.ones(len(m), dtype=bool)
     if findings is not None:
         good = findings.severity != Severity.ERROR
@@ -204,14 +209,9 @@ def _telescope_words(telescope: str, instrument: str) -> tuple[str, str, str, st
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 def _checked(
-    m: Measurements,
-    target_ids: NDArray[np.int64],
-    audience: Audience,
-    replaces: Collection[int],
-    with_light_curves: bool,
+    m: Measurements, target_ids: NDArray[np.int64], neighbours: Neighbours | None, with_light_curves: bool
 ) -> tuple[Findings, Sequence[int]]:
     """Return what the checks found, and the keys of the stored points the rows were compared with."""
-    neighbours = neighbours_of(m, target_ids, audiences_told_all_of(audience), replaces)
     # rows may name a target by an alias or its key; stored points go by its name
     names = dict(Target.objects.filter(pk__in=np.unique(target_ids).tolist()).values_list("pk", "name"))
     named = m.replaced(target=np.array([names[pk] for pk in target_ids.tolist()], dtype=object))

@@ -17,6 +17,7 @@ from tom_photvalidation.choices import Outcome, Status
 from tom_photvalidation.measurements import Reading
 from tom_photvalidation.models import Audience, PhotometryUpload
 from tom_photvalidation.querysets import AudienceQuerySet
+from tom_photvalidation.surroundings import Before
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Tally:
     format: str = ""
     mapping: dict[str, str] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
+    # Whether each point was compared with all others of its target, those of other parts among them.
     has_all_checks: bool = True
 
     def add(self, reading: Reading, answers: Answers) -> None:
@@ -70,14 +72,21 @@ class Recorder:
     upload: PhotometryUpload
     by: Person
     is_trial: bool = False
+    # Of an upload in parts: what was stored before it, since no part knows how far the others are.
+    before: Before | None = None
     # In a trial, where no store remembers: the lines of earlier parts by their fingerprints.
     earlier: dict[bytes, int] = field(default_factory=dict)
 
-    def record(self, reading: Reading, tally: Tally) -> Answers:
-        """Record one part and answer its rows; within a transaction."""
-        is_short = reading.n_rows <= settings.ICARE_PHOTOMETRY_CURVES_AT_ONCE
-        prepared = prepare(reading, self.by, self.upload.audience, with_light_curves=is_short)
-        if not is_short:
+    def prepare(self, reading: Reading) -> Prepared:
+        """Make one part ready; of a long one light curves are left for later."""
+        with_light_curves = reading.n_rows <= settings.ICARE_PHOTOMETRY_CURVES_AT_ONCE
+        return prepare(
+            reading, self.by, self.upload.audience, with_light_curves=with_light_curves, before=self.before
+        )  # fmt: skip
+
+    def record(self, reading: Reading, prepared: Prepared, tally: Tally) -> Answers:
+        """Record one part that was made ready, and answer its rows; within a transaction."""
+        if tally.n_rows or reading.n_rows > settings.ICARE_PHOTOMETRY_CURVES_AT_ONCE:
             tally.has_all_checks = False
             tally.notes[LATER] = None
         seen = Audience.objects.of(self.by)

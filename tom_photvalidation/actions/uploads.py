@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import logging
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,12 +10,13 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from tom_grandma_facilities.locks import working_on
 from tom_grandma_facilities.people import limit_to, only_telescope
 from tom_photvalidation.actions.answers import Answer, AnswerFile, Answers, read_answers
+from tom_photvalidation.actions.preparing import Prepared
 from tom_photvalidation.actions.recording import Recorder, Tally, refused_together
 from tom_photvalidation.actions.story import close, fail, finish, reporter, tell
 from tom_photvalidation.ahead import ahead
@@ -28,8 +28,8 @@ from tom_photvalidation.models import PhotometryFile, PhotometryUpload
 from tom_photvalidation.readers import read_chunks
 from tom_photvalidation.rows import Epochs
 from tom_photvalidation.signals import upload_requested
-from tom_photvalidation.surroundings import epochs_seen_by
-from tom_photvalidation.table import CHUNK_ROWS
+from tom_photvalidation.surroundings import Before, epochs_seen_by
+from tom_photvalidation.table import CHUNK_ROWS, Source
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,8 @@ UPLOAD, KEY = 7301, 7302
 MOST_WAITING = 20
 MOST_TRIES = 4
 MOST_HEADER_LINES = 100
-# Of a long body: while one part is stored the next is read.
+DEADLOCK, GONE = "40P01", "23503"
+# Of a long body: while one part is stored the next is made ready.
 PART_ROWS = 25_000
 T = TypeVar("T")
 
@@ -121,9 +122,14 @@ def receive_photometry(
         mode=sent.mode,
         is_dry_run=sent.is_dry_run,
         idempotency_key=sent.key,
-        asked={"mapping": sent.meant, "defaults": dict(sent.defaults), "only": only_telescope(by)},
+        asked={
+            "mapping": sent.meant,
+            "defaults": dict(sent.defaults),
+            "only": only_telescope(by),
+            "lines": sent.body.count(b"\n"),
+        },
     )
-    return _again_after_deadlock(lambda: _receive(sent, upload, by, most))
+    return _again(lambda: _receive(sent, upload, by, most))
 
 
 def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Received:
@@ -139,7 +145,8 @@ def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Rec
         upload.state, upload.starts = UploadState.RUNNING, 1
         upload.save()
         tally = Tally()
-        answers = list(Recorder(upload, by, sent.is_dry_run).record(reading, tally))
+        recorder = Recorder(upload, by, sent.is_dry_run)
+        answers = list(recorder.record(reading, recorder.prepare(reading), tally))
         is_refused = sent.mode == Mode.ATOMIC and bool(tally.counts[Outcome.REJECTED])
         if is_refused:
             answers = refused_together([answer.without_key() for answer in answers])
@@ -158,15 +165,16 @@ def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Rec
     return Received(upload, tuple(answers), is_kept)
 
 
-def _again_after_deadlock(work: Callable[[], T]) -> T:
-    """Two bodies that hold the same points in another order may wait for each other: one of them begins again."""
+def _again(work: Callable[[], T]) -> T:
+    """Begin again after what is chance: two bodies that hold the same points in another order may wait for each other,
+    and a target may be deleted after its name was looked up."""
     for _ in range(MOST_TRIES - 1):
         try:
             return work()
-        except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", "") != "40P01" or connection.in_atomic_block:
+        except (OperationalError, IntegrityError) as error:
+            if getattr(error.__cause__, "pgcode", "") not in (DEADLOCK, GONE) or connection.in_atomic_block:
                 raise
-            logger.info("Photometry is recorded again after a deadlock")
+            logger.info("Photometry is recorded again: %s", error)
     return work()
 
 
@@ -190,7 +198,7 @@ def _read_at_once(sent: Sent, most: int, by: Person) -> Reading | None:
 
 
 def _parts(
-    body: bytes,
+    body: Source,
     source: str,
     content_type: str,
     mapping: Mapping[str, str],
@@ -314,11 +322,13 @@ def _read(upload: PhotometryUpload) -> PhotometryUpload:
     groups_for(by, list(upload.groups))
     # The token it came with is not here any more, but what it was limited to is.
     limit_to(by, upload.asked.get("only", ""))
+    # Whatever a caller wrote in a transaction of his own, a thread would not see.
+    in_thread = not connection.in_atomic_block
     is_whole = upload.mode == Mode.ATOMIC and not upload.is_dry_run
-    file, tally = _pass(upload, by, is_trial=upload.is_dry_run or is_whole)
+    file, tally = _pass(upload, by, is_trial=upload.is_dry_run or is_whole, in_thread=in_thread)
     if is_whole and not tally.counts[Outcome.REJECTED]:
         with transaction.atomic():
-            file, tally = _pass(upload, by, is_trial=False)
+            file, tally = _pass(upload, by, is_trial=False, in_thread=in_thread)
             return finish(upload, file, tally)
     if is_whole:
         upload.reason = f"Nothing is stored: {tally.counts[Outcome.REJECTED]:,} rows are refused (mode=atomic)."
@@ -328,43 +338,35 @@ def _read(upload: PhotometryUpload) -> PhotometryUpload:
         return finish(upload, file, tally)
 
 
-@dataclass
-class _Epochs:
-    """T0 of targets, and whether anybody asked for it: the answer is in the database."""
+def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool, in_thread: bool) -> tuple[AnswerFile, Tally]:
+    """Record the parts of a kept body; while one is stored the next is read and checked.
 
-    known: Epochs
-    was_asked: bool = False
-    owner: int = field(default_factory=threading.get_ident)
-
-    def __call__(self, targets: Collection[str]) -> Mapping[str, float]:
-        """Return T0 (MJD UTC) of targets by name; a thread that reads ahead has a connection for as long as this."""
-        self.was_asked = True
-        try:
-            return self.known(targets)
-        finally:
-            if threading.get_ident() != self.owner:
-                connection.close()
-
-
-def _pass(upload: PhotometryUpload, by: Person, *, is_trial: bool) -> tuple[AnswerFile, Tally]:
-    body, asked = upload.file.content, upload.asked
-    expected = max(body.count(b"\n"), 1)
-    recorder, file, tally = Recorder(upload, by, is_trial), AnswerFile(), Tally()
+    That happens in a thread with a connection of its own, which sees nothing of what this one has not committed.
+    """
+    asked = upload.asked
+    recorder = Recorder(upload, by, is_trial, Before(upload.pk))
+    file, tally = AnswerFile(), Tally()
     report = reporter(upload)
-    epochs = _Epochs(epochs_seen_by(by))
-    parts = _parts(
-        body, upload.source, upload.file.content_type, asked.get("mapping", {}), asked.get("defaults", {}), epochs,
-        PART_ROWS,
+    readings = _parts(
+        upload.file.parts(), upload.source, upload.file.content_type, asked.get("mapping", {}),
+        asked.get("defaults", {}), epochs_seen_by(by), PART_ROWS,
     )  # fmt: skip
-    for reading in ahead(parts, may_begin=lambda: not epochs.was_asked):
-        file.add(_in_transaction(partial(recorder.record, reading, tally)))
-        report(tally.n_rows / expected, f"{tally.n_rows:,} rows {'checked' if is_trial else 'stored'}")
+    ready = ((reading, recorder.prepare(reading)) for reading in readings)
+    for reading, prepared in ahead(ready, in_thread=in_thread, leave=_leave):
+        file.add(_again(partial(_recorded, recorder, reading, [prepared], tally)))
+        report(
+            tally.n_rows / max(asked.get("lines", 1), 1), f"{tally.n_rows:,} rows {'checked' if is_trial else 'stored'}"
+        )
     return file, tally
 
 
-def _in_transaction(work: Callable[[], Answers]) -> Answers:
-    def once() -> Answers:
-        with transaction.atomic():
-            return work()
+def _leave() -> None:
+    """Give back the connection of the thread this is called in."""
+    connection.close()
 
-    return _again_after_deadlock(once)
+
+def _recorded(recorder: Recorder, reading: Reading, ready: list[Prepared], tally: Tally) -> Answers:
+    """Record a part; what was made ready of it serves once, since another try follows after something changed."""
+    prepared = ready.pop() if ready else recorder.prepare(reading)
+    with transaction.atomic():
+        return recorder.record(reading, prepared, tally)

@@ -1,7 +1,9 @@
 """How photometry came: deliveries, the files as they came, and who sees what was delivered."""
 
 import gzip
+import io
 import uuid
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,6 +17,8 @@ from tom_photvalidation.querysets import AudienceQuerySet, MappingQuerySet, Uplo
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+PART_BYTES = 1 << 20
 
 
 class Audience(models.Model):
@@ -117,7 +121,13 @@ class PhotometryFile(models.Model):
     @property
     def content(self) -> bytes:
         """The body as it came."""
-        return gzip.decompress(bytes(self.body))
+        return b"".join(self.parts())
+
+    def parts(self) -> Iterator[bytes]:
+        """Yield the body as it came part by part: unpacked, it may be as large as all the rest of a process."""
+        with gzip.open(io.BytesIO(self.body)) as opened:
+            while part := opened.read(PART_BYTES):
+                yield part
 
 
 class ColumnMapping(models.Model):

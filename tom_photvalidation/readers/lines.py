@@ -63,3 +63,4 @@ def _decoded(source: Source) -> Iterator[str]:
         if encoding == "utf-8" and b"\0" in part:
             raise UnreadableFile("not-text", "This is not a text file.", "Send CSV, JSON, Parquet or VOTable.")
         yield decoder.decode(part)
+    yield decoder.decode(b"", final=True)

@@ -7,6 +7,8 @@ import pytest
 from astropy.time import Time
 
 from tom_photvalidation.readers import read
+from tom_photvalidation.readers.lines import lines_of
+from tom_photvalidation.table import some_bytes
 
 HEADER = "mjd,filter,mag,magerr,limiting_mag,magsys"
 
@@ -275,3 +277,17 @@ def test_leap_seconds_and_dates_agree_with_astropy():
         body = "\n".join([f"mjd_{scale},filter,mag,magerr", *(f"{value!r},r,20,0.1" for value in typed.tolist())])
         found = read(body.encode()).measurements.t_mjd
         assert found == pytest.approx(Time(texts[2:], scale="utc").mjd, abs=3e-8)
+
+
+@pytest.mark.parametrize("size", [4, 5, 7, 1000])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_lines_do_not_depend_on_where_a_file_is_cut(size, ends):
+    text = ends.join(["mjd,filter,observer", "", "60169.7,r,José", "60169.8,g,Åsa"])
+    for body in (text.encode(), text.encode("cp1252"), text.encode("utf-16")):
+        whole = list(lines_of(body))
+        assert list(lines_of(some_bytes(body, size))) == whole
+        assert whole[-1] == (4, "60169.8,g,Åsa")
+
+
+def test_the_last_letter_of_an_old_spreadsheet_is_kept():
+    assert list(lines_of("observer\nJosé".encode("cp1252"))) == [(1, "observer"), (2, "José")]
