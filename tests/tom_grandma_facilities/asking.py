@@ -6,10 +6,13 @@ from datetime import timedelta
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from tom_grandma_facilities.actions import ask, set_channel
+from tom_grandma_facilities.actions import ask, send_request, set_channel
+from tom_grandma_facilities.models import FollowUpRequest
 from tom_grandma_facilities.transports.base import Down, Refused, Remote, RemoteState, Repeat, Sent, Setting, Transport
 
 SECRET = "hunter2-of-the-dome"
+EXPOSED = [{"filter": "sdssr", "exposure_s": 60, "count": 3}]
+ALL_WAYS = ("by-key", "by-list", "blind", "letters")
 EXPOSURES = [{"filter": "r", "exposure_s": 60, "count": 3}]
 
 
@@ -116,3 +119,9 @@ def asked(by, target, telescope="CFHT", **changes):
 
 
 __all__ = ["Down", "LostAnswer", "Refused"]
+
+
+def later(row):
+    """The moment of the next attempt has come."""
+    FollowUpRequest.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    return send_request(row.pk)

@@ -55,3 +55,15 @@ def asker(member):
     from tests.tom_grandma_facilities.asking import give_rights
 
     return give_rights(member)
+
+
+@pytest.fixture
+def request_by(asker, target, ways):
+    """Ask over a way; returns the request and the far side."""
+    from tests.tom_grandma_facilities.asking import EXPOSED, asked, channel
+
+    def make(way="by-list", **changes):
+        channel("CFHT", way)
+        return asked(asker, target, exposures=EXPOSED, **changes), ways[way].far
+
+    return make
