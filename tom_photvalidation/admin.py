@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tom_grandma_facilities.read_only_admin import ReadOnlyAdmin, ScienceAdmin
+from tom_photvalidation.actions.profiles import REGISTRY
 from tom_photvalidation.models import (
     Audience,
     ColumnMapping,
@@ -86,6 +87,12 @@ class InstrumentProfileAdmin(admin.ModelAdmin[InstrumentProfile]):
     list_display = ("telescope", "instrument", "default_magsys", "accepts_by_itself", "time_reference", "source")
     list_filter = ("accepts_by_itself", "default_magsys")
     search_fields = ("telescope", "instrument")
+
+    def save_model(self, request: HttpRequest, obj: InstrumentProfile, form: Any, change: bool) -> None:
+        """Filters that were changed here are not the registry's any more, and do not follow it."""
+        if change and "filters" in form.changed_data and obj.source.startswith(REGISTRY):
+            obj.source = "Changed by hand"
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(TargetEpoch)
