@@ -15,6 +15,7 @@ from django.views.generic import TemplateView
 from tom_targets.models import Target
 
 from icare_tom.guards.access import visible_targets
+from icare_tom.pagination import first_of
 from icare_tom.sky import cone
 from icare_tom.target_filters import named
 from icare_tom.world_map import draw_world, grouped
@@ -87,7 +88,7 @@ def search(user: Any, text: str) -> Found:
         events = events.filter(called(text))
         targets = targets.filter(named(text))
     targets = targets.order_by("-created", "-pk")
-    return Found(list(events.with_row().order_by(*NEWEST_FIRST)[:FOUND]), list(targets[:FOUND]), position)
+    return Found(list(events.with_row().order_by(*NEWEST_FIRST)[:FOUND]), first_of(targets, FOUND), position)
 
 
 class SearchView(LoginRequiredMixin, TemplateView):

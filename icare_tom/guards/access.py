@@ -10,12 +10,12 @@ Rows to which TOM gives neither an owner nor permissions (calendar, observation 
 queries) belong to the members of `settings.ICARE_DEFAULT_GROUP`.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import BigIntegerField, Model, Q, QuerySet
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -80,12 +80,28 @@ def granted(user: Visitor, permission: str, model: type[Row]) -> QuerySet[Row]:
         return model._default_manager.all()
     if (scope := scope_of(user)) is not None and f"{model._meta.app_label}.{permission}" not in scope.permissions:
         return model._default_manager.none()
-    to = {"permission__codename": permission, "permission__content_type": ContentType.objects.get_for_model(model)}
     groups = groups_where(user, f"{model._meta.app_label}.{permission}")
-    key = Cast("object_pk", BigIntegerField())
-    by_group = GroupObjectPermission.objects.filter(**to, group__in=groups).values_list(key)
-    by_name = UserObjectPermission.objects.filter(**to, user=user).values_list(key)
-    return model._default_manager.filter(Q(pk__in=by_group) | Q(pk__in=by_name))
+    return model._default_manager.filter(
+        _given(GroupObjectPermission, model, permission, group__in=groups)
+        | _given(UserObjectPermission, model, permission, user=user)
+    )
+
+
+def _given(table: type[Model], model: type[Model], permission: str, **to: Any) -> Exists:
+    """Whether guardian holds a permission for a row, asked of each row.
+
+    Of `IN (SELECT ...)` among other conditions PostgreSQL makes a hash of every row that was granted before it looks
+    at the one that is asked for; of this only when many are asked for.
+    """
+    kind = ContentType.objects.get_for_model(model)
+    rows = table._default_manager.filter(
+        content_type=kind,
+        object_pk=Cast(OuterRef("pk"), CharField()),
+        permission__codename=permission,
+        permission__content_type=kind,
+        **to,
+    )
+    return Exists(rows)
 
 
 def visible_targets(user: Visitor) -> QuerySet[Target]:
@@ -112,13 +128,9 @@ def usable_targets(user: Visitor, permission: str) -> QuerySet[Target]:
         return Target.objects.none()
     if user.is_superuser:
         return Target.objects.all()
-    shared = GroupObjectPermission.objects.filter(
-        permission__codename="view_target",
-        permission__content_type=ContentType.objects.get_for_model(Target),
-        group__in=groups_where(user, permission),
-    )
+    shared = _given(GroupObjectPermission, Target, "view_target", group__in=groups_where(user, permission))
     usable = granted(user, "change_target", Target) & visible_targets(user)
-    usable |= Target.objects.filter(pk__in=shared.values_list(Cast("object_pk", BigIntegerField())))
+    usable |= Target.objects.filter(shared)
     if is_member(user) and user.has_perm(permission):
         usable |= Target.objects.exclude(permissions=Target.Permissions.PRIVATE)
     return usable

@@ -17,6 +17,7 @@ from icare_tom.guards.access import (
     visible_targets,
 )
 from icare_tom.guards.target_serializer import TargetSerializer, groups_of
+from icare_tom.pagination import BoundedCountPagination
 from icare_tom.target_filters import SkyTargetFilterSet
 from tom_photvalidation.actions.targets import KEPT, has_points
 
@@ -51,6 +52,7 @@ class TargetViewSet(viewsets.ModelViewSet):
     serializer_class = TargetSerializer
     permission_classes = [permissions.IsAuthenticated, CreateOnlyInAGroup]
     filterset_class = SkyTargetFilterSet
+    pagination_class = BoundedCountPagination
 
     def get_queryset(self) -> QuerySet[Target]:
         """Reachable targets with what hangs on them."""

@@ -9,8 +9,8 @@ from guardian.shortcuts import assign_perm
 from tom_targets.models import Target, TargetList, TargetName
 from tom_targets.permissions import targets_for_user
 
-from icare_tom.guards.access import visible_targets
-from icare_tom.pagination import BoundedPaginator
+from icare_tom import pagination
+from icare_tom.guards.access import OBSERVE, changeable_targets, usable_targets, visible_targets
 from tests.factories import make_group, make_target, make_user
 
 pytestmark = pytest.mark.django_db
@@ -71,14 +71,16 @@ def test_visible_targets_are_counted_once(query, grandma, member, browse):
     client.get(f"/targets/{query}")
     with CaptureQueriesContext(connection) as asked:
         page = client.get(f"/targets/{query}")
-    counts = [one["sql"] for one in asked if "COUNT(" in one["sql"] and 'FROM "tom_targets_basetarget"' in one["sql"]]
-    assert len(counts) == 1
+    asked_for = [one["sql"] for one in asked if 'FROM "tom_targets_basetarget"' in one["sql"]]
+    assert [f"LIMIT {pagination.BOUND + 1}" in sql for sql in asked_for].count(True) == 1
+    assert not [sql for sql in asked_for if "COUNT(" in sql]
+    assert ["ORDER BY" in sql for sql in asked_for].count(True) == 1
     assert page.context["record_count"] == page.context["table"].paginator.count == 23
     assert len(page.context["table"].page.object_list) == (3 if "page=2" in query else 20)
 
 
 def test_many_targets_are_counted_to_a_bound_and_paged_beyond_it(grandma, member, browse, monkeypatch):
-    monkeypatch.setattr(BoundedPaginator, "BOUND", 40)
+    monkeypatch.setattr(pagination, "BOUND", 40)
     for number in range(83):
         make_target(f"AT{number:02d}", group=grandma)
     client, seen = browse(member), []
@@ -111,3 +113,44 @@ def test_a_target_with_many_names_is_found_once(grandma, member, browse):
         assert browse(member).get("/api/targets/", {"name": text}).json()["count"] == 1
     found = browse(member).get("/search/", {"q": "gfo"}).context["found"]
     assert [one.name for one in found.targets] == ["AT2017gfo"]
+
+
+def test_the_api_counts_to_a_bound_says_so_and_leads_on(grandma, member, browse, monkeypatch):
+    monkeypatch.setattr(pagination, "BOUND", 4)
+    for number in range(9):
+        make_target(f"AT{number:02d}", group=grandma)
+    client, seen, counts, url = browse(member), [], [], "/api/targets/?limit=2"
+    while url:
+        page = client.get(url).json()
+        seen += [row["name"] for row in page["results"]]
+        counts.append((page["count"], page["count_is_exact"]))
+        url = page["next"]
+    assert sorted(seen) == [f"AT{number:02d}" for number in range(9)]
+    assert counts == [(4, False), (4, False), (6, False), (8, False), (9, True)]
+    page = client.get("/api/targets/", {"limit": 2, "count": "exact"}).json()
+    assert (page["count"], page["count_is_exact"]) == (9, True)
+    assert "offset=2" in page["next"]
+    few = client.get("/api/targets/", {"name": "AT03"}).json()
+    assert (few["count"], few["count_is_exact"], few["next"]) == (1, True, None)
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_few_and_many_targets_come_in_the_same_order(grandma, member, browse, monkeypatch, number):
+    monkeypatch.setattr(pagination, "BOUND", 10)
+    names = [f"AT{number:02d} {'x' if number % 2 else 'y'}" for number in range(number)]
+    for name in names:
+        make_target(name, group=grandma)
+        make_target(f"hidden {name}")
+    client = browse(member)
+    found = client.get("/search/", {"q": "AT"}).context["found"].targets
+    assert [target.name for target in found] == names[::-1][: len(found)]
+    for query, expected in (("", names[::-1]), ("?sort=name", names), ("?sort=-name", names[::-1])):
+        page = client.get(f"/targets/{query}").context["table"].page
+        assert [row.record.name for row in page.object_list] == expected[:20]
+
+
+def test_what_one_may_do_with_a_target_is_asked_of_that_target_alone(grandma, member):
+    target = make_target("one", group=grandma)
+    for rows in (changeable_targets(member), usable_targets(member, OBSERVE)):
+        assert "EXISTS" in str(rows.filter(pk=target.pk).query)
+        assert "::bigint" not in str(rows.filter(pk=target.pk).query)
