@@ -42,6 +42,13 @@ def test_links_lead_somewhere(page):
     assert [one for one in links if not (page.parent / one).exists()] == []
 
 
+@pytest.mark.parametrize("folder", ["using", "operating", "developing"])
+def test_every_page_is_listed_in_the_index_of_its_folder(folder):
+    index = words_of(ROOT / "docs" / folder / "index.md")
+    pages = [page.name for page in PAGES if page.parent.name == folder and page.name != "index.md"]
+    assert [name for name in pages if f"({name})" not in index] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_that_are_named_exist(page):
     named = [one for one in CODE.findall(words_of(page)) if A_PATH.fullmatch(one) and one.startswith(TOP)]
