@@ -141,7 +141,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 class PreferencesAdmin(ReadOnlyAdmin):
     """What people prefer; they choose on their profile."""
 
-    list_display = ["user", "time_zone", "coordinates", "notification_email"]
+    list_display = ["user", "time_zone", "coordinates", "brightness", "notification_email"]
     search_fields = ["user__username", "notification_email"]
     list_select_related = ["user"]
 

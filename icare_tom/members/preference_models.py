@@ -14,6 +14,14 @@ class Coordinates(models.TextChoices):
     DEGREES = "degrees", "degrees: 197.45035 −23.38148"
 
 
+class Brightness(models.TextChoices):
+    """How light curves are drawn first; the values are those of the page."""
+
+    AB = "ab", "AB magnitudes"
+    TYPED = "typed", "magnitudes as submitted"
+    FLUX = "flux", "flux, µJy"
+
+
 class PreferencesQuerySet(models.QuerySet[Any]):
     """Preferences."""
 
@@ -32,6 +40,7 @@ class Preferences(models.Model):
         max_length=64, blank=True, help_text="Shown beside UTC, which is always there; empty: that of the device."
     )
     coordinates = models.CharField(max_length=20, choices=Coordinates.choices, default=Coordinates.SEXAGESIMAL)
+    brightness = models.CharField(max_length=10, choices=Brightness.choices, default=Brightness.AB)
     notification_email = models.EmailField(
         blank=True, help_text="A confirmed address of the account; empty: the account's own."
     )

@@ -15,14 +15,20 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from icare_tom.members.preference_models import Coordinates, Preferences
+from icare_tom.members.preference_models import Brightness, Coordinates, Preferences
 from icare_tom.members.sessions import session_keys_of
 
 KEPT = "preferences"
 
 
 def save_preferences(
-    user: User, *, time_zone: str, coordinates: str, notification_email: str, share_groups: list[Group]
+    user: User,
+    *,
+    time_zone: str,
+    coordinates: str,
+    notification_email: str,
+    share_groups: list[Group],
+    brightness: str = Brightness.AB,
 ) -> Preferences:
     """Keep what somebody prefers, and tell it to all their sessions.
 
@@ -38,7 +44,12 @@ def save_preferences(
     mine = set(user.groups.values_list("pk", flat=True))
     if foreign := [group.name for group in share_groups if group.pk not in mine]:
         raise ValidationError({"share_groups": f"You are not in {', '.join(foreign)}."})
-    values = {"time_zone": time_zone, "coordinates": coordinates, "notification_email": notification_email}
+    values = {
+        "time_zone": time_zone,
+        "coordinates": coordinates,
+        "brightness": brightness,
+        "notification_email": notification_email,
+    }
     with transaction.atomic():
         row, _ = Preferences.objects.update_or_create(user=user, defaults=values)
         row.share_groups.set(share_groups)
@@ -68,7 +79,12 @@ def preferred(request: HttpRequest | None) -> dict[str, str]:
     """Return what the person of a request prefers."""
     session = getattr(request, "session", None)
     kept = session.get(KEPT, {}) if session is not None else {}
-    return {"time_zone": "", "coordinates": Coordinates.SEXAGESIMAL.value, **kept}
+    return {
+        "time_zone": "",
+        "coordinates": Coordinates.SEXAGESIMAL.value,
+        "brightness": Brightness.AB.value,
+        **kept,
+    }
 
 
 @receiver(user_logged_in, dispatch_uid="icare_tom.members.carry_preferences")
@@ -80,7 +96,7 @@ def carry_preferences(sender: type[User], request: HttpRequest, user: User, **_:
 
 def carried(row: Preferences) -> dict[str, str]:
     """Return what of somebody's preferences a session carries."""
-    return {"time_zone": row.time_zone, "coordinates": row.coordinates}
+    return {"time_zone": row.time_zone, "coordinates": row.coordinates, "brightness": row.brightness}
 
 
 def _tell_sessions(user: User, row: Preferences) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from icare_tom.members.preference_models import Coordinates, Preferences
+from icare_tom.members.preference_models import Brightness, Coordinates, Preferences
 from icare_tom.members.preferences import addresses_of_account
 from icare_tom.members.rights import rights_of
 from tom_grandma_facilities.registry import TELESCOPES
@@ -34,6 +34,7 @@ class PreferencesForm(forms.Form):
         required=False, help_text="Shown beside UTC: in the bar, and when pointing at a time. UTC is always there."
     )
     coordinates = forms.ChoiceField(label="Positions", choices=Coordinates.choices)
+    brightness = forms.ChoiceField(label="Light curves", choices=Brightness.choices)
     notification_email = forms.ChoiceField(label="Mails go to", required=False)
     share_groups = forms.ModelMultipleChoiceField(
         label="Share with",
@@ -61,7 +62,7 @@ class PreferencesForm(forms.Form):
 def _held(row: Preferences | None) -> dict[str, Any]:
     if row is None:
         return {}
-    names = ("time_zone", "coordinates", "notification_email")
+    names = ("time_zone", "coordinates", "brightness", "notification_email")
     return {name: getattr(row, name) for name in names} | {"share_groups": row.share_groups.all()}
 
 

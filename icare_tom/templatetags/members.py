@@ -31,6 +31,12 @@ def time_zone(context: Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def brightness(context: Context) -> str:
+    """Return how the person who looks wants light curves drawn first."""
+    return preferred(context.get("request"))["brightness"]
+
+
+@register.simple_tag(takes_context=True)
 def position(context: Context, ra_deg: float, dec_deg: float) -> SafeString:
     """Write a position twice, ICRS: first as the person who looks prefers it, then the other way."""
     sexagesimal = f"{right_ascension(ra_deg)} {declination(dec_deg)}"

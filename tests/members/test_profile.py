@@ -13,7 +13,8 @@ from icare_tom.members.preferences import address_for, save_preferences, share_g
 from icare_tom.members.roles import RIGHTS
 from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import make_token
-from tests.factories import make_group, make_user
+from tests.factories import make_group, make_target, make_user
+from tests.photometry_points import make_points
 
 pytestmark = pytest.mark.django_db
 PROFILE = "/members/profile/"
@@ -112,7 +113,8 @@ def test_unknown_wishes_are_not_found(member, browse, do):
 
 # --- preferences ---------------------------------------------------------------------------------------------------
 def prefer(client, **more):
-    return client.post(PROFILE, {"do": "preferences", "coordinates": "degrees", "time_zone": "Europe/Paris", **more})
+    wish = {"do": "preferences", "coordinates": "degrees", "brightness": "flux", "time_zone": "Europe/Paris"}
+    return client.post(PROFILE, wish | more)
 
 
 def test_preferences_reach_every_session_at_once(member, browse, django_capture_on_commit_callbacks):
@@ -124,6 +126,21 @@ def test_preferences_reach_every_session_at_once(member, browse, django_capture_
     with django_capture_on_commit_callbacks(execute=True):
         assert prefer(there, time_zone="").status_code == 302
     assert "data-time-zone" not in text_of(here.get("/"))
+
+
+def test_positions_and_light_curves_are_shown_as_preferred(member, grandma, browse):
+    target = make_target("AT2024abc", group=grandma, ra=197.45035, dec=-23.38148)
+    make_points(3, target, grandma)
+    pages = f"/targets/{target.pk}/", f"/photometry/targets/{target.pk}/"
+    client = browse(member)
+    before = [text_of(client.get(page)) for page in pages]
+    assert '<span class="quiet">197.45035 -23.38148' in before[0]
+    assert "selected" not in before[1].split("</select>")[0]
+    assert prefer(client).status_code == 302
+    after = [text_of(client.get(page)) for page in pages]
+    assert "197.45035 -23.38148<br>" in after[0]
+    assert '<option value="flux" selected>' in after[1]
+    assert prefer(client, brightness="furlongs").status_code == 400
 
 
 def test_unknown_time_zones_are_refused(member, browse):
