@@ -20,6 +20,7 @@ class IcareTomConfig(AppConfig):
         from icare_tom.audit.tasks import write_as_task  # noqa: F401
         from icare_tom.audit.triggers import watch_rows
         from icare_tom.brightness import from_the_last_point
+        from icare_tom.db import instants
         from icare_tom.guards import receivers  # noqa: F401
         from icare_tom.guards.access import changeable_targets, visible_targets
         from icare_tom.members import memberships, preferences, rights  # noqa: F401
@@ -30,6 +31,7 @@ class IcareTomConfig(AppConfig):
         from tom_grandma_facilities.targets_seen import tell_seen_by
         from tom_photvalidation.target_rights import tell_changeable_by
 
+        instants.register()
         tell_magnitudes_by(from_the_last_point)
         tell_targets_by(targets_inside)
         know_people_by(Known(preferences.address_for, preferences.share_groups_of, rights.groups_where))

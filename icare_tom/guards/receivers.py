@@ -7,9 +7,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_delete, post_save, pre_delete
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from tom_common.signals import create_auth_token_on_user_post_save
+from tom_dataproducts.models import REDUCED_DATUM_MODELS
 from tom_observations.models import ObservationRecord
 from tom_targets.models import Target
-from tom_targets.signals.handlers import cb_target_post_delete
+from tom_targets.signals.handlers import cb_reduceddatum_post_save, cb_target_post_delete
 
 logger = logging.getLogger(__name__)
 
@@ -35,5 +36,9 @@ if not post_save.disconnect(create_auth_token_on_user_post_save, sender=User):
     raise RuntimeError("TOM's maker of readable keys was not connected where it was looked for.")
 if not post_delete.disconnect(cb_target_post_delete, sender=Target):
     raise RuntimeError("TOM's sweep of orphaned permissions was not connected where it was looked for.")
+# Rows are sent to no other TOM (docs/decisions/0011): with a share left in the database, storing a value would fail.
+for _model in REDUCED_DATUM_MODELS:
+    if not post_save.disconnect(cb_reduceddatum_post_save, sender=_model):
+        raise RuntimeError("TOM's sender of new values was not connected where it was looked for.")
 post_delete.connect(remove_permissions, sender=Target, dispatch_uid="icare_tom.remove_permissions")
 pre_delete.connect(forget_user_in_observations, sender=User, dispatch_uid="icare_tom.forget_user")

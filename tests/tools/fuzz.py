@@ -2,6 +2,9 @@
 
     python tests/tools/fuzz.py [--seconds 300] [--seed 1] [further options of `schemathesis run`]
 
+Each route is asked by itself (examples, the edges of its fields, at random), then one after another, with what one
+answered put into the next (stateful); each half takes half of the time.
+
 A server of its own with a throwaway database is planted with one row of everything; schemathesis reads the schema and
 asks in the name of a group admin, by a token. It is installed in an environment of its own (`make fuzz`): what it needs
 does not fit what the site needs.
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = "not_a_server_error,status_code_conformance"
+PHASES = ("examples,coverage,fuzzing", "stateful")
 
 
 def main() -> int:
@@ -39,7 +43,8 @@ def main() -> int:
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     server = _server()
     try:
-        return _fuzz(asked, f"http://127.0.0.1:{server.port}", _key(), further)
+        key = _key()
+        return max(_fuzz(asked, f"http://127.0.0.1:{server.port}", key, phases, further) for phases in PHASES)
     finally:
         server.terminate()
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
@@ -70,10 +75,10 @@ def _key() -> str:
     return make_token(world.owner, "fuzz", has_all_rights=True, is_read_only=False).key
 
 
-def _fuzz(asked: argparse.Namespace, url: str, key: str, further: list[str]) -> int:
+def _fuzz(asked: argparse.Namespace, url: str, key: str, phases: str, further: list[str]) -> int:
     command = [
         asked.command, "run", f"{url}/api/schema/", "--header", f"Authorization: token {key}", "--checks", CHECKS,
-        "--max-time", str(asked.seconds), "--request-timeout", "60",
+        "--phases", phases, "--max-time", str(max(asked.seconds // len(PHASES), 1)), "--request-timeout", "60",
         "--seed", str(asked.seed), "--continue-on-failure", *further,
     ]  # fmt: skip
     return subprocess.run(command, check=False).returncode
