@@ -17,6 +17,11 @@ from icare_tom.settings.queue import ALT_CLUSTERS, Q_CLUSTER, TASKS  # noqa: F40
 from icare_tom.settings.sign_in import *  # noqa: F403  every name in capitals is a setting
 from icare_tom.settings.streams import *  # noqa: F403  every name in it is a setting
 
+# Light curves are matrices of some hundred rows, and several processes share the processors: threads of linear algebra
+# would wait for each other, on a busy machine a hundred times longer than they work. NumPy is imported after this.
+for _threads in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = data_dir(BASE_DIR)
 
