@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tom_photvalidation import lightcurve
 from tom_photvalidation.bandpasses import BANDS
 from tom_photvalidation.checks.base import QUARANTINED, WARNING, Batch, Check, Finding, Mask
-from tom_photvalidation.checks.guesses import GUESS_FROM_Z, SYSTEM_GUESS, guess
+from tom_photvalidation.checks.guesses import GUESS_FROM_Z, SYSTEM_GUESS, early, guess
 from tom_photvalidation.checks.points import Curve, curve_of, points_of
 from tom_photvalidation.lightcurve import Indices, Model, Points
 from tom_photvalidation.measurements import AB, VEGA, Measurements, concatenate
@@ -41,6 +41,7 @@ def of_light_curves(batch: Batch, trusted: Mask) -> Iterator[Finding]:
         curve = curve_of(batch, rows)
         if curve is None:
             continue
+        yield from early(batch, rows, curve)
         models = []
         for chosen, judged in lightcurve.blocks(curve.points):
             if len(chosen) < lightcurve.FEWEST_POINTS or not np.any(curve.rows[chosen[judged]] >= 0):

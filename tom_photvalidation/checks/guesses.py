@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tom_grandma_facilities import almanac
 from tom_photvalidation import lightcurve
 from tom_photvalidation.bandpasses import BANDS
-from tom_photvalidation.checks.base import QUARANTINED, Check, Context, Finding, Mask
+from tom_photvalidation.checks.base import QUARANTINED, Batch, Check, Context, Finding, Mask
 from tom_photvalidation.checks.points import Curve
 from tom_photvalidation.lightcurve import Floats, Indices, Model
 from tom_photvalidation.measurements import AB, VEGA
@@ -32,6 +34,8 @@ FAR_FILTER_ODDS = 3.0
 NEIGHBOURING_FILTERS = 1.4  # wavelengths within this factor: most mistakes are between neighbours
 LEAST_SYSTEM_MAG = 0.15  # AB - Vega below it cannot be told from calibration
 COMPANY_DAYS = 0.1
+EARLY_SHARE = 0.05  # of a telescope's rows; more are no slip of the pen
+EARLY_COMPANY = 3  # rows of the telescope that one seen before its event must join
 OBSERVABLE_DEG, DARK_DEG = 10.0, -10.0
 
 
@@ -99,10 +103,38 @@ def _clock(context: Context, curve: Curve, model: Model, index: int) -> Finding 
 
 def _company(curve: Curve, index: int, mjd: Floats) -> Indices:
     """Count the other rows of the same telescope within `COMPANY_DAYS` of some times."""
-    others = curve.points.telescope == curve.points.telescope[index]
-    others[index] = False
-    times = curve.t_mjd[others]
-    return np.asarray((np.abs(times[None, :] - mjd[:, None]) < COMPANY_DAYS).sum(axis=1))
+    times = curve.visits[int(curve.points.telescope[index])]
+    near = (np.abs(times[None, :] - mjd[:, None]) < COMPANY_DAYS).sum(axis=1)
+    return np.asarray(near - (np.abs(curve.t_mjd[index] - mjd) < COMPANY_DAYS))
+
+
+def early(batch: Batch, rows: NDArray[np.int64], curve: Curve) -> Iterator[Finding]:
+    """Rows seen less than an hour before T0, alone, that would join others of their telescope with another clock.
+
+    Earlier ones are `before-event` whatever their company; some sources do show before the T0 that is given for them.
+    """
+    if not curve.is_age:
+        return
+    m, t = batch.m, batch.mid_mjd
+    before = rows[batch.is_detection[rows] & (t[rows] < curve.t0_mjd)]
+    for row in before.tolist():
+        mine = (m.telescope == m.telescope[row]) & (m.instrument == m.instrument[row])
+        others = curve.t_mjd[(curve.m.telescope == m.telescope[row]) & (curve.m.instrument == m.instrument[row])]
+        if len(others) < EARLY_COMPANY or np.sum(mine[before]) > max(1.0, EARLY_SHARE * len(others)):
+            continue
+        shifts = clock_shifts(batch.context, row)
+        meant = t[row] - np.array(list(shifts.values()))
+        company = np.sum(np.abs(others[None, :] - meant[:, None]) < COMPANY_DAYS, axis=1)
+        possible = (company >= EARLY_COMPANY) & (meant > curve.t0_mjd) & _could_observe(batch.context, row, meant)
+        if not possible.any():
+            continue
+        best = int(np.argmax(np.where(possible, company, 0)))
+        moved = float(m.t_mjd[row]) - list(shifts.values())[best]
+        sentence = (
+            f"It was seen {1440 * (curve.t0_mjd - t[row]):.0f} min before T0, and joins {company[best]} other rows of "
+            f"its telescope if its clock was {list(shifts)[best]}: MJD {moved:.5f}."
+        )
+        yield Finding(row, CLOCK, QUARANTINED, float(company[best]), sentence, {"t_mjd": round(moved, 6)})
 
 
 def clock_shifts(context: Context, row: int) -> dict[str, float]:

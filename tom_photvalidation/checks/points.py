@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,7 @@ class Curve:
     t0_mjd: float
     is_age: bool  # T0 is known
     points: Points
+    visits: Mapping[int, Floats]  # times of all points of each telescope of the target, also of those not in `points`
 
     @cached_property
     def t_mjd(self) -> Floats:
@@ -71,7 +73,9 @@ def curve_of(batch: Batch, rows: NDArray[np.int64]) -> Curve | None:
     m, numbers = m.take(use), numbers[use]
     if len(m) < lightcurve.FEWEST_POINTS:
         return None
-    return Curve(m, numbers, t0_mjd, bool(known.any()), points_of(m, t0_mjd))
+    points = points_of(m, t0_mjd)
+    visits = {int(one): m.mid_mjd[points.telescope == one] for one in np.unique(points.telescope)}
+    return Curve(m, numbers, t0_mjd, bool(known.any()), points, visits)
 
 
 def points_of(m: Measurements, t0_mjd: float) -> Points:
