@@ -41,10 +41,10 @@ _SEVERITIES = ["", Severity.NOTE, Severity.WARNING, Severity.QUARANTINE, Severit
 
 
 class _Seconds(Func):
-    """Seconds since 1970 of a time."""
+    """Seconds since 1970 of a time. EXTRACT would make a decimal of each first, which takes ten times as long."""
 
-    function = "EXTRACT"
-    template = "%(function)s(EPOCH FROM %(expressions)s)::double precision"
+    function = "date_part"
+    template = "%(function)s('epoch', %(expressions)s)"
     output_field = FloatField()
 
 
@@ -59,12 +59,13 @@ def curve_document(target: Target, user: User | AnonymousUser, more: Sequence[tu
     more : rows that are not stored, as `_COLUMNS`
     """
     points = PhotometryPoint.objects.visible_to(user).filter(target=target.pk).current()
-    table = _fetched(points.annotate(seconds=_Seconds(F("t_mid"))).order_by("t_mid", "pk"))
+    table = _fetched(points.annotate(seconds=_Seconds(F("t_mid"))).order_by())
     if more:
         columns = [
             pa.array(column, type_) for column, type_ in zip(zip(*more, strict=True), _COLUMNS.values(), strict=True)
         ]
-        table = pa.concat_tables([table, pa.table(columns, list(_COLUMNS))]).sort_by("seconds")
+        table = pa.concat_tables([table, pa.table(columns, list(_COLUMNS))])
+    table = table.sort_by([("seconds", "ascending"), ("pk", "ascending")])
     epoch = TargetEpoch.objects.filter(target=target.pk).first()
     return {
         "target": target.name,

@@ -19,7 +19,7 @@ from tom_photvalidation.audiences import may_upload
 from tom_photvalidation.cells_of_target import COUNTS, cells, filter_label, totals, visible_points
 from tom_photvalidation.choices import Kind, Status
 from tom_photvalidation.curve import curve_document
-from tom_photvalidation.curve_context import context_document
+from tom_photvalidation.curve_context import context_document, residuals_document
 from tom_photvalidation.dust import ebv_at
 from tom_photvalidation.epoch_forms import form_of
 from tom_photvalidation.exporters import EXPORTERS
@@ -99,8 +99,13 @@ class ContextView(OfTarget):
     """Residuals and altitudes of a target's points."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """By the key of the point."""
-        return JsonResponse(context_document(self.target, request.user), json_dumps_params={"separators": (",", ":")})
+        """By the key of the point; with `piece` the residuals of that piece without bins."""
+        piece = request.GET.get("piece", "")
+        if piece.isdecimal() and len(piece) < 7:
+            found = residuals_document(self.target, request.user, int(piece))
+        else:
+            found = context_document(self.target, request.user)
+        return JsonResponse(found, json_dumps_params={"separators": (",", ":")})
 
 
 class FadingView(OfTarget):

@@ -13,9 +13,10 @@ from django.db.models.functions import TruncMonth
 from tom_targets.models import Target
 
 from tom_photvalidation import lightcurve
+from tom_photvalidation.bins import in_bins
 from tom_photvalidation.cells_of_target import filter_label
 from tom_photvalidation.choices import PROJECTED, Status
-from tom_photvalidation.lightcurve import Points
+from tom_photvalidation.lightcurve import Indices, Points
 from tom_photvalidation.loading import CHECKED, load
 from tom_photvalidation.measurements import Measurements
 from tom_photvalidation.models import PhotometryPoint
@@ -102,21 +103,29 @@ def _of_target(name: str, m: Measurements, target: int) -> Iterator[Offset]:
         return
     rows, points = found
     used = m.take(rows)
-    for fitted, judged in lightcurve.blocks(points):
-        if len(fitted) >= lightcurve.FEWEST_POINTS:
-            yield from _of_block(name, used.take(fitted), points.take(fitted), judged)
-
-
-def _of_block(name: str, m: Measurements, points: Points, judged: Any) -> Iterator[Offset]:
-    is_mine = m.telescope == name
+    is_mine = used.telescope == name
     if is_mine.all() or not is_mine.any():
         return
-    model = lightcurve.fit(points)
-    for series in np.unique(points.series[is_mine]).tolist():
-        rows = judged[(points.series == series)[judged]]
-        if len(rows):
-            mag, error = model.series_offset(int(series))
-            yield Offset(str(m.filter[rows[0]]), mag, error, _months(m.mid_mjd[rows]))
+    number = int(points.telescope[is_mine][0])
+    means, bin_of = in_bins(points)
+    for fitted, judged in lightcurve.blocks(means):
+        if len(fitted) >= lightcurve.FEWEST_POINTS:
+            for bins, mag, error in _of_block(number, means, fitted, judged):
+                held = np.flatnonzero(np.isin(bin_of, bins))
+                yield Offset(str(used.filter[held[0]]), mag, error, _months(used.mid_mjd[held]))
+
+
+def _of_block(number: int, means: Points, fitted: Indices, judged: Indices) -> Iterator[tuple[Indices, float, float]]:
+    """Per band of a telescope: the bins that this block judges, their offset from the others, and its error, mag."""
+    block = means.take(fitted)
+    is_mine = block.telescope == number
+    if is_mine.all() or not is_mine.any():
+        return
+    model = lightcurve.fit(block)
+    for series in np.unique(block.series[is_mine]).tolist():
+        mine = judged[(block.series == series)[judged]]
+        if len(mine):
+            yield fitted[mine], *model.series_offset(int(series))
 
 
 def _months(mjd: Any) -> dict[date, int]:

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from tom_photvalidation import lightcurve
 from tom_photvalidation.bandpasses import BANDS
+from tom_photvalidation.bins import MOST_POINTS, in_bins
 from tom_photvalidation.checks.base import RADIO_OR_X_RAYS, Context
 from tom_photvalidation.checks.points import points_of, usable
 from tom_photvalidation.lightcurve import Floats, Indices, Points
 from tom_photvalidation.measurements import Measurements
 
-# Each block of some hundred points takes a tenth of a second, and somebody waits for the page: more points than this
-# are taken together in bins.
-MOST_POINTS = 1000
-# Width of a bin at first, decades of age; doubled until there are few enough.
-FINEST_BIN = 0.005
+# How many blocks one answer holds: about a second.
+BLOCKS_AT_ONCE = 6
 
 
-def standard_residuals(m: Measurements, known: Context) -> Floats:
+@dataclass(frozen=True, eq=False, slots=True)
+class Residuals:
+    """How far points lie from the light curve, sigma: (n,), NaN where nothing is known.
+
+    `n_bins` says how many bins the curve went through; 0 where each point was compared with all others by itself.
+    `n_pieces` says how many pieces there are to ask for.
+    """
+
+    z: Floats
+    n_bins: int = 0
+    n_pieces: int = 1
+
+
+def standard_residuals(m: Measurements, known: Context) -> Residuals:
     """Return leave-one-out residuals (observed minus expected magnitude) in their standard deviations.
 
     Of more than `MOST_POINTS` points those of a telescope and band that are close in time are taken together: the curve
@@ -33,14 +45,36 @@ def standard_residuals(m: Measurements, known: Context) -> Floats:
 
     Returns
     -------
-    (n,) sigma; NaN for limits, for points before T0 and for fewer than five points.
+    Residuals; NaN for limits, for points before T0 and for fewer than five points.
     """
     z = np.full(len(m), np.nan)
     found = curve_points(m, known)
-    if found is not None:
-        rows, points = found
-        z[rows] = _residuals(points) if len(rows) <= MOST_POINTS else _binned_residuals(points)
-    return z
+    if found is None:
+        return Residuals(z)
+    rows, points = found
+    if len(rows) <= MOST_POINTS:
+        z[rows] = _residuals(points, list(lightcurve.blocks(points)))
+        return Residuals(z)
+    z[rows], n_bins = _binned_residuals(points)
+    return Residuals(z, n_bins)
+
+
+def residuals_one_by_one(m: Measurements, known: Context, piece: int) -> Residuals:
+    """Return residuals as `standard_residuals` does, however many points there are without bins, a piece at a time.
+
+    Parameters
+    ----------
+    m, known : see `standard_residuals`
+    piece : which piece of the light curve, from 0 on; NaN everywhere else
+    """
+    z = np.full(len(m), np.nan)
+    found = curve_points(m, known)
+    if found is None:
+        return Residuals(z)
+    rows, points = found
+    blocks = list(lightcurve.blocks(points))
+    z[rows] = _residuals(points, blocks[piece * BLOCKS_AT_ONCE : (piece + 1) * BLOCKS_AT_ONCE])
+    return Residuals(z, 0, -(-len(blocks) // BLOCKS_AT_ONCE))
 
 
 def curve_points(m: Measurements, known: Context) -> tuple[Indices, Points] | None:
@@ -56,17 +90,16 @@ def curve_points(m: Measurements, known: Context) -> tuple[Indices, Points] | No
     return rows, points_of(m.take(rows), t0_mjd)
 
 
-def _residuals(points: Points) -> Floats:
+def _residuals(points: Points, blocks: Sequence[tuple[Indices, Indices]]) -> Floats:
     z = np.full(len(points), np.nan)
-    for fitted, judged in lightcurve.blocks(points):
+    for fitted, judged in blocks:
         if len(fitted) >= lightcurve.FEWEST_POINTS:
             z[fitted[judged]] = lightcurve.fit(points.take(fitted)).z[judged]
     return z
 
 
-def _binned_residuals(points: Points) -> Floats:
-    bin_of = _bins(points)
-    binned = _binned(points, bin_of)
+def _binned_residuals(points: Points) -> tuple[Floats, int]:
+    binned, bin_of = in_bins(points)
     expected, spread = np.full(len(binned), np.nan), np.full(len(binned), np.nan)
     scale = np.ones(len(binned))
     for fitted, judged in lightcurve.blocks(binned):
@@ -76,29 +109,4 @@ def _binned_residuals(points: Points) -> Floats:
         spread[mine], scale[mine] = model.sigma[judged], model.scale[judged]
     noise = np.minimum(points.error, 1.0) ** 2 + lightcurve.PRIOR.jitter**2
     z: Floats = (points.mag - expected[bin_of]) / (scale[bin_of] * np.sqrt(spread[bin_of] ** 2 + noise))
-    return z
-
-
-def _bins(points: Points) -> Indices:
-    """Return the bin of each point: by telescope and band, and by age as finely as `MOST_POINTS` allows."""
-    width = FINEST_BIN
-    while True:
-        step = np.floor(points.x / width).astype(np.int64)
-        _, bin_of = np.unique(np.stack([points.series, step]), axis=1, return_inverse=True)
-        bin_of = np.asarray(bin_of, dtype=np.int64).ravel()
-        if int(bin_of.max()) < MOST_POINTS:
-            return np.asarray(bin_of)
-        width *= 2
-
-
-def _binned(points: Points, bin_of: Indices) -> Points:
-    """Return the mean point of each bin, weighed by the errors."""
-    weight = 1.0 / (np.minimum(points.error, 1.0) ** 2 + lightcurve.PRIOR.jitter**2)
-    total = np.bincount(bin_of, weight)
-    _, first = np.unique(bin_of, return_index=True)
-    return replace(
-        points.take(first),
-        x=np.bincount(bin_of, weight * points.x) / total,
-        mag=np.bincount(bin_of, weight * points.mag) / total,
-        error=np.sqrt(1.0 / total),
-    )
+    return z, len(binned)

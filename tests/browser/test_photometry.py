@@ -1,6 +1,7 @@
 """What people do with photometry in a browser: look at light curves, tell points, review them by keyboard."""
 
 import logging
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -40,8 +41,9 @@ def seeded(name: str, n: int, by: User, **fields):
     return target, make_points(n, target, make_group(), by=by, **fields)
 
 
-def curve_is_drawn(page: Page, timeout: int = 20_000) -> None:
-    page.wait_for_selector("[data-ready]", timeout=timeout)
+def curve_is_drawn(page: Page) -> None:
+    """With its residuals, so that the server has nothing left to do."""
+    page.wait_for_selector("[data-ready=all]")
 
 
 def of_status(target, status: str) -> int:
@@ -154,7 +156,7 @@ def test_many_points_are_drawn_at_once(world, rows, observer, open_page):
     answers = []
     page.on("response", lambda answer: answers.append(answer) if "points.json" in answer.url else None)
     page.goto(f"/photometry/targets/{target.pk}/")
-    curve_is_drawn(page)
+    page.wait_for_selector("[data-ready]")
     took = page.evaluate(
         "performance.getEntriesByName('icare:light-curve-ready')[0].startTime"
         " - performance.getEntriesByType('navigation')[0].loadEventEnd"
@@ -162,9 +164,15 @@ def test_many_points_are_drawn_at_once(world, rows, observer, open_page):
     size = len(answers[0].body())
     logging.getLogger(__name__).info("%s points: %s bytes, usable %.0f ms after load", N_MANY, size, took)
     assert size < 1_000_000
+    # On a machine that does nothing else; others share its processors with whatever they do.
+    assert took < 1000 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     page.locator("[data-part-of-curve=main]").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#lc-readout")).to_contain_text("1/30000")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#lc-readout")).to_contain_text("2/30000")
+    curve_is_drawn(page)
+    expect(page.locator("[data-part-of-curve=residual] canvas")).to_be_visible()
 
 
 def test_the_light_curve_is_read_by_keyboard_and_its_choices_stay_in_the_address(world, rows, observer, open_page):

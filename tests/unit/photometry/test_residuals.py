@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from tom_photvalidation import residuals
+from tom_photvalidation import bins, lightcurve, residuals
 from tom_photvalidation.checks import Context
 from tom_photvalidation.measurements import measurements
 
@@ -27,11 +27,14 @@ def fading(n, seed=1):
     }  # fmt: skip
 
 
-def z_of(columns):
+def asked(columns):
     n = len(columns["mag"])
     nothing = np.full(n, np.nan)
-    known = Context(60_900.0, nothing, nothing, np.full(n, T0), nothing, nothing, nothing)
-    return residuals.standard_residuals(measurements(n, **columns), known)
+    return measurements(n, **columns), Context(60_900.0, nothing, nothing, np.full(n, T0), nothing, nothing, nothing)
+
+
+def z_of(columns):
+    return residuals.standard_residuals(*asked(columns)).z
 
 
 @pytest.mark.parametrize("n", [300, 3_000])
@@ -55,6 +58,31 @@ def test_thirty_thousand_points_are_judged_while_somebody_waits():
     assert time.process_time() - began < 15
     assert z[15_000] > 5
     assert np.isfinite(z).all()
+
+
+def test_long_curves_are_compared_point_by_point_in_pieces(monkeypatch):
+    monkeypatch.setattr(lightcurve, "LARGEST_BLOCK", 200)
+    columns = fading(1_100)
+    binned = residuals.standard_residuals(*asked(columns))
+    assert 0 < binned.n_bins <= bins.MOST_POINTS
+    z = np.full(1_100, np.nan)
+    pieces = residuals.residuals_one_by_one(*asked(columns), 0).n_pieces
+    assert pieces == 3
+    for piece in range(pieces):
+        found = residuals.residuals_one_by_one(*asked(columns), piece)
+        told = np.isfinite(found.z)
+        assert np.isnan(z[told]).all()
+        z[told] = found.z[told]
+    assert np.isfinite(z).all()
+    assert np.corrcoef(z, binned.z)[0, 1] > 0.8
+    assert np.isnan(residuals.residuals_one_by_one(*asked(columns), 99).z).all()
+
+
+def test_short_curves_have_no_bins_and_one_piece():
+    columns = fading(60)
+    found = residuals.standard_residuals(*asked(columns))
+    assert (found.n_bins, found.n_pieces) == (0, 1)
+    np.testing.assert_allclose(residuals.residuals_one_by_one(*asked(columns), 0).z, found.z)
 
 
 def test_few_points_and_limits_have_no_residual():

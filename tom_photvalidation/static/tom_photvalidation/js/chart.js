@@ -6,8 +6,13 @@ import { ACCEPTED, NEW, QUARANTINED, REJECTED, heights } from "./points.js";
 
 const MANY = 4000;
 const LABELS = { ab: "AB mag", typed: "mag as submitted", flux: "flux (µJy)" };
-const RESIDUAL_TICKS = [-5, -3, 0, 3, 5];
 const MOST_Z = 6;
+const bounded = (z) => Math.max(-MOST_Z, Math.min(MOST_Z, z));
+/** What is drawn below the brightness: how it looks, how its values are bounded, and the span of its height. */
+const BELOW = {
+  residual: { label: "(obs − model) / σ", height: 130, ticks: [-5, -3, 0, 3, 5], under: drawBand, bound: bounded, span: [-MOST_Z - 0.6, MOST_Z + 0.6] },
+  altitude: { label: "altitude °", height: 100, ticks: [0, 30, 60, 90], bound: (value) => value, span: [-8, 94] },
+};
 
 export const VIEW = {
   scale: "ab",
@@ -49,9 +54,12 @@ export class LightCurve {
     else this.refresh(true);
   }
 
+  /** Residuals and altitudes; their panels come below, the brightness stays as it is drawn. */
   setContext(context) {
     this.context = context;
-    this.build();
+    this.buildBelow();
+    this.refreshBelow(this.panels.main.span("x"));
+    this.ring();
   }
 
   setLines(lines) {
@@ -67,34 +75,30 @@ export class LightCurve {
   build() {
     for (const panel of Object.values(this.panels)) panel.destroy();
     const { scale, time } = this.view;
-    const near = (position, byClick) => this.choose(this.shown[position], byClick);
     this.panels = {
       main: new Panel(
         this.places.main,
         { time, upsideDown: scale !== "flux", label: LABELS[scale], height: this.height(), under: (u, panel) => this.drawLines(u, panel) },
-        near,
+        (position, byClick) => this.choose(this.shown[position], byClick),
       ),
     };
-    if (this.context && this.places.residual) {
-      this.panels.residual = new Panel(
-        this.places.residual,
-        { time, upsideDown: false, label: "(obs − model) / σ", height: 130, ticks: RESIDUAL_TICKS, fixed: true, quiet: true, under: drawBand },
-        near,
-      );
-    }
-    if (this.context && this.places.altitude) {
-      this.panels.altitude = new Panel(
-        this.places.altitude,
-        { time, upsideDown: false, label: "altitude °", height: 100, ticks: [0, 30, 60, 90], fixed: true, quiet: true },
-        near,
-      );
-    }
     this.panels.main.onScale = (key, span) => {
       if (key !== "x") return;
       for (const panel of [this.panels.residual, this.panels.altitude]) panel?.zoom(span, null);
     };
+    this.buildBelow();
     this.paint();
     this.refresh(true);
+  }
+
+  buildBelow() {
+    if (!this.context) return;
+    for (const [name, look] of Object.entries(BELOW)) {
+      this.panels[name]?.destroy();
+      if (!this.places[name]) continue;
+      const near = (position, byClick) => this.choose(this.shown[position], byClick);
+      this.panels[name] = new Panel(this.places[name], { ...look, time: this.view.time, upsideDown: false, fixed: true, quiet: true }, near);
+    }
   }
 
   paint() {
@@ -135,33 +139,42 @@ export class LightCurve {
       else if (!Number.isNaN(drawn.y[i])) shown.push(i);
     }
     this.shown = shown;
-    this.place = new Map();
-    shown.forEach((index, position) => this.place.set(index, position));
+    this.place = new Int32Array(points.n).fill(-1);
+    shown.forEach((index, position) => (this.place[index] = position));
     const x = picked(shown, (i) => this.timeOf(i));
-    const colour = (k) => this.stamps.colours[points.filter[shown[k]]];
-    const stamp = (k) => this.pictureOf(shown[k], drawn.limits[shown[k]]);
     const y = picked(shown, (i) => drawn.y[i]);
     const isPale = (i) => this.hasNew && points.status[i] !== NEW;
     const error = picked(shown, (i) => (isPale(i) ? NaN : drawn.error[i]));
     const spans = fit ? { x: widened(x, { log: view.time === "log" }), y: widened(y, { pad: 0.06 }) } : null;
     this.full = spans ?? this.full;
-    this.panels.main.show({ x, y, error, colour, stamp }, spans);
-    this.showContext(x, spans, stamp, colour);
+    this.panels.main.show({ x, y, error, colour: (k) => this.colourAt(k), stamp: (k) => this.stampAt(k) }, spans);
+    this.refreshBelow(spans?.x ?? null);
     this.ring();
   }
 
-  showContext(x, spans, stamp, colour) {
+  refreshBelow(span) {
     if (!this.context) return;
-    const bounded = (z) => Math.max(-MOST_Z, Math.min(MOST_Z, z));
-    const rows = {
-      residual: { values: this.context.residual, bound: bounded, span: [-MOST_Z - 0.6, MOST_Z + 0.6] },
-      altitude: { values: this.context.altitude, bound: (value) => value, span: [-8, 94] },
-    };
-    for (const [name, { values, bound, span }] of Object.entries(rows)) {
-      const y = picked(this.shown, (i) => bound(values[i]));
-      const seen = (k) => (Number.isNaN(y[k]) ? null : stamp(k));
-      this.panels[name]?.show({ x, y, error: [], colour, stamp: seen }, spans && { x: spans.x, y: span });
+    const { x } = this.panels.main.shown;
+    for (const [name, look] of Object.entries(BELOW)) {
+      const values = this.context[name];
+      const y = picked(this.shown, (i) => look.bound(values[i]));
+      const stamp = (k) => (Number.isNaN(y[k]) ? null : this.stampAt(k));
+      this.panels[name]?.show({ x, y, error: [], colour: (k) => this.colourAt(k), stamp }, span && { x: span, y: look.span });
     }
+  }
+
+  colourAt(position) {
+    return this.stamps.colours[this.points.filter[this.shown[position]]];
+  }
+
+  stampAt(position) {
+    const i = this.shown[position];
+    return this.pictureOf(i, this.drawn.limits[i]);
+  }
+
+  /** Where a point stands among those shown; -1 where it is not. */
+  positionOf(index) {
+    return index === null ? -1 : this.place[index];
   }
 
   pictureOf(i, isLimit) {
@@ -210,13 +223,13 @@ export class LightCurve {
   /** The next or previous shown point in time. */
   step(by) {
     if (!this.shown.length) return;
-    const at = this.place.get(this.chosen);
-    const next = at === undefined ? 0 : Math.max(0, Math.min(this.shown.length - 1, at + by));
+    const at = this.positionOf(this.chosen);
+    const next = at < 0 ? 0 : Math.max(0, Math.min(this.shown.length - 1, at + by));
     this.choose(this.shown[next], false);
   }
 
   ring() {
-    const position = this.chosen === null ? null : (this.place.get(this.chosen) ?? null);
+    const position = this.positionOf(this.chosen);
     for (const panel of Object.values(this.panels)) panel.ring(position);
   }
 
@@ -227,7 +240,7 @@ export class LightCurve {
   /** Zooms by a factor about the chosen point, or the middle. */
   zoomBy(factor) {
     const { main } = this.panels;
-    const position = this.chosen === null ? undefined : this.place.get(this.chosen);
+    const position = this.positionOf(this.chosen);
     const around = (key, value) => {
       const log = key === "x" && this.view.time === "log";
       const [low, high] = main.span(key).map((each) => (log ? Math.log(each) : each));

@@ -75,12 +75,21 @@ function showFading(curve) {
   place?.addEventListener("htmx:afterSettle", draw);
 }
 
+/** The other parts of the page wait for this, so that the points have the server for themselves. */
+const tellDrawn = () => document.body.dispatchEvent(new CustomEvent("icare:light-curve-drawn"));
+
+/** Once the browser has painted what was drawn. */
+function afterPaint(told) {
+  requestAnimationFrame(() => setTimeout(told));
+}
+
 async function start() {
   let points;
   try {
     points = await fetchPoints(root.dataset.pointsUrl);
   } catch (error) {
-    part("readout").textContent = error.message;
+    root.querySelector("[data-waiting]").textContent = error.message;
+    tellDrawn();
     return;
   }
   root.querySelector("[data-waiting]")?.remove();
@@ -112,11 +121,13 @@ async function start() {
   part("main").addEventListener("keydown", (event) => onKey(event, curve));
   part("main").addEventListener("dblclick", () => curve.zoomAll());
   showFading(curve);
-  root.dataset.ready = `${points.n}`;
-  performance.mark("icare:light-curve-ready");
-  if (!points.n) return;
-  await addContext(curve, root.dataset.contextUrl);
-  root.dataset.ready = "all";
+  afterPaint(async () => {
+    performance.mark("icare:light-curve-ready");
+    root.dataset.ready = `${points.n}`;
+    tellDrawn();
+    await addContext(curve, root.dataset.contextUrl);
+    root.dataset.ready = "all";
+  });
 }
 
 if (root) start();

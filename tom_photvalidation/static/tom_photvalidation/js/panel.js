@@ -4,6 +4,8 @@ import { dateTicks, evenTicks, logTicks, roundStep, spanText } from "./axes.js";
 
 const FONT = "12px system-ui, sans-serif";
 const NEAR_PX = 24;
+// Of more points than this, those of one look within two pixels stand for each other.
+const DENSE = 4000;
 
 function ink(element, name) {
   return getComputedStyle(element).getPropertyValue(name).trim();
@@ -29,10 +31,14 @@ export class Panel {
     this.look = look;
     this.onNear = onNear;
     this.shown = { x: [], y: [], error: [], stamp: () => null };
-    this.u = new window.uPlot(this.options(), [[0.5, 1], [0, 1]], place);
     this.mark = document.createElement("div");
     this.mark.className = "lc-mark";
     this.mark.hidden = true;
+    // As one batch, which draws once: otherwise everything is drawn again after the first points are shown.
+    this.u = new window.uPlot(this.options(), [[0.5, 1], [0, 1]], (u, init) => {
+      place.append(u.root);
+      u.batch(init);
+    });
     this.u.over.append(this.mark);
     this.u.over.addEventListener("click", (event) => this.pick(event));
     this.u.over.addEventListener("mousemove", (event) => this.hover(event));
@@ -143,52 +149,68 @@ export class Panel {
   }
 
   stampAll(u) {
-    const { x, y, error, stamp } = this.shown;
+    const { x, y, error } = this.shown;
     const [px, py] = [this.toPixel("x", u), this.toPixel("y", u)];
     const { left, top, width, height } = u.bbox;
     const pen = u.ctx;
     this.px = new Float32Array(x.length);
     this.py = new Float32Array(x.length);
-    pen.save();
-    pen.beginPath();
-    pen.rect(left, top, width, height);
-    pen.clip();
     for (let i = 0; i < x.length; i++) {
       this.px[i] = px(x[i]);
       this.py[i] = py(y[i]);
     }
-    if (error.length) this.drawErrors(pen, py);
-    const taken = new Map();
-    for (let i = 0; i < x.length; i++) {
-      const picture = stamp(i);
-      if (!picture || this.isTaken(taken, picture, i)) continue;
-      pen.drawImage(picture, this.px[i] - picture.width / 2, this.py[i] - picture.width / 2);
-    }
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, width, height);
+    pen.clip();
+    if (error.length) this.drawErrors(pen, py, u.bbox);
+    this.drawMarkers(pen, u.bbox);
     pen.restore();
     this.moveMark();
   }
 
-  /** Whether the same picture stands on this very pixel already: of many thousand points most do. */
-  isTaken(taken, picture, i) {
-    let places = taken.get(picture);
-    if (!places) taken.set(picture, (places = new Set()));
-    const place = Math.round(this.px[i]) * 8192 + Math.round(this.py[i]);
-    if (places.has(place)) return true;
-    places.add(place);
-    return false;
+  /** Each marker, unless one that looks the same stands at its place: of many thousand points most do. */
+  drawMarkers(pen, { left, top, width, height }) {
+    const { stamp } = this.shown;
+    const { px, py } = this;
+    const cell = px.length > DENSE ? 2 * Math.round(window.devicePixelRatio) : 1;
+    const across = Math.ceil(width / cell) + 1;
+    const places = across * (Math.ceil(height / cell) + 1);
+    const taken = new Map();
+    for (let i = 0; i < px.length; i++) {
+      const picture = stamp(i);
+      if (!picture) continue;
+      const half = picture.width / 2;
+      const [x, y] = [px[i] - left, py[i] - top];
+      if (!(x > -half && y > -half && x < width + half && y < height + half)) continue;
+      const isInside = x >= 0 && y >= 0 && x <= width && y <= height;
+      if (isInside && isTaken(taken, places, picture, Math.round(y / cell) * across + Math.round(x / cell))) continue;
+      pen.drawImage(picture, px[i] - half, py[i] - half);
+    }
   }
 
-  /** Error bars under all markers: thin boxes, which are drawn many times faster than lines. */
-  drawErrors(pen, py) {
+  /** Error bars under all markers. Those of a colour that overlap in a column of pixels are drawn as one box. */
+  drawErrors(pen, py, { left, top, width, height }) {
     const { y, error, colour } = this.shown;
-    const width = Math.max(1, Math.round(window.devicePixelRatio));
-    let last = null;
+    const thick = Math.max(1, Math.round(window.devicePixelRatio));
+    const [columns, rows] = [Math.ceil(width) + 1, Math.ceil(height) + 1];
+    const bars = new Map();
     for (let i = 0; i < y.length; i++) {
-      if (!(error[i] > 0)) continue;
+      const column = Math.round(this.px[i] - left - thick / 2);
+      if (!(error[i] > 0) || column < 0 || column >= columns) continue;
+      const [one, other] = [py(y[i] - error[i]) - top, py(y[i] + error[i]) - top];
+      const high = Math.max(0, Math.round(Math.min(one, other)));
+      const low = Math.min(rows - 1, Math.max(high + 1, Math.round(Math.max(one, other))));
+      if (high >= low) continue;
       const ink = colour(i);
-      if (ink !== last) pen.fillStyle = last = ink;
-      const [one, other] = [py(y[i] - error[i]), py(y[i] + error[i])];
-      pen.fillRect(Math.round(this.px[i] - width / 2), Math.min(one, other), width, Math.abs(one - other));
+      let ends = bars.get(ink);
+      if (!ends) bars.set(ink, (ends = new Int16Array(columns * rows)));
+      ends[column * rows + high] += 1;
+      ends[column * rows + low] -= 1;
+    }
+    for (const [ink, ends] of bars) {
+      pen.fillStyle = ink;
+      eachBox(ends, rows, (column, high, low) => pen.fillRect(left + column, top + high, thick, low - high));
     }
   }
 
@@ -216,7 +238,7 @@ export class Panel {
     if (found !== null) this.onNear(found, true);
   }
 
-  /** Rings the point at a position of what is shown; null takes the ring away. */
+  /** Rings the point at a position of what is shown; -1 takes the ring away. */
   ring(position) {
     this.ringed = position;
     this.moveMark();
@@ -224,7 +246,7 @@ export class Panel {
 
   moveMark() {
     const position = this.ringed;
-    const known = position !== null && position !== undefined && this.px && position < this.px.length;
+    const known = position >= 0 && this.px && position < this.px.length;
     this.mark.hidden = !known;
     if (!known) return;
     const ratio = window.devicePixelRatio;
@@ -242,6 +264,29 @@ export class Panel {
 
   destroy() {
     this.u.destroy();
+  }
+}
+
+/** Whether a picture stands at a place already; from now on it does. */
+function isTaken(taken, places, picture, place) {
+  let mine = taken.get(picture);
+  if (!mine) taken.set(picture, (mine = new Uint8Array(places)));
+  if (mine[place]) return true;
+  mine[place] = 1;
+  return false;
+}
+
+/** Boxes that cover each column of pixels where more bars have begun than ended. */
+function eachBox(ends, rows, draw) {
+  for (let column = 0; column * rows < ends.length; column++) {
+    let [open, began] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const change = ends[column * rows + row];
+      if (!change) continue;
+      if (!open) began = row;
+      open += change;
+      if (!open) draw(column, began, row);
+    }
   }
 }
 

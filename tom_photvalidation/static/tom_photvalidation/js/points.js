@@ -62,8 +62,8 @@ export function readPoints(document) {
     subtracted: flagged(raw.flags, 6, 3),
     finding: flagged(raw.flags, 8, 7),
   };
-  points.at = new Map();
-  points.id.forEach((id, index) => points.at.set(id, index));
+  let at = null;
+  Object.defineProperty(points, "at", { get: () => (at ??= new Map(Array.from(points.id, (id, index) => [id, index]))) });
   return points;
 }
 

@@ -41,7 +41,7 @@ export function wordsOf(curve, i) {
 
 /** Shows the words of the chosen point, with its number among those shown. */
 export function showReadout(element, curve, i) {
-  const position = curve.place.get(i);
-  const number = position === undefined ? "" : `${position + 1}/${curve.shown.length}`;
+  const position = curve.positionOf(i);
+  const number = position < 0 ? "" : `${position + 1}/${curve.shown.length}`;
   element.textContent = [number, ...wordsOf(curve, i)].filter(Boolean).join(" · ");
 }
