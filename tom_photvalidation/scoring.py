@@ -27,7 +27,8 @@ from tom_photvalidation.measurements import DETECTION, LIMIT, Floats, Measuremen
 
 LIMIT_SIGMA = 5.0
 SAME_TIME_DAYS = 5e-5
-SITE_CHECKS = ("sun-up", "target-low")
+# What contradicts true rows without asking for their brightness: faults of the publication, most likely.
+DOUBTFUL_BY = frozenset({"sun-up", "target-low", "duplicate"})
 # What a plain letter means in tables of Swift's ultraviolet telescope.
 WHITE = "w"
 
@@ -74,7 +75,7 @@ class Score:
     n_true: int
     n_false: int  # true rows that were flagged, those set aside not counted
     n_set_aside: int
-    n_of_site: int  # of the false ones, those only their site contradicts: faults of the publication, most likely
+    n_doubtful: int  # of the false ones, those only their site contradicts, or which repeat another row word for word
     false_by: Mapping[str, int]
 
     @property
@@ -104,10 +105,10 @@ class Score:
         return self.n_false / self.n_true if self.n_true else float("nan")
 
     @property
-    def without_site(self) -> Score:
-        """The same with the true rows set aside that only their site contradicts."""
-        by = {name: n for name, n in self.false_by.items() if name not in SITE_CHECKS}
-        n = self.n_of_site
+    def without_doubtful(self) -> Score:
+        """The same with the true rows set aside that only their site contradicts, or which repeat another row."""
+        by = {name: n for name, n in self.false_by.items() if name not in DOUBTFUL_BY}
+        n = self.n_doubtful
         return Score(self.kinds, self.n_true - n, self.n_false - n, self.n_set_aside + n, 0, by)
 
 
@@ -214,7 +215,7 @@ def score(batch: LabelledBatch, findings: Findings) -> Score:
         int(true.sum()),
         len(false),
         int(((batch.fault == "") & batch.set_aside).sum()),
-        sum(set(_serious(findings, row)) <= set(SITE_CHECKS) for row in false.tolist()),
+        sum(DOUBTFUL_BY.issuperset(_serious(findings, row)) for row in false.tolist()),
         _reasons(findings, false.tolist()),
     )
 
@@ -257,9 +258,12 @@ def report(result: Score) -> Sequence[str]:
         lines.append(f"{kind.name:<22}{kind.n:>6}{kind.caught:>8}{kind.recall:>8.2f}  {by}")
     lines.append(f"{'all':<22}{result.n_faults:>6}{result.n_caught:>8}{result.recall:>8.3f}")
     lines.extend(_overall(result))
-    if result.n_of_site:
-        lines.append(f"without the {result.n_of_site} true rows that only their site contradicts (labelled or not):")
-        lines.extend(f"    {line}" for line in _overall(result.without_site))
+    if result.n_doubtful:
+        lines.append(
+            f"without the {result.n_doubtful} true rows that only their site contradicts (labelled or not), or that "
+            "repeat another row word for word:"
+        )
+        lines.extend(f"    {line}" for line in _overall(result.without_doubtful))
     if result.n_set_aside:
         lines.append(f"{result.n_set_aside} true rows set aside: their site could not have observed then")
     by = ", ".join(f"{name} {n}" for name, n in result.false_by.items())
