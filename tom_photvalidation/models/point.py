@@ -21,9 +21,14 @@ def _number(words: str = "") -> "models.FloatField[float | None, float | None]":
 class PhotometryPoint(models.Model):
     """A version of a measurement; never changed but for its status, never deleted. Made by actions only, by COPY."""
 
-    # Nothing of photometry is deleted: a target with points stays.
-    target = models.ForeignKey(BaseTarget, on_delete=models.PROTECT, related_name="photometry_points", db_index=False)
-    upload = models.ForeignKey(PhotometryUpload, on_delete=models.PROTECT, related_name="points")
+    # Nothing of photometry is deleted: a target with points stays. Both are kept by triggers that look at whole
+    # statements, not at each row as constraints would: migration 0005.
+    target = models.ForeignKey(
+        BaseTarget, on_delete=models.PROTECT, related_name="photometry_points", db_index=False, db_constraint=False
+    )
+    upload = models.ForeignKey(
+        PhotometryUpload, on_delete=models.PROTECT, related_name="points", db_constraint=False
+    )  # fmt: skip
     # Without a constraint of its own, which would be looked at for every row: it is the upload's, which has one.
     audience = models.ForeignKey(
         Audience, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False,
