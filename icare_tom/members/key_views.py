@@ -31,7 +31,8 @@ class KeyView(View):
     def page(self, request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
         """Show a page that tells no other site where it is."""
         answer = render(request, f"members/keys/{name}.html", context, status=status)
-        answer["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer": with it browsers hide where a form was, and it is refused as coming from elsewhere.
+        answer["Referrer-Policy"] = "same-origin"
         return answer
 
     def gone(self, request: HttpRequest) -> HttpResponse:

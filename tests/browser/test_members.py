@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Page, expect
 
-from icare_tom.members.admission import file_admission
+from icare_tom.members.admission import ask_back, confirmation_key, file_admission, invite
 from icare_tom.members.admission_models import AdmissionRequest, Invitation
 from icare_tom.members.models import Membership
 from icare_tom.members.roles import RIGHTS
@@ -80,6 +80,55 @@ def test_a_refusal_asks_before_it_goes_out(open_page, applicant, manager):
     page.get_by_role("button", name="Refuse").click()
     expect(page.get_by_text("was refused and told why by mail")).to_be_visible()
     assert AdmissionRequest.objects.get(user=applicant).state == "refused"
+
+
+def test_links_of_mails_are_followed_on_a_phone_by_somebody_who_is_not_signed_in(open_page, world, manager):
+    """A browser tells where a form was; pages that keep their address to themselves must not keep it from us."""
+    user = make_user(f"applicant{next(NUMBERS)}", active=False)
+    network = Group.objects.get(name="GRANDMA")
+    told = {"affiliation": "Observatory of Nice", "groups_wanted": [network], "email": user.email}
+    request = file_admission(user, **told, email_verified=False)
+    page = open_page(None, PHONE, "dark")
+    page.goto(f"/members/confirm/{confirmation_key(request)}/")
+    page.get_by_role("button", name="This is my e-mail").click()
+    expect(page.get_by_role("heading", name="Your request: waiting for a decision")).to_be_visible()
+    ask_back(AdmissionRequest.objects.get(pk=request.pk), "Which telescope?", by=manager)
+    page.reload()
+    page.get_by_role("link", name="answer it").click()
+    page.get_by_label("Your answer").fill("A 30 cm in the garden.")
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.get_by_role("heading", name="Your request: waiting for a decision")).to_be_visible()
+    assert AdmissionRequest.objects.get(pk=request.pk).answer == "A 30 cm in the garden."
+    assert fits(page)
+    invitation, key = invite("guest@example.org", network, "view", by=manager)
+    page.goto(f"/members/invitation/{key}/")
+    page.get_by_role("button", name="Make an account").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+    assert fits(page)
+    invitation.delete()
+    User.objects.filter(pk=user.pk).delete()
+
+
+def test_an_event_is_shared_and_the_step_undone_on_a_phone(open_page, world, manager):
+    catchers = make_group(f"Catchers {next(NUMBERS)}")
+    manager.groups.add(catchers)
+    page = open_page(manager.username, PHONE)
+    page.goto(f"/events/{world.event.name}/")
+    page.get_by_text("Who sees it").click()
+    page.get_by_label("Share with").select_option(catchers.name)
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_text(f"{catchers.name} sees it now.")).to_be_visible()
+    assert world.event.groups.filter(pk=catchers.pk).exists()
+    assert fits(page)
+    page.get_by_role("button", name=f"Undo: stop sharing with {catchers.name}").click()
+    expect(page.get_by_text(f"{catchers.name} does not see it any more.")).to_be_visible()
+    assert not world.event.groups.filter(pk=catchers.pk).exists()
+    page.get_by_role("button", name=f"Undo: share with {catchers.name} again").click()
+    assert world.event.groups.filter(pk=catchers.pk).exists()
+    page.get_by_role("link", name="Who changed what").click()
+    expect(page.get_by_text(catchers.name).first).to_be_visible()
+    assert fits(page)
+    catchers.delete()
 
 
 def test_a_group_is_made_described_joined_and_its_members_get_roles_on_a_phone(open_page):
