@@ -54,18 +54,18 @@ class BoundedCountPagination(BoundedPagination):
 
     EXACT = "exact"
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """Count first, then take the page from the few rows there are."""
         limit = self.get_limit(request)
         if limit is None:
             return None
         self.counted = Counted(queryset, self.get_offset(request) + limit)
+        if self.counted.is_more and request.query_params.get("count") == self.EXACT:
+            self.counted.number, self.counted.is_more = queryset.order_by().count(), False
         return super().paginate_queryset(self.counted.rows, request, view)
 
-    def get_count(self, queryset: QuerySet[Any]) -> int:
+    def get_count(self, queryset: Any) -> int:
         """Return the number found; one more than told where there are further rows, so that `next` leads to them."""
-        if self.counted.is_more and self.request.query_params.get("count") == self.EXACT:
-            self.counted.number, self.counted.is_more = queryset.order_by().count(), False
         return self.counted.number + self.counted.is_more
 
     def get_paginated_response(self, data: Any) -> Response:

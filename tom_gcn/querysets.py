@@ -109,8 +109,8 @@ class TextQuerySet(models.QuerySet[Any]):
             return self
         here = {self.text_path: OuterRef("pk")}
         readable = models.Q(Exists(Event.objects.visible_to(user).filter(**here)))
-        if Group.objects.filter(user=user.pk, name=settings.ICARE_DEFAULT_GROUP).exists():
-            readable |= ~models.Q(Exists(Event.objects.filter(**here)))
+        is_member = Exists(Group.objects.filter(user=user.pk, name=settings.ICARE_DEFAULT_GROUP))
+        readable |= models.Q(is_member) & ~models.Q(Exists(Event.objects.filter(**here)))
         return self.filter(readable)
 
     @property

@@ -1,7 +1,7 @@
 """In which groups somebody holds a right: who works in one group may only look in another."""
 
 from django.contrib.auth.models import AnonymousUser, Group, User
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tom_grandma_facilities import people
 
@@ -18,10 +18,10 @@ def groups_where(user: Person, permission: str) -> QuerySet[Group]:
         return groups.none()
     if user.is_superuser:
         return groups
-    own = groups.filter(user=user.pk)
     app, _, codename = permission.partition(".")
-    if user.user_permissions.filter(content_type__app_label=app, codename=codename).exists():
-        return own
-    given = own.filter(permissions__content_type__app_label=app, permissions__codename=codename)
-    by_role = people.groups_where(user, permission)
-    return groups.filter(Q(pk__in=by_role.values("pk")) | Q(pk__in=given.values("pk")))
+    asked = {"permission__content_type__app_label": app, "permission__codename": codename}
+    by_name = Exists(User.user_permissions.through.objects.filter(user=user.pk, **asked))
+    to_group = Exists(Group.permissions.through.objects.filter(group=OuterRef("pk"), **asked))
+    is_own = Exists(User.groups.through.objects.filter(user=user.pk, group=OuterRef("pk")))
+    by_role = Q(pk__in=people.groups_where(user, permission).values("pk"))
+    return groups.filter(by_role | (Q(is_own) & (Q(by_name) | Q(to_group))))

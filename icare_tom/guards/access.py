@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.http import Http404, HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from guardian.models import GroupObjectPermission, UserObjectPermission
@@ -25,10 +25,11 @@ from tom_dataproducts.models import DataProduct
 from tom_observations.models import ObservationGroup, ObservationRecord
 from tom_targets.models import Target, TargetList
 
-from icare_tom.guards.grants import holders_of, shown_to
+from icare_tom.guards.grants import groups_of, holders_of, shown_to
 from icare_tom.members.rights import groups_where, may_in
 from icare_tom.members.scope import scope_of
 from tom_photvalidation.actions.projection import OURS
+from tom_photvalidation.models import Audience, PhotometryPoint
 
 Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
@@ -42,12 +43,12 @@ def is_member(user: Visitor) -> bool:
     """Whether a user belongs to the network."""
     if not (user.is_authenticated and user.is_active):
         return False
-    return user.is_superuser or user.groups.filter(name=settings.ICARE_DEFAULT_GROUP).exists()
+    return user.is_superuser or settings.ICARE_DEFAULT_GROUP in groups_of(user).values()
 
 
 def in_a_group(user: Visitor) -> bool:
     """Whether somebody has let the user into any group; without one there is nothing to work on."""
-    return user.is_authenticated and (user.is_superuser or user.groups.exists())
+    return user.is_authenticated and (user.is_superuser or bool(groups_of(user)))
 
 
 def may_create_targets(user: Visitor) -> bool:
@@ -158,8 +159,25 @@ def changeable_products(user: Visitor) -> QuerySet[DataProduct]:
 
 
 def shown_photometry(user: Visitor, rows: QuerySet[Row]) -> QuerySet[Row]:
-    """Leave out points of the network for those outside of it, who may see a PUBLIC or OPEN target all the same."""
-    return rows if is_member(user) else rows.exclude(reduction_version__regex=OURS)
+    """Leave out points that were not told to somebody who sees their target all the same.
+
+    TOM's table holds a point while every group that is shown its target is told. That leaves those outside of the
+    network, who may see PUBLIC and OPEN targets, and those who see a target by a permission of their own: they may have
+    left the groups that are told.
+    """
+    if not is_member(user):
+        return rows.exclude(reduction_version__regex=OURS)
+    if user.is_superuser:
+        return rows
+    named = PhotometryPoint.objects.annotate(as_shown=Concat(Value("p"), Cast("pk", CharField())))
+    told = named.filter(
+        audience__in=Audience.objects.of(user).values("pk"),
+        target=OuterRef("target_id"), t_mid=OuterRef("timestamp"), as_shown=OuterRef("reduction_version"),
+    )  # fmt: skip
+    doubtful = Q(reduction_version__regex=OURS)
+    if not user.has_perm("tom_targets.view_target"):
+        doubtful &= Q(target__in=shown_to([-(user.pk or 0)]))
+    return rows.exclude(doubtful & ~Exists(told))
 
 
 def visible_target_lists(user: Visitor) -> QuerySet[TargetList]:

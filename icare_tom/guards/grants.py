@@ -35,7 +35,7 @@ REPAIR = """
     SELECT target_id, holder FROM icare_tom_targetgrant_as_given
     ON CONFLICT DO NOTHING;
 """
-_CACHE = "_holders_of_grants"
+_CACHE = "_groups_by_key"
 
 
 class _Memberships:
@@ -51,19 +51,25 @@ def forget_groups(sender: type[Any], **_: Any) -> None:
     _Memberships.changes += 1
 
 
-def holders_of(user: User) -> list[int]:
-    """Return as whom somebody may be shown a target; the groups are asked of the database once per request.
-
-    They are numbers in the query that follows: of a subquery PostgreSQL could not tell a group that sees everything
-    from one that sees a handful, and would look for both in the same way.
-    """
-    counted, holders = user.__dict__.get(_CACHE, (None, []))
+def groups_of(user: User) -> dict[int, str]:
+    """Return the keys and names of somebody's groups; asked of the database once per request."""
+    groups: dict[int, str]
+    # By name, not through `__dict__`: the person of a request is wrapped, and both must find the same answer.
+    counted, groups = getattr(user, _CACHE, (None, {}))
     if counted != _Memberships.changes:
         changes = _Memberships.changes
-        groups = User.groups.through.objects.filter(user=user.pk).values_list("group", flat=True)
-        holders = [EVERYBODY, -user.pk, *sorted(groups)]
-        user.__dict__[_CACHE] = changes, holders
-    return holders
+        groups = dict(user.groups.order_by("pk").values_list("pk", "name"))
+        setattr(user, _CACHE, (changes, groups))
+    return groups
+
+
+def holders_of(user: User) -> list[int]:
+    """Return as whom somebody may be shown a target.
+
+    Groups are numbers in the query that follows: of a subquery PostgreSQL could not tell a group that sees everything
+    from one that sees a handful, and would look for both in the same way.
+    """
+    return [EVERYBODY, -user.pk, *groups_of(user)]
 
 
 def shown_to(holders: Sequence[int]) -> RawSQL:

@@ -88,10 +88,9 @@ class GuardedTargetListView(SignedIn, TargetListView):
         self.paginator = BoundedPaginator(*args, asked=self.request.GET.get("page", ""), **kwargs)
         return self.paginator
 
-    def get_table_data(self) -> QuerySet[Target]:
+    def get_table_data(self) -> Any:
         """The rows as the paginator found them: told of by their keys, when they are few."""
-        rows: QuerySet[Target] = self.paginator.object_list
-        return rows
+        return self.paginator.object_list
 
     def get_table_pagination(self, table: TargetTable) -> dict[str, Any]:
         """Tell the table how many targets there are, instead of letting it count them again."""

@@ -20,7 +20,8 @@ def permissions_by_group(user: AbstractBaseUser | AnonymousUser) -> dict[int, fr
     """
     if not (user.is_authenticated and user.is_active):
         return {}
-    held: dict[int, frozenset[str]] | None = user.__dict__.get(_CACHE)
+    # By name, not through `__dict__`: the person of a request is wrapped, and both must find the same answer.
+    held: dict[int, frozenset[str]] | None = getattr(user, _CACHE, None)
     if held is None:
         rows = Membership.objects.live_at(timezone.now()).filter(user=user.pk).values_list("group", "role", "rights")
         held = {group: permissions_of(role, single) for group, role, single in rows}
@@ -29,7 +30,7 @@ def permissions_by_group(user: AbstractBaseUser | AnonymousUser) -> dict[int, fr
                 group: scope.permissions if scope.of_superuser else names & scope.permissions
                 for group, names in held.items()
             }
-        user.__dict__[_CACHE] = held
+        setattr(user, _CACHE, held)
     return held
 
 

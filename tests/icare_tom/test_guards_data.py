@@ -59,7 +59,7 @@ def test_a_page_of_reduced_data_is_bounded_and_cheap(
         point(target, brightness=18.0 + number / 10)
     ReducedDatum.objects.create(target=target, data_type="other", timestamp=SEEN, value={"a": 1})
     client = browse(member)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(14):
         page = client.get("/api/reduceddatums/?limit=10&offset=5").json()
     assert (page["count"], len(page["results"])) == (31, 10)
     monkeypatch.setattr(api_data, "MAX_MERGED_ROWS", 20)

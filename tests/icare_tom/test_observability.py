@@ -66,8 +66,8 @@ def test_the_whole_page_and_one_telescope(browse, member, target):
 def test_queries_of_the_part_are_few(browse, member, target, django_assert_num_queries):
     client = browse(member)
     client.get(f"/targets/{target.pk}/observability/", headers=HTMX)
-    # two of the session, three of permissions, the target, the states of telescopes
-    with django_assert_num_queries(7):
+    # two of the session, three of permissions, the groups, the target, the states of telescopes
+    with django_assert_num_queries(8):
         client.get(f"/targets/{target.pk}/observability/", headers=HTMX)
 
 
@@ -175,7 +175,7 @@ def test_queries_of_a_night_do_not_grow_with_targets(browse, member, grandma, dj
         make_target(f"N{number}", ra=15.0 * number, dec=20.0, group=grandma)
     client = browse(member)
     names = "\n".join(f"N{number}" for number in range(20))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(11):
         page = client.get("/observability/night/", {"telescope": "CFHT", "targets": names}).content.decode()
     assert page.count('<g class="sight ') == 20
 

@@ -233,7 +233,7 @@ def test_the_page_takes_the_same_queries_however_much_came_in(
     event = ingest_alert("S230518h_INITIAL_1.json")
     client = browse(member)
     shown(client, event)
-    with django_assert_max_num_queries(26) as counted:
+    with django_assert_max_num_queries(19) as counted:
         shown(client, event)
     n_queries = len(counted)
     ingest_alert("S230518h_UPDATE_1.json")

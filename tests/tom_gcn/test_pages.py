@@ -137,7 +137,7 @@ def test_the_page_tells_what_decides(browse, member, planned):
 def test_the_page_takes_a_fixed_number_of_queries(browse, member, planned, django_assert_max_num_queries):
     client = browse(member)
     page(client, planned)
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(24):
         page(client, planned)
 
 

@@ -19,7 +19,7 @@ from tom_gcn.models import Event, Localization, ObservationPlan, PlanPreset
 from tom_gcn.network import choose_for, closures
 from tom_gcn.planning.wish import ALL, PlanWish
 from tom_gcn.site_wishes import site_options
-from tom_grandma_facilities.held import holds_for
+from tom_grandma_facilities.held import holds_for_one_of
 
 logger = logging.getLogger(__name__)
 
@@ -133,8 +133,7 @@ def _refuse_closed(event: Event, wish: PlanWish) -> None:
 
 def may_request_plan(user: User | AnonymousUser, event: Event) -> bool:
     """Whether a user may ask for plans of an event, cancel, keep and report: sees it, and holds the right for it."""
-    is_seen = Event.objects.visible_to(user).filter(pk=event.pk).exists()
-    return is_seen and holds_for(user, "tom_gcn.request_plan", event)
+    return holds_for_one_of(user, "tom_gcn.request_plan", Event.objects.visible_to(user).filter(pk=event.pk))
 
 
 def check_may_plan(by: User | AnonymousUser | None, event: Event) -> None:

@@ -16,7 +16,7 @@ from tom_gcn.conditions import Condition, ConditionError, met_by, read_condition
 from tom_gcn.exceptions import GcnError, NotAllowed
 from tom_gcn.models import Event, EventSummary, HandTag, TagRule
 from tom_gcn.printable import is_text
-from tom_grandma_facilities.held import holds_for
+from tom_grandma_facilities.held import holds_for_one_of
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +88,7 @@ def hand_tags_of(event: Event) -> list[str]:
 
 def may_tag(user: User | AnonymousUser, event: Event) -> bool:
     """Whether somebody may set and remove tags of an event: sees it, and holds the right in one of its groups."""
-    is_seen = Event.objects.visible_to(user).filter(pk=event.pk).exists()
-    return is_seen and holds_for(user, "tom_gcn.add_handtag", event)
+    return holds_for_one_of(user, "tom_gcn.add_handtag", Event.objects.visible_to(user).filter(pk=event.pk))
 
 
 def add_tag(event: Event, tag: str, *, by: User | AnonymousUser) -> HandTag:
