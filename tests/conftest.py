@@ -6,7 +6,23 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
+from tests import migrated_database
 from tests.factories import make_group, make_user
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    """Copy a migrated database in place of migrating an empty one, when one is there."""
+    if not request.config.getoption("create_db"):
+        with django_db_blocker.unblock():
+            migrated_database.begin_with_it()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Keep the migrated database for later runs."""
+    with django_db_blocker.unblock():
+        migrated_database.keep()
 
 
 @pytest.fixture(autouse=True)
