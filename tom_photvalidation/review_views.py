@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -23,12 +24,14 @@ from tom_photvalidation.dust import ebv_at
 from tom_photvalidation.exceptions import PhotometryError
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview, ReviewCell, TargetEpoch
 from tom_photvalidation.point_page import facts_of, history_of
-from tom_photvalidation.review_queue import cells_waiting, nights, of_night, waiting_points
+from tom_photvalidation.review_queue import QueueForm, of_night, queue, telescopes_waiting, waiting_points
 from tom_photvalidation.target_part import OfTarget
+from tom_photvalidation.upload_titles import title_of
 
 MOST_IN_TURN = 30_000
 MOST_AT_ONCE = 100_000
 LOG_LINES = 100
+LINES_ON_PAGE = 50
 _SAID = {"yes": True, "no": False}
 
 
@@ -47,10 +50,20 @@ class QueueView(OfReviewers):
     """What waits for a decision."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """By telescope and night, or by cell."""
-        by = "cell" if request.GET.get("by") == "cell" else "night"
-        rows = cells_waiting(request.user) if by == "cell" else nights(request.user)
-        context = {"by": by, "rows": rows, "n_waiting": sum(row["n"] for row in rows)}
+        """By telescope and night, by cell or by target; a page at a time."""
+        points = waiting_points(request.user)
+        form = QueueForm(request.GET, telescopes_waiting(points))
+        chosen = form.chosen
+        page = Paginator(queue(points, request.user, chosen), LINES_ON_PAGE).get_page(request.GET.get("page"))
+        for row in page.object_list:
+            row["filter_label"] = filter_label(row.get("filter", ""))
+        context = {
+            "by": chosen.get("by", "night"),
+            "form": form,
+            "page_obj": page,
+            "is_narrowed": bool({"target", "telescope", "only"} & set(chosen)),
+            "n_waiting": points.count(),
+        }
         return render(request, "tom_photvalidation/queue.html", context)
 
 
@@ -99,6 +112,7 @@ class PointView(LoginRequiredMixin, View):
             "point": point,
             "filter_label": filter_label(point.filter),
             "facts": facts_of(point),
+            "upload_title": title_of(point.upload, request.user),
             "findings": point.findings.standing(),
             "history": history_of(point, request.user),
             "may_review": may_review(request.user),

@@ -175,6 +175,33 @@ def test_many_points_are_drawn_at_once(world, rows, observer, open_page):
     expect(page.locator("[data-part-of-curve=residual] canvas")).to_be_visible()
 
 
+def test_every_point_of_a_long_light_curve_is_compared_on_request(world, rows, observer, open_page):
+    target, _ = seeded("AT2024long", 1_250, observer)
+    page = open_page("member")
+    page.goto(f"/photometry/targets/{target.pk}/")
+    curve_is_drawn(page)
+    told = page.locator("[data-part-of-curve=bins]")
+    expect(told).to_contain_text("means of one telescope and band")
+    page.get_by_role("button", name="Compare each by itself").click()
+    expect(told).to_contain_text("compared with all others by itself", timeout=30_000)
+    expect(page.get_by_role("button", name="Compare each by itself")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_buttons_on_a_phone_cover_nothing_that_is_looked_at(world, rows, observer, reviewer, open_page, scheme):
+    target, _ = seeded(f"AT2024phone{scheme}", 12, observer)
+    page = open_page("reviewer", PHONE, scheme)
+    page.goto(f"/photometry/targets/{target.pk}/review/")
+    curve_is_drawn(page)
+    bar = page.locator(".review-deeds[data-main]")
+    top = bar.bounding_box()["y"]
+    assert bar.bounding_box()["height"] < 70
+    for place in ("[data-part-of-curve=altitude]", "[data-list]", "[data-point]", "summary.h2"):
+        page.locator(place).last.evaluate("element => element.scrollIntoView({ block: 'end', behavior: 'instant' })")
+        box = page.locator(place).last.bounding_box()
+        assert box["y"] + box["height"] <= top + 1, place
+
+
 def test_the_light_curve_is_read_by_keyboard_and_its_choices_stay_in_the_address(world, rows, observer, open_page):
     target, _ = seeded("AT2024look", 30, observer)
     page = open_page("member")

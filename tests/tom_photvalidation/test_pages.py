@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
@@ -345,3 +345,65 @@ def test_the_queue_names_nights_by_their_evening(target, grandma, observer, revi
     review = f"/photometry/targets/{target.pk}/review/"
     for query, n in (("?night=2024-11-02", 4), ("?night=2024-11-03", 0), ("?filter=sdssr", 1), ("?night=x", 4)):
         assert len(browse(reviewer).get(review + query).context["keys"]) == n, query
+
+
+# --- the queue ---
+def lines(browse, reviewer, query: str = ""):
+    return browse(reviewer).get(f"/photometry/{query}").context["page_obj"]
+
+
+def test_the_queue_comes_in_pages_with_every_point_counted(target, grandma, observer, reviewer, browse):
+    make_points(120, target, grandma, by=observer, telescopes=["TAROT-TCA"], step=timedelta(days=1))
+    first, last = lines(browse, reviewer), lines(browse, reviewer, "?page=3")
+    assert (len(first), first.paginator.count, len(last)) == (50, 120, 20)
+    nights = {row["night"] for page in (first, lines(browse, reviewer, "?page=2"), last) for row in page}
+    assert len(nights) == 120
+    assert browse(reviewer).get("/photometry/").context["n_waiting"] == 120
+
+
+def test_quarantine_comes_first_and_what_one_may_not_accept_last(target, grandma, observer, reviewer, browse):
+    make_points(1, target, grandma, by=observer, telescopes=["KAO"], status="quarantined")
+    make_points(1, target, grandma, by=observer, telescopes=["TAROT-TCA"])
+    make_points(1, target, grandma, by=reviewer, telescopes=["TAROT-TRE"], status="quarantined")
+    assert [row["telescope"] for row in lines(browse, reviewer)] == ["KAO", "TAROT-TCA", "TAROT-TRE"]
+    assert "yours" in browse(reviewer).get("/photometry/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "telescopes"),
+    [
+        ("?telescope=KAO", {"KAO"}),
+        ("?only=quarantined", {"KAO", "TAROT-TRE"}),
+        ("?only=others", {"KAO", "TAROT-TCA"}),
+        ("?target=2024PAGE", {"KAO", "TAROT-TCA", "TAROT-TRE"}),
+        ("?target=nothing", set()),
+        ("?telescope=nobody&sort=nonsense&only=x&page=x", {"KAO", "TAROT-TCA", "TAROT-TRE"}),
+        ("?by=cell&sort=n", {"KAO", "TAROT-TCA", "TAROT-TRE"}),
+    ],
+)
+def test_the_queue_is_narrowed(target, grandma, observer, reviewer, browse, query, telescopes):
+    make_points(2, target, grandma, by=observer, telescopes=["KAO"], status="quarantined")
+    make_points(2, target, grandma, by=observer, telescopes=["TAROT-TCA"])
+    make_points(2, target, grandma, by=reviewer, telescopes=["TAROT-TRE"], status="quarantined")
+    assert {row["telescope"] for row in lines(browse, reviewer, query)} == telescopes
+
+
+def test_the_queue_by_target_has_one_line_for_each(target, points, grandma, observer, reviewer, browse):
+    other = make_target("AT2024else", group=grandma)
+    make_points(3, other, grandma, by=observer)
+    found = {row["target__name"]: (row["n"], row["n_telescopes"]) for row in lines(browse, reviewer, "?by=target")}
+    assert found == {"AT2024page": (28, 3), "AT2024else": (3, 3)}
+
+
+def test_long_light_curves_are_compared_point_by_point_on_request(target, grandma, observer, member, browse):
+    make_points(1_300, target, grandma, by=observer)
+    path = f"/photometry/targets/{target.pk}/context.json"
+    found = browse(member).get(path).json()
+    assert 0 < found["n_bins"] <= 1000
+    piece = browse(member).get(f"{path}?piece=0").json()
+    assert set(piece) == {"id", "residual", "n_pieces"}
+    assert piece["n_pieces"] == 1
+    limits = PhotometryPoint.objects.filter(target=target.pk, kind="limit").count()
+    assert len(piece["id"]) == len(piece["residual"]) == 1_300 - limits
+    assert browse(member).get(f"{path}?piece=7").json()["id"] == []
+    assert "altitude" in browse(member).get(f"{path}?piece=x").json()

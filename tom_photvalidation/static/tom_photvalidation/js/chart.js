@@ -262,20 +262,6 @@ function picked(indices, valueOf) {
   return values;
 }
 
-/** Fetches residuals and altitudes and draws them; a panel nothing is known for stays hidden. */
-export async function addContext(curve, address) {
-  const answer = await fetch(address, { credentials: "same-origin" });
-  if (!answer.ok) return;
-  const found = await answer.json();
-  const at = new Map(found.id.map((id, k) => [id, k]));
-  const column = (name) => Float64Array.from(curve.points.id, (id) => found[name]?.[at.get(id)] ?? NaN);
-  const context = { residual: column("residual"), altitude: column("altitude") };
-  for (const [name, values] of Object.entries(context)) {
-    curve.places[name].closest("figure").hidden = values.every(Number.isNaN);
-  }
-  curve.setContext(context);
-}
-
 /** The band of three sigma, and the line of no residual. */
 function drawBand(u, panel) {
   const py = panel.toPixel("y", u);

@@ -1,7 +1,8 @@
 /** The light-curve page: loads the points, then what is drawn below them, and keeps the choices in the address. */
 
-import { LightCurve, addContext } from "./chart.js";
+import { LightCurve } from "./chart.js";
 import { makeChips } from "./chips.js";
+import { addContext } from "./context.js";
 import { fetchPoints } from "./points.js";
 import { showReadout } from "./readout.js";
 
@@ -125,7 +126,7 @@ async function start() {
     performance.mark("icare:light-curve-ready");
     root.dataset.ready = `${points.n}`;
     tellDrawn();
-    await addContext(curve, root.dataset.contextUrl);
+    await addContext(curve, root.dataset.contextUrl, part("bins"));
     root.dataset.ready = "all";
   });
 }

@@ -31,6 +31,8 @@ export const SHAPES = [
   "M-.9 -.8H.9L0 0L.9 .8H-.9L0 0Z",
 ];
 const LIMIT = outline(around(3, 1.05, Math.PI));
+// Below this radius a rim in the colour of the page leaves nothing of the colour of the band.
+const SMALL = 3;
 const SVG = "http://www.w3.org/2000/svg";
 
 export const shapeOf = (telescope) => SHAPES[telescope % SHAPES.length];
@@ -82,9 +84,11 @@ export class Stamps {
       const path = new Path2D(SHAPES[shape]);
       pen.fillStyle = colour;
       pen.fill(path);
-      pen.strokeStyle = this.page;
-      pen.lineWidth = (0.6 * this.ratio) / this.radius;
-      pen.stroke(path);
+      if (this.radius > SMALL * this.ratio) {
+        pen.strokeStyle = this.page;
+        pen.lineWidth = (0.6 * this.ratio) / this.radius;
+        pen.stroke(path);
+      }
       pen.scale(1 / size, 1 / size);
     }
     if (isSubtracted) this.ring(pen, colour, thin);

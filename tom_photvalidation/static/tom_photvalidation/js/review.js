@@ -1,7 +1,8 @@
 /** Reviewing by keyboard: each key changes the page at once, and the server is told in the order of the keys. */
 
 import { spanText, utcText } from "./axes.js";
-import { LightCurve, addContext } from "./chart.js";
+import { LightCurve } from "./chart.js";
+import { addContext } from "./context.js";
 import { ACCEPTED, QUARANTINED, REJECTED, STATUSES, UNREVIEWED, fetchPoints } from "./points.js";
 import { showReadout } from "./readout.js";
 
@@ -383,7 +384,7 @@ async function start() {
     const review = new Review(await fetchPoints(root.dataset.pointsUrl), keys);
     listen(review);
     root.dataset.ready = "1";
-    await addContext(review.curve, root.dataset.contextUrl);
+    await addContext(review.curve, root.dataset.contextUrl, part("bins"));
     root.dataset.ready = "all";
   } catch (error) {
     say("wrong", error.message);
