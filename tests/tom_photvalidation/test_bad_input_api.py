@@ -1,6 +1,7 @@
 """The table of bad rows and files through the API: the same named errors, and no row that is neither kept nor named."""
 
 import base64
+import json
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,3 +73,14 @@ def test_times_since_t0_count_from_the_target(api):
     )
     assert response.status_code == 201, response.json()
     assert PhotometryPoint.objects.get().t_mid == datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["odd\x00name", "odd\ud800name", "\x00", "nan"])
+@pytest.mark.parametrize("route", ["/api/photometry", "/api/photometry/"])
+def test_odd_names_of_columns_break_nothing(api, route, name):
+    row = {"target": "GRB 230812B", "mjd": 60169.7, "filter": "sdssr", "mag": 18.2, "magerr": 0.1, "limiting_mag": 20}
+    row |= {"telescope": "TAROT-TCA", "magsys": "AB", name: [float("1e300"), {"\x00": "\x00"}]}
+    for body in (row, [row], {name: [row]}, {"rows": [row], name: name}):
+        answer = api.generic("POST", route, json.dumps(body), content_type="application/json")
+        assert answer.status_code < 500, (body, answer.content)
+    assert api.get(f"{route.rstrip('/')}-uploads/").status_code == 200

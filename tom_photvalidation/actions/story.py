@@ -11,6 +11,7 @@ from tom_photvalidation.actions.answers import Answer, AnswerFile
 from tom_photvalidation.actions.recording import Tally
 from tom_photvalidation.choices import Outcome, UploadState
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
+from tom_photvalidation.sheets import storable
 from tom_photvalidation.signals import photometry_stored
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,9 @@ def close(upload: PhotometryUpload, tally: Tally) -> None:
     upload.n_rows = tally.n_rows
     upload.n_created, upload.n_quarantined = tally.counts[Outcome.CREATED], tally.counts[Outcome.QUARANTINED]
     upload.n_exists, upload.n_rejected = tally.counts[Outcome.EXISTS], tally.counts[Outcome.REJECTED]
-    upload.format, upload.mapping, upload.notes = tally.format[:20], tally.mapping, list(tally.notes)
+    # Columns are named by who sends them, who may write what PostgreSQL cannot keep.
+    upload.mapping, upload.notes = storable(tally.mapping), storable(list(tally.notes))
+    upload.format = tally.format[:20]
     upload.state, upload.progress, upload.doing, upload.finished_at = UploadState.DONE, 1.0, "", timezone.now()
     upload.save()
 
