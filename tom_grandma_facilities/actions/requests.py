@@ -113,17 +113,8 @@ def ask(
     NotAllowed, InvalidRequest, NoChannel, NoAllocation
     """
     told = _groups(by, groups)
-    wish = checked(
-        telescope,
-        window_start,
-        window_end,
-        exposures,
-        pointings,
-        constraints,
-        priority,
-        note,
-        is_for_target=bool(target),
-    )
+    asked = (telescope, window_start, window_end, exposures, pointings, constraints, priority, note)
+    wish = checked(*asked, is_for_target=bool(target))
     if target is not None:
         _check_target(target, by)
         subject = subject or target.name
@@ -148,11 +139,16 @@ def ask(
         row.groups.set(told)
         if target is not None and makes_record:
             make_record(row, by)
-        put_on_queue(row)
-        row.save()
-        write(row, old_state="", by=by, via=via, note="Asked.")
-        transaction.on_commit(lambda: request_asked.send(FollowUpRequest, request=row, by=by))
+        _begin(row, by, via)
     return row
+
+
+def _begin(row: FollowUpRequest, by: Person, via: Via) -> None:
+    """Queue a request that was just made, and write the first line of its log."""
+    put_on_queue(row)
+    row.save()
+    write(row, old_state="", by=by, via=via, note="Asked.")
+    transaction.on_commit(lambda: request_asked.send(FollowUpRequest, request=row, by=by))
 
 
 def _check_target(target: Target, by: Person) -> None:
