@@ -5,6 +5,7 @@ from icare_tom.auto_targets import EventTarget, TargetPosition
 from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation, JoinRequest
 from icare_tom.members.models import Membership
 from icare_tom.members.preference_models import Preferences
+from icare_tom.members.session_models import PersonSession
 from icare_tom.members.social.institution_models import Institution
 from icare_tom.members.token_models import ApiToken
 from icare_tom.sky import TargetSkyIndex
@@ -21,6 +22,7 @@ __all__ = [
     "Invitation",
     "JoinRequest",
     "Membership",
+    "PersonSession",
     "Preferences",
     "TargetPosition",
     "TargetSkyIndex",

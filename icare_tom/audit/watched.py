@@ -172,6 +172,7 @@ NOT_WATCHED: dict[str, str] = {
     "icare_tom.targetskyindex": "computed from the targets",
     "icare_tom.targetposition": _MACHINE,
     "icare_tom.institution": "read from the federation's metadata",
+    "icare_tom.personsession": "who is signed in; ends by itself",
     "icare_tom.workerheartbeat": "the pulse of the workers",
     "icare_tom.taskclaim": "the pulse of the workers",
     "account.emailconfirmation": "keys of mails, which end by themselves",

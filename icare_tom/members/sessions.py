@@ -1,19 +1,19 @@
 """Where somebody is signed in: written into each session when it begins, listed on the profile, ended there."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
-from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from icare_tom.members.addresses import address_of
 from icare_tom.members.keys import fingerprint
+from icare_tom.members.session_models import PersonSession
 
 BEGAN = "signed_in"
 MAX_AGENT = 300
@@ -60,19 +60,18 @@ def sessions_of(user: User, current: str | None = None) -> list[SignedIn]:
 
 def end_session(user: User, handle: str) -> bool:
     """End one session of somebody; whether there was such a one."""
-    keys = [row.pk for row in _rows(user) if handle_of(row.pk) == handle]
-    return Session.objects.filter(pk__in=keys).delete()[0] > 0
+    keys = [key for key in session_keys_of(user) if handle_of(key) == handle]
+    return _rows(user).filter(pk__in=keys).delete()[0] > 0
 
 
 def end_sessions(user: User, *, but: str | None = "") -> int:
     """End the sessions of somebody, but one; returns how many."""
-    keys = [row.pk for row in _rows(user) if row.pk != but]
-    return Session.objects.filter(pk__in=keys).delete()[0]
+    return _rows(user).exclude(pk=but).delete()[0]
 
 
 def session_keys_of(user: User) -> list[str]:
     """Return the keys of somebody's sessions, for the server alone."""
-    return [row.pk for row in _rows(user)]
+    return list(_rows(user).values_list("pk", flat=True))
 
 
 def handle_of(key: str) -> str:
@@ -80,13 +79,11 @@ def handle_of(key: str) -> str:
     return fingerprint(key)
 
 
-def _rows(user: User) -> Iterator[Session]:
-    for row in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        if row.get_decoded().get("_auth_user_id") == str(user.pk):
-            yield row
+def _rows(user: User) -> QuerySet[PersonSession]:
+    return PersonSession.objects.filter(person=user.pk, expire_date__gt=timezone.now())
 
 
-def _told(row: Session, current: str | None) -> SignedIn:
+def _told(row: PersonSession, current: str | None) -> SignedIn:
     began = row.get_decoded().get(BEGAN, {})
     since = datetime.fromisoformat(began["at"]) if "at" in began else None
     return SignedIn(

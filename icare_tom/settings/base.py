@@ -293,5 +293,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 CSRF_FAILURE_VIEW = "icare_tom.errors.csrf_failure"
 CSRF_COOKIE_SAMESITE = "Lax"
+# As Django's in the database, with whose it is: the profile lists them, and they end with the account.
+SESSION_ENGINE = "icare_tom.members.session_store"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True

@@ -19,6 +19,7 @@ OURS = ("tom_gcn", "icare_tom", "tom_grandma_facilities", "tom_photvalidation")
 # Looked at on a page of another model.
 WITHIN_OTHERS = {
     "icare_tom.AdmissionEntry": "on the page of its request",
+    "icare_tom.PersonSession": "on the profile of the person",
     "tom_gcn.EventAlias": "on the page of its event",
     "tom_gcn.TelescopePlan": "on the event page, with its plan",
     "tom_grandma_facilities.UploadedFile": "on the page of its upload",

@@ -24,7 +24,7 @@ METHODS = ("post", "put", "patch", "delete")
 # The health page says 503 to monitors while no worker runs; it shows the same to everybody.
 MAY_BE_AWAY = {"healthz"}
 # Every request may write these: that somebody was here, and when.
-OF_EVERY_REQUEST = frozenset({"django_session"})
+OF_EVERY_REQUEST = frozenset({"icare_tom_personsession"})
 REFUSALS = (401, 403, 404, 405)
 MAX_SHOWN = 40
 
