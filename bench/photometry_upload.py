@@ -6,8 +6,9 @@
 
 In one run on one machine: a table through the real HTTP endpoint, with a worker's work counted in; the same without
 checks and projection; plain COPY into a copy of the table, the limit of this machine; TOM's own file upload and saving
-row by row, each of a smaller sample and carried on from there; a long table with the memory of the process that reads
-it; the same table again; eight identical posts at once.
+row by row, each of a smaller sample and carried on from there; a long table with the memory of the process that takes
+it in and of the one that reads it, and the comparison of light curves that follows; the same table again; eight
+identical posts at once.
 """
 
 from __future__ import annotations
@@ -146,16 +147,20 @@ class Site:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def post(self, body: bytes, token: str, query: str = "") -> tuple[int, bytes]:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.server.server_port}/api/photometry/{query}",
-            body,
-            {"Authorization": f"Token {token}", "Content-Type": "text/csv"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=600) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as refused:
-            return refused.code, refused.read()
+        return post(self.server.server_port, body, token, query)
+
+
+def post(port: int, body: bytes, token: str, query: str = "") -> tuple[int, bytes]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/photometry/{query}",
+        body,
+        {"Authorization": f"Token {token}", "Content-Type": "text/csv"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=600) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read()
 
 
 def work_off() -> None:
@@ -206,28 +211,21 @@ def through_http(site: Site, token: str, rows: int) -> float:
 
 
 def without_checks(user, rows: int) -> float:
-    """Read, name, de-duplicate and store; neither checked nor projected."""
-    from django.db import transaction
+    """Read, name, de-duplicate and store as a worker does; neither checked nor projected."""
+    from unittest import mock
 
     from tom_photvalidation.actions import preparing, recording
-    from tom_photvalidation.actions.store import store
-    from tom_photvalidation.audiences import audience_of
-    from tom_photvalidation.models import Audience, PhotometryUpload
-    from tom_photvalidation.readers import read_chunks
+    from tom_photvalidation.actions.uploads import Sent, read_upload, receive_photometry
 
     body = table(rows)
-    checked, preparing._checked = preparing._checked, lambda *_: None
-    try:
+    with (
+        mock.patch.object(preparing, "neighbours_of", lambda *_: None),
+        mock.patch.object(preparing, "_checked", lambda *_: (None, ())),
+        mock.patch.object(recording, "project_new", lambda *_: None),
+    ):
         begun, busy = time.perf_counter(), cpu()
-        with transaction.atomic():
-            audience = audience_of(list(user.groups.all()))
-            upload = PhotometryUpload.objects.create(audience=audience, uploaded_by=user)
-            for part in read_chunks(body, "bench.csv", "text/csv"):
-                prepared = preparing.prepare(part, user, audience)
-                recording._answers(prepared, store(prepared.rows, upload, Audience.objects.of(user))).text()
+        read_upload(receive_photometry(Sent(body, source="bench.csv"), by=user, at_once=0).upload.pk)
         seconds, busy = time.perf_counter() - begun, cpu() - busy
-    finally:
-        preparing._checked = checked
     assert counts()["points"] == rows
     figure("the same without checks and projection, from bytes to committed", rows / seconds, "rows/s")
     figure("  by seconds of CPU", rows / busy, "rows/s")
@@ -235,7 +233,7 @@ def without_checks(user, rows: int) -> float:
 
 
 def plain_copy(rows: int) -> float:
-    """COPY of the very rows into a table with the same columns, keys and indexes: what this machine can do."""
+    """COPY of the very rows into a table with the same columns, keys, indexes and triggers: the limit."""
     from django.db import connection, transaction
 
     name = "tom_photvalidation_photometrypoint"
@@ -250,6 +248,11 @@ def plain_copy(rows: int) -> float:
         )
         for key, definition in cursor.fetchall():
             cursor.execute(f"ALTER TABLE plain ADD CONSTRAINT plain_{key} {definition}")
+        cursor.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = %s::regclass", [name]
+        )
+        for (definition,) in cursor.fetchall():
+            cursor.execute(definition.replace(f" ON public.{name} ", " ON plain "))
         rowfile.seek(0)
         begun, busy = time.perf_counter(), cpu()
         with transaction.atomic():
@@ -301,46 +304,112 @@ def eight_at_once(site: Site, token: str, rows: int) -> None:
     forget()
 
 
-LONG = """
-import resource, sys, time
-sys.path.insert(0, {root!r})
+# A process of its own: its most memory is that of what it does. It does what it is told line by line.
+ALONE = """
+import sys, time
+sys.path[:0] = [{root!r}, {here!r}]
 import django
 django.setup()
 from django.conf import settings
 from django.db import connections
 settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = {name!r}
-from tom_photvalidation.actions.uploads import read_upload
-begun = time.perf_counter()
-done = read_upload({pk})
-print(done.state, done.n_created + done.n_quarantined, time.perf_counter() - begun, time.process_time(),
-      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, done.reason)
+import photometry_upload
+for line in sys.stdin:
+    begun, busy = time.perf_counter(), time.process_time()
+    told = getattr(photometry_upload, line.split()[0])(*line.split()[1:])
+    seconds, busy = time.perf_counter() - begun, time.process_time() - busy
+    print(seconds, busy, photometry_upload.most_memory(), told, flush=True)
 """
 
 
-def long_table(user, rows: int) -> None:
-    """A long table read by a process of its own, whose memory is looked at."""
-    from django.db import connection
+class Alone:
+    """A process with the site's settings and this benchmark's database."""
 
-    from tom_photvalidation.actions.uploads import Sent, receive_photometry
+    def __init__(self) -> None:
+        from django.db import connection
 
+        here = str(Path(__file__).resolve().parent)
+        code = ALONE.format(root=str(ROOT), here=here, name=connection.settings_dict["NAME"])
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def do(self, line: str) -> tuple[float, float, float, str]:
+        """Seconds by the clock and of CPU, most memory so far in MB, and what is told."""
+        print(line, file=self.process.stdin, flush=True)
+        seconds, busy, memory, *told = self.process.stdout.readline().split(None, 3)
+        return float(seconds), float(busy), float(memory), told[0].strip()
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def most_memory() -> float:
+    """Most memory this process ever had, MB. `getrusage` would tell of the process that began it, too."""
+    try:
+        told = Path("/proc/self/status").read_text()
+    except OSError:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return next(int(line.split()[1]) / 1024 for line in told.splitlines() if line.startswith("VmHWM"))
+
+
+def nothing() -> str:
+    """What a process takes that has done nothing yet."""
+    return "nothing"
+
+
+def serve() -> int:
+    """Answer requests from now on."""
+    return Site().server.server_port
+
+
+def read_queued() -> str:
+    """Do what a worker does with an upload that waits."""
+    from tom_photvalidation.actions.uploads import read_upload
+    from tom_photvalidation.models import PhotometryUpload
+
+    done = read_upload(PhotometryUpload.objects.get(state="queued").pk)
+    return f"{done.state} {done.n_created + done.n_quarantined + done.n_exists}"
+
+
+def compare_light_curves() -> int:
+    """Do what a worker does after a long table was stored: check every target with all its points."""
+    from tom_photvalidation.actions.rechecking import recheck_target
+    from tom_photvalidation.models import PhotometryPoint
+
+    targets = list(PhotometryPoint.objects.order_by().values_list("target", flat=True).distinct())
+    return sum(recheck_target(target) for target in targets)
+
+
+def long_table(token: str, rows: int) -> None:
+    """A long table sent to one process and read by another, whose memory is looked at."""
     body = table(rows, seed=9)
     figure(f"long table, {rows:,} rows", len(body) / 1e6, "MB")
+    web, worker = Alone(), Alone()
+    figure("  memory of a process that has done nothing", web.do("nothing")[2], "MB")
+    port = int(web.do("serve")[3])
     begun = time.perf_counter()
-    upload = receive_photometry(Sent(body, source="long.csv"), by=user, at_once=0).upload
+    status, _ = post(port, body, token, "?source=long.csv")
     figure("  the sender waits", time.perf_counter() - begun, "s")
-    del body
-    code = LONG.format(root=str(ROOT), name=connection.settings_dict["NAME"], pk=upload.pk)
-    busy = cpu() - time.process_time()
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split(
-        None, 5
-    )
-    busy = cpu() - time.process_time() - busy
-    state, stored, seconds, own, memory, *reason = told
-    figure("  read, checked, stored and projected in", float(seconds), "s")
-    figure("  seconds of CPU of the process, its start with it", float(own), "s")
-    figure("  seconds of CPU of the database server", busy, "s")
-    figure("  most memory of the process", float(memory), "MB")
-    assert (state, int(stored)) == ("done", rows), (state, stored, reason)
+    figure("  most memory of the process that takes it in", web.do("nothing")[2], "MB")
+    web.end()
+    server = cpu() - time.process_time()
+    seconds, busy, memory, told = worker.do("read_queued")
+    figure("  read, checked, stored and projected in", seconds, "s")
+    figure("  seconds of CPU of the process", busy, "s")
+    figure("  seconds of CPU of the database server", cpu() - time.process_time() - server, "s")
+    figure("  most memory of the process", memory, "MB")
+    assert (status, told) == (202, f"done {rows}"), (status, told)
+    server = cpu() - time.process_time()
+    seconds, busy, memory, told = worker.do("compare_light_curves")
+    figure(f"  afterwards: light curves of {OBJECTS} targets compared in", seconds, "s")
+    figure("  seconds of CPU of the process and the database server", busy + cpu() - time.process_time() - server, "s")
+    figure("  most memory of the process", memory, "MB")
+    figure("  points with other findings than before", float(told), "")
+    worker.end()
 
 
 def measure(options: argparse.Namespace) -> int:
@@ -353,7 +422,7 @@ def measure(options: argparse.Namespace) -> int:
     figure("  part of the COPY rate that is reached", 100 * ours / limit, "%")
     toms_own(options.sample)
     if options.long:
-        long_table(user, options.long)
+        long_table(token, options.long)
     return 0
 
 

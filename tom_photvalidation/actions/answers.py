@@ -106,10 +106,10 @@ class Answers:
 
     def text(self) -> str:
         """Return the lines of an `AnswerFile`, in the order of the rows."""
-        ends = {kind: _csv([(kind[1], *_NOTHING)]) for kind in set(self.kinds)}
+        words = {kind: (kind[0].value, _csv([(kind[1], *_NOTHING)])) for kind in set(self.kinds)}
         lines = [
-            f"{row},{kind[0].value},{key if key >= 0 else ''},{ends[kind]}"
-            for row, kind, key in zip(self.rows, self.kinds, self.keys, strict=True)
+            f"{row},{outcome},{key if key >= 0 else ''},{end}"
+            for row, (outcome, end), key in zip(self.rows, map(words.__getitem__, self.kinds), self.keys, strict=True)
         ]
         if not self.others:
             return "".join(lines)
@@ -129,8 +129,10 @@ class AnswerFile:
 
     def add(self, answers: Answers | Iterable[Answer]) -> None:
         """Write some answers."""
-        lines = (line for answer in answers for line in _lines(answer))
-        self._write(answers.text() if isinstance(answers, Answers) else _csv(lines))
+        if isinstance(answers, Answers):
+            self._write(answers.text())
+        else:
+            self._write(_csv(line for answer in answers for line in _lines(answer)))
 
     def close(self) -> bytes:
         """Return the file."""

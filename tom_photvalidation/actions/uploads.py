@@ -68,7 +68,9 @@ class Sent:
     def sha256(self) -> str:
         """Of the body and of what was said beside it: two that agree ask for the same."""
         said = repr((self.mode, self.is_dry_run, sorted(self.mapping.items()), sorted(self.defaults.items())))
-        return hashlib.sha256(said.encode("utf-8", "replace") + b"\0" + self.body).hexdigest()
+        digest = hashlib.sha256(said.encode("utf-8", "replace") + b"\0")
+        digest.update(self.body)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
