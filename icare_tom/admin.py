@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from rest_framework.authtoken.models import TokenProxy
 
 from icare_tom.audit.admin import AuditEntryAdmin  # noqa: F401
@@ -64,6 +66,7 @@ class EntryInline(admin.TabularInline[AdmissionEntry, AdmissionRequest]):
     """The log of a request, looked at only."""
 
     model = AdmissionEntry
+    verbose_name_plural = "what happened"
     extra = 0
     can_delete = False
     readonly_fields = ["at", "by", "state", "note"]
@@ -75,17 +78,34 @@ class EntryInline(admin.TabularInline[AdmissionEntry, AdmissionRequest]):
 
 @admin.register(AdmissionRequest)
 class AdmissionRequestAdmin(ScienceAdmin):
-    """Requests for accounts; they are decided on their pages."""
+    """Requests for accounts; they are decided on their pages, to which each leads."""
 
-    list_display = ["user", "email", "state", "came_by", "made_at", "decided_by", "decided_at"]
+    list_display = ["user", "email", "state", "came_by", "made_at", "decided_by", "decided_at", "decide"]
     list_filter = ["state", "came_by", "made_at"]
     search_fields = ["user__username", "email", "affiliation"]
     list_select_related = ["user", "decided_by"]
     inlines = [EntryInline]
 
+    def view_on_site(self, obj: AdmissionRequest) -> str:
+        """Where it is decided."""
+        return reverse("members:admission", args=[obj.pk])
+
+    @admin.display(description="")
+    def decide(self, obj: AdmissionRequest) -> str:
+        """Lead to where it is decided, while it is open."""
+        return format_html('<a href="{}">Decide</a>', self.view_on_site(obj)) if obj.is_open else ""
+
+
+class OnPageOfGroup(ScienceAdmin):
+    """Rows that are changed on the page of their group, to which each leads."""
+
+    def view_on_site(self, obj: Any) -> str:
+        """Where it is changed."""
+        return reverse("members:group", args=[obj.group_id])
+
 
 @admin.register(Invitation)
-class InvitationAdmin(ScienceAdmin):
+class InvitationAdmin(OnPageOfGroup):
     """Invitations; they are made and taken back on the pages of groups."""
 
     list_display = ["email", "group", "role", "made_by", "made_at", "expires_at", "used_at", "revoked_at"]
@@ -96,7 +116,7 @@ class InvitationAdmin(ScienceAdmin):
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(ScienceAdmin):
+class JoinRequestAdmin(OnPageOfGroup):
     """Wishes to join groups; they are decided on the pages of groups."""
 
     list_display = ["user", "group", "state", "made_at", "decided_by"]
@@ -106,7 +126,7 @@ class JoinRequestAdmin(ScienceAdmin):
 
 
 @admin.register(GroupProfile)
-class GroupProfileAdmin(ScienceAdmin):
+class GroupProfileAdmin(OnPageOfGroup):
     """What groups say of themselves; written on their pages."""
 
     list_display = ["group", "is_public", "accepts_at_once"]

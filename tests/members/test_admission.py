@@ -22,6 +22,7 @@ from icare_tom.members.admission import (
     confirm_email,
     decide_join,
     expire_requests,
+    file_admission,
     find_invitation,
     invite,
     refuse,
@@ -297,3 +298,16 @@ def test_the_log_is_never_changed(grandma):
     entry = AdmissionEntry.objects.get()
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE icare_tom_admissionentry SET note = 'x' WHERE id = %s", [entry.pk])
+
+
+def test_the_administration_leads_to_where_requests_are_decided(administrator, grandma, browse):
+    told = {"affiliation": "Nice", "email": "ada@example.org", "email_verified": True}
+    request = file_admission(make_user("ada", active=False), **told)
+    invitation, _ = invite("guest@example.org", grandma, "view", by=administrator)
+    client = browse(administrator)
+    lists = client.get("/admin/icare_tom/admissionrequest/").content.decode()
+    assert f'<a href="/members/admissions/{request.pk}/">Decide</a>' in lists
+    page = client.get(f"/admin/icare_tom/admissionrequest/{request.pk}/change/").content.decode()
+    assert f'href="/members/admissions/{request.pk}/"' in page
+    page = client.get(f"/admin/icare_tom/invitation/{invitation.pk}/change/").content.decode()
+    assert f'href="/members/groups/{grandma.pk}/"' in page
