@@ -1,7 +1,9 @@
 """The light curve of a target: the page, the points it draws, the table below it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -17,7 +19,7 @@ from tom_photvalidation.actions.epochs import may_set_epoch
 from tom_photvalidation.actions.review_rights import may_review
 from tom_photvalidation.audiences import may_upload
 from tom_photvalidation.cells_of_target import COUNTS, cells, filter_label, totals, visible_points
-from tom_photvalidation.choices import Kind, Status
+from tom_photvalidation.choices import CURRENT, Kind, Status
 from tom_photvalidation.curve import curve_document
 from tom_photvalidation.curve_context import context_document, residuals_document
 from tom_photvalidation.dust import ebv_at
@@ -26,6 +28,7 @@ from tom_photvalidation.exporters import EXPORTERS
 from tom_photvalidation.fading_page import fading_of
 from tom_photvalidation.loading import load
 from tom_photvalidation.models import PhotometryPoint, TargetEpoch
+from tom_photvalidation.querysets import PointQuerySet
 from tom_photvalidation.surroundings import t0_mjd_of
 from tom_photvalidation.target_part import OfTarget
 
@@ -119,7 +122,11 @@ class FadingView(OfTarget):
 
 
 class ExportView(OfTarget):
-    """The points of a target as a file: the accepted ones, or with `status=all` every one that was not rejected."""
+    """The points of a target as a file: the accepted ones, or those of the table.
+
+    With `status=all` every one that was not rejected, with `status=any` those too, else those in that state; narrowed
+    by telescope, filter and kind.
+    """
 
     def get(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         """Not found for formats nobody knows."""
@@ -127,9 +134,8 @@ class ExportView(OfTarget):
         if exporter is None:
             raise Http404(f"There is no export as {form}: {', '.join(EXPORTERS)}.")
         points = visible_points(self.target, request.user).order_by("t_mid", "pk")
-        is_all = request.GET.get("status") == "all"
-        points = points.exclude(status=Status.REJECTED) if is_all else points.filter(status=Status.ACCEPTED)
-        _, measurements = load(points)
+        points = _filtered(points, request, ("telescope", "filter", "kind"))
+        _, measurements = load(_of_status(points, request.GET.get("status", "")))
         file = exporter.write(measurements, t0_mjd_of(self.target.pk))
         answer = StreamingHttpResponse(file, content_type=exporter.content_type)
         name = re.sub(r"[^A-Za-z0-9.+-]+", "-", self.target.name).strip("-.") or f"target-{pk}"
@@ -150,7 +156,9 @@ class PointTableView(OfTarget):
             request.GET.get("page")
         )
         for point in page.object_list:
-            point.filter_label = filter_label(point.filter)  # type: ignore[attr-defined]
+            point.filter_label = filter_label(point.filter)
+        chosen = {name: request.GET.get(name, "") for name in ("telescope", "filter", "status", "kind")}
+        status = chosen["status"] or "any"
         context = {
             "target": self.target,
             "page_obj": page,
@@ -159,7 +167,9 @@ class PointTableView(OfTarget):
             "filters": [(name, filter_label(name)) for name in filters],
             "statuses": [(status.value, status.label) for status in Status][:4],
             "kinds": Kind.choices,
-            "chosen": {name: request.GET.get(name, "") for name in ("telescope", "filter", "status", "kind")},
+            "chosen": chosen,
+            "export_formats": EXPORTERS.values(),
+            "export_query": urlencode({name: value for name, value in chosen.items() if value} | {"status": status}),
             "columns": _columns(order, request),
         }
         template = "partials/points_table" if self.is_part else "points"
@@ -172,8 +182,18 @@ def _choices(points: QuerySet[PhotometryPoint], column: str) -> list[str]:
     return list(points.order_by(column).values_list(column, flat=True).distinct())
 
 
-def _filtered(points: QuerySet[PhotometryPoint], request: HttpRequest) -> QuerySet[PhotometryPoint]:
-    for name in ("telescope", "filter", "status", "kind"):
+def _of_status(points: PointQuerySet, asked: str) -> PointQuerySet:
+    if asked == "any":
+        return points
+    if asked == "all":
+        return points.exclude(status=Status.REJECTED)
+    return points.filter(status=asked if asked in CURRENT else Status.ACCEPTED)
+
+
+def _filtered(
+    points: PointQuerySet, request: HttpRequest, names: Sequence[str] = ("telescope", "filter", "status", "kind")
+) -> PointQuerySet:
+    for name in names:
         if value := request.GET.get(name, ""):
             points = points.filter(**{name: value})
     return points

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tom_photvalidation import lightcurve
+from tom_photvalidation import bins, lightcurve
 from tom_photvalidation.bandpasses import BANDS
-from tom_photvalidation.bins import MOST_POINTS, in_bins
 from tom_photvalidation.checks.base import RADIO_OR_X_RAYS, Context
 from tom_photvalidation.checks.points import points_of, usable
 from tom_photvalidation.lightcurve import Floats, Indices, Points
 from tom_photvalidation.measurements import Measurements
 
 # How many blocks one answer holds: about a second.
-BLOCKS_AT_ONCE = 6
+BLOCKS_AT_ONCE = 12
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,8 +34,8 @@ class Residuals:
 def standard_residuals(m: Measurements, known: Context) -> Residuals:
     """Return leave-one-out residuals (observed minus expected magnitude) in their standard deviations.
 
-    Of more than `MOST_POINTS` points those of a telescope and band that are close in time are taken together: the curve
-    goes through the bins, and a point is compared with the curve through all bins but its own.
+    Of more than `bins.MOST_POINTS` points those of a telescope and band that are close in time are taken together: the
+    curve goes through the bins, and a point is compared with the curve through all bins but its own.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ def standard_residuals(m: Measurements, known: Context) -> Residuals:
     if found is None:
         return Residuals(z)
     rows, points = found
-    if len(rows) <= MOST_POINTS:
+    if len(rows) <= bins.MOST_POINTS:
         z[rows] = _residuals(points, list(lightcurve.blocks(points)))
         return Residuals(z)
     z[rows], n_bins = _binned_residuals(points)
@@ -99,7 +98,7 @@ def _residuals(points: Points, blocks: Sequence[tuple[Indices, Indices]]) -> Flo
 
 
 def _binned_residuals(points: Points) -> tuple[Floats, int]:
-    binned, bin_of = in_bins(points)
+    binned, bin_of = bins.in_bins(points)
     expected, spread = np.full(len(binned), np.nan), np.full(len(binned), np.nan)
     scale = np.ones(len(binned))
     for fitted, judged in lightcurve.blocks(binned):

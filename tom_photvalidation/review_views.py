@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -30,7 +31,6 @@ from tom_photvalidation.upload_titles import title_of
 
 MOST_IN_TURN = 30_000
 MOST_AT_ONCE = 100_000
-LOG_LINES = 100
 LINES_ON_PAGE = 50
 _SAID = {"yes": True, "no": False}
 
@@ -127,11 +127,18 @@ class LogView(LoginRequiredMixin, View):
     """The log of reviews, newest first."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """What one may see of it."""
+        """What one may see of it, a page at a time; of one point, one target or one reviewer where that is asked."""
         entries = PhotometryReview.objects.visible_to(request.user).select_related("point__target", "cell__target")
         if (point := request.GET.get("point", "")).isdecimal() and len(point) < 18:
             entries = entries.filter(point=int(point))
-        return render(request, "tom_photvalidation/log.html", {"entries": entries[:LOG_LINES], "most": LOG_LINES})
+        chosen = {name: request.GET.get(name, "").strip() for name in ("target", "who")}
+        if chosen["target"]:
+            named = Q(point__target__name__icontains=chosen["target"])
+            entries = entries.filter(named | Q(cell__target__name__icontains=chosen["target"]))
+        if chosen["who"]:
+            entries = entries.filter(reviewer_name__icontains=chosen["who"])
+        page = Paginator(entries, LINES_ON_PAGE).get_page(request.GET.get("page"))
+        return render(request, "tom_photvalidation/log.html", {"page_obj": page, "chosen": chosen})
 
 
 class Deed(LoginRequiredMixin, View):

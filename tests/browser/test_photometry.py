@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.factories import make_group, make_target, make_user
 from tests.photometry_points import make_points
+from tom_photvalidation import bins
 from tom_photvalidation.choices import Status
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview, PointFinding, TargetEpoch
 
@@ -175,8 +176,9 @@ def test_many_points_are_drawn_at_once(world, rows, observer, open_page):
     expect(page.locator("[data-part-of-curve=residual] canvas")).to_be_visible()
 
 
-def test_every_point_of_a_long_light_curve_is_compared_on_request(world, rows, observer, open_page):
-    target, _ = seeded("AT2024long", 1_250, observer)
+def test_every_point_of_a_long_light_curve_is_compared_on_request(world, rows, observer, open_page, monkeypatch):
+    monkeypatch.setattr(bins, "MOST_POINTS", 200)
+    target, _ = seeded("AT2024long", 400, observer)
     page = open_page("member")
     page.goto(f"/photometry/targets/{target.pk}/")
     curve_is_drawn(page)
@@ -213,9 +215,16 @@ def test_the_light_curve_is_read_by_keyboard_and_its_choices_stay_in_the_address
     page.get_by_label("Brightness").select_option("flux")
     page.locator("select[name=time]").select_option("linear")
     assert "scale=flux" in page.url
+    page.get_by_label("no limits").check()
+    expect(page.locator("[data-part-of-curve=note]")).to_contain_text("4 hidden")
+    page.get_by_label("Images").select_option("subtracted")
+    expect(page.locator("[data-part-of-curve=note]")).to_contain_text("30 hidden")
+    page.get_by_label("Images").select_option("direct")
     page.reload()
     curve_is_drawn(page)
     expect(page.get_by_label("Brightness")).to_have_value("flux")
+    expect(page.get_by_label("Images")).to_have_value("direct")
+    expect(page.locator("[data-part-of-curve=note]")).to_contain_text("4 hidden")
     page.get_by_role("button", name="All / none").first.click()
     expect(page.locator("[data-part-of-curve=note]")).to_contain_text("30 hidden")
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_group, make_target, make_user
 from tests.photometry_points import FIRST, TELESCOPES, make_points
+from tom_photvalidation import bins
 from tom_photvalidation.accepted import accepted, last_accepted_magnitude
 from tom_photvalidation.actions.review import decide
 from tom_photvalidation.choices import Status
@@ -241,6 +242,18 @@ def test_exports_hold_accepted_points_unless_asked_otherwise(target, points, rev
     assert browse(reviewer).get(f"/photometry/targets/{target.pk}/export/banana/").status_code == 404
 
 
+def test_the_table_is_exported_as_it_is_filtered(target, points, reviewer, browse):
+    decide([points[1].pk], Status.REJECTED, by=reviewer)
+    telescope = points[1].telescope
+    for query in (f"?telescope={telescope}", f"?telescope={telescope}&kind=limit", "?status=rejected", ""):
+        page = browse(reviewer).get(f"/photometry/targets/{target.pk}/table/{query}")
+        n = page.context["page_obj"].paginator.count
+        link = f"/photometry/targets/{target.pk}/export/csv/?{page.context['export_query']}"
+        assert link.replace("&", "&amp;") in page.content.decode()
+        exported = b"".join(browse(reviewer).get(link).streaming_content).count(b"\n") - 1
+        assert exported == n > 0, query
+
+
 @pytest.mark.parametrize("name", list(EXPORTERS))
 def test_every_format_holds_accepted_points_only(target, points, reviewer, browse, name):
     decide([one.pk for one in points if one.telescope == TELESCOPES[0]], Status.ACCEPTED, by=reviewer)
@@ -395,15 +408,31 @@ def test_the_queue_by_target_has_one_line_for_each(target, points, grandma, obse
     assert found == {"AT2024page": (28, 3), "AT2024else": (3, 3)}
 
 
-def test_long_light_curves_are_compared_point_by_point_on_request(target, grandma, observer, member, browse):
-    make_points(1_300, target, grandma, by=observer)
+def test_long_light_curves_are_compared_point_by_point_on_request(
+    target, grandma, observer, member, browse, monkeypatch
+):
+    monkeypatch.setattr(bins, "MOST_POINTS", 200)
+    make_points(400, target, grandma, by=observer)
     path = f"/photometry/targets/{target.pk}/context.json"
     found = browse(member).get(path).json()
-    assert 0 < found["n_bins"] <= 1000
+    assert 0 < found["n_bins"] <= 200
     piece = browse(member).get(f"{path}?piece=0").json()
     assert set(piece) == {"id", "residual", "n_pieces"}
     assert piece["n_pieces"] == 1
     limits = PhotometryPoint.objects.filter(target=target.pk, kind="limit").count()
-    assert len(piece["id"]) == len(piece["residual"]) == 1_300 - limits
+    assert len(piece["id"]) == len(piece["residual"]) == 400 - limits
     assert browse(member).get(f"{path}?piece=7").json()["id"] == []
     assert "altitude" in browse(member).get(f"{path}?piece=x").json()
+
+
+def test_the_log_comes_in_pages_and_is_narrowed(target, points, grandma, observer, reviewer, browse):
+    other = make_target("AT2024else", group=grandma)
+    decide([one.pk for one in make_points(60, other, grandma, by=observer)], Status.ACCEPTED, by=reviewer)
+    decide([one.pk for one in points[:3]], Status.REJECTED, by=reviewer)
+
+    def count(query: str) -> int:
+        return browse(reviewer).get(f"/photometry/review/log/{query}").context["page_obj"].paginator.count
+
+    assert [count(query) for query in ("", "?target=page", "?who=REVIEW", "?who=nobody")] == [63, 3, 63, 0]
+    assert count(f"?point={points[0].pk}") == 1
+    assert len(browse(reviewer).get("/photometry/review/log/?page=2").context["page_obj"]) == 13

@@ -2,7 +2,7 @@
 
 import { Stamps } from "./markers.js";
 import { Panel, widened } from "./panel.js";
-import { ACCEPTED, NEW, QUARANTINED, REJECTED, heights } from "./points.js";
+import { ACCEPTED, LIMIT, NEW, QUARANTINED, REJECTED, SUBTRACTED, heights } from "./points.js";
 
 const MANY = 4000;
 const LABELS = { ab: "AB mag", typed: "mag as submitted", flux: "flux (µJy)" };
@@ -18,6 +18,8 @@ export const VIEW = {
   scale: "ab",
   time: "log",
   dereddened: false,
+  images: "all",
+  noLimits: false,
   onlyAccepted: false,
   withRejected: false,
   hiddenFilters: new Set(),
@@ -123,6 +125,8 @@ export class LightCurve {
     const { points, view } = this;
     const status = points.status[i];
     if (view.hiddenFilters.has(points.filter[i]) || view.hiddenTelescopes.has(points.telescope[i])) return false;
+    if (view.images !== "all" && (points.subtracted[i] === SUBTRACTED) !== (view.images === "subtracted")) return false;
+    if (view.noLimits && points.kind[i] === LIMIT) return false;
     if (view.onlyAccepted) return status === ACCEPTED;
     return status < REJECTED || status === NEW || (status === REJECTED && view.withRejected);
   }
@@ -180,7 +184,7 @@ export class LightCurve {
   pictureOf(i, isLimit) {
     const { points } = this;
     const flagged = points.finding[i] >= 3 || points.status[i] === QUARANTINED ? 1 : 0;
-    const subtracted = points.subtracted[i] === 1 ? 1 : 0;
+    const subtracted = points.subtracted[i] === SUBTRACTED ? 1 : 0;
     const isKnownBeforeNew = this.hasNew && points.status[i] !== NEW;
     const pale = (points.status[i] >= REJECTED && points.status[i] !== NEW) || isKnownBeforeNew ? 1 : 0;
     const shape = points.telescope[i] % 16;

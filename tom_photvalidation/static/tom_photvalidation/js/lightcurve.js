@@ -15,6 +15,8 @@ function readChoices() {
   return {
     scale: chosen.get("scale"),
     time: chosen.get("time"),
+    images: chosen.get("images"),
+    noLimits: chosen.has("detections"),
     onlyAccepted: chosen.has("accepted"),
     withRejected: chosen.has("rejected"),
     dereddened: chosen.has("dereddened"),

@@ -8,6 +8,7 @@ const MILLI = 1000;
 export const STATUSES = ["unreviewed", "quarantined", "accepted", "rejected", "superseded", "withdrawn", "not stored yet"];
 export const [UNREVIEWED, QUARANTINED, ACCEPTED, REJECTED] = [0, 1, 2, 3];
 export const NEW = 6;
+export const SUBTRACTED = 1;
 export const [DETECTION, LIMIT, FORCED] = [0, 1, 2];
 
 /** Numbers of one column. */
