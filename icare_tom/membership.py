@@ -20,7 +20,7 @@ from tom_dataproducts.models import PhotometryReducedDatum
 from tom_targets.models import Target
 
 from icare_tom.auto_targets import EventTarget
-from icare_tom.guards.access import Visitor, visible_targets
+from icare_tom.guards.access import Visitor, shown_photometry, visible_targets
 from icare_tom.sky import IsOneOf, within_ranges
 from tom_gcn import lookups  # noqa: F401  registers `covers`
 from tom_gcn.choices import EventState
@@ -228,7 +228,7 @@ class Window:
 def window_of(target: Target, user: Visitor, days: int | None) -> Window:
     """The window before a target's first detection, else its event's time (if `user` sees it), else its entry here."""
     detections = PhotometryReducedDatum.objects.filter(target=target, brightness__isnull=False)
-    first = detections.aggregate(first=Min("timestamp"))["first"]
+    first = shown_photometry(user, detections).aggregate(first=Min("timestamp"))["first"]
     own = EventTarget.objects.visible_to(user).filter(target=target.pk)
     first = first or own.aggregate(first=Min("event__t0"))["first"]
     return Window(first or target.created, days)

@@ -26,6 +26,7 @@ from tom_photvalidation.preview import MOST_BYTES, Preview, preview_of, too_long
 from tom_photvalidation.readers import read
 from tom_photvalidation.surroundings import epochs_seen_by
 from tom_photvalidation.upload_forms import EXAMPLE, POINT, PhotometryUploadForm
+from tom_photvalidation.upload_titles import groups_told, title_of
 
 SHOWN_ANSWERS = 200
 SHOWN_UPLOADS = 8
@@ -146,7 +147,10 @@ class UploadStateView(LoginRequiredMixin, DetailView[PhotometryUpload]):
         user = self.request.user
         is_mine = PhotometryUpload.objects.of(user).filter(pk=self.object.pk).exists()
         targets = _targets(self.object, user)
+        own, n_others = groups_told(self.object, user)
         return super().get_context_data(**kwargs) | {
+            "title": title_of(self.object, user),
+            "told": [*(group.name for group in own), *([f"{n_others} more"] if n_others else [])],
             "targets": targets,
             "is_mine": is_mine,
             "percent": round(100 * self.object.progress),

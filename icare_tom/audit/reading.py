@@ -10,7 +10,9 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.db.models import CharField, Field, ForeignKey, Model, Q, QuerySet
+from django.db.models.functions import Cast
+from tom_targets.models import Target
 
 from icare_tom.audit.models import Action, AuditEntry
 from icare_tom.audit.watched import WATCHED
@@ -23,7 +25,8 @@ from tom_grandma_facilities.actions import may_change as may_change_request
 from tom_grandma_facilities.actions.sharing import may_share_upload
 from tom_grandma_facilities.models import FollowUpRequest, ObservationUpload
 from tom_photvalidation.actions.sharing import may_share_upload as may_share_photometry
-from tom_photvalidation.models import Audience, PhotometryUpload
+from tom_photvalidation.models import Audience, PhotometryUpload, ReviewCell
+from tom_photvalidation.upload_titles import may_know_title
 
 # Columns that say which row an entry is about, which the page says already.
 _WHERE = ("id", "content_type_id", "object_pk")
@@ -75,7 +78,11 @@ KINDS = {
         "Executed observations", ObservationUpload.objects.visible_to, may_share_upload, "executed:upload-state"
     ),
     "photometry": Kind(
-        "Photometry", PhotometryUpload.objects.visible_to, may_share_photometry, "photometry:upload-state"
+        "Photometry",
+        PhotometryUpload.objects.visible_to,
+        # Its name and columns are written down too.
+        lambda user, upload: may_share_photometry(user, upload) and may_know_title(user, upload),
+        "photometry:upload-state",
     ),
     "groups": Kind("Group", visible_groups, lambda user, group: may_in(user, MANAGE, group), "members:group"),
 }
@@ -107,6 +114,16 @@ class Told:
     def is_short(self) -> bool:
         """Whether there is so little to say of a row that came or went that it need not be opened."""
         return len(self.lines) <= _FEW
+
+
+def entries_about(obj: Model, reader: Any) -> QuerySet[Any]:
+    """Return what changed about an object, without what hangs on it and is for groups the reader is not in."""
+    entries = AuditEntry.objects.about(obj)
+    if not isinstance(obj, Target):
+        return entries
+    cells = ReviewCell.objects.visible_to(reader).filter(target=obj.pk).annotate(key=Cast("pk", CharField()))
+    hidden = Q(model=ReviewCell._meta.label_lower) & ~Q(object_id__in=cells.values("key"))
+    return entries.exclude(hidden)
 
 
 def tell(entries: Iterable[AuditEntry], reader: Any) -> list[Told]:

@@ -7,8 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
 
-from icare_tom.audit.models import AuditEntry
-from icare_tom.audit.reading import KINDS, page_of, shows_addresses, tell
+from icare_tom.audit.reading import KINDS, entries_about, page_of, shows_addresses, tell
 from icare_tom.guards.access import one_or_404
 from icare_tom.guards.mixins import SignedIn
 
@@ -27,7 +26,7 @@ class ChangesView(SignedIn, View):
         if not KINDS[kind].may_read(request.user, obj):
             messages.info(request, "Who changed it is shown to those who may change it.")
             return redirect(name, argument)
-        page = Paginator(AuditEntry.objects.about(obj), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(entries_about(obj, request.user), PER_PAGE).get_page(request.GET.get("page"))
         context = {
             "title": f"{KINDS[kind].title} {obj}",
             "address": reverse(name, args=[argument]),

@@ -3,14 +3,17 @@
 import heapq
 import itertools
 import logging
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
+from django.urls import reverse
 from django_filters.rest_framework import FilterSet
 from rest_framework import mixins, permissions, serializers, status, viewsets
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,6 +44,7 @@ from icare_tom.guards.access import (
     visible_targets,
 )
 from icare_tom.guards.files import problem_with
+from tom_photvalidation.actions.projection import OURS
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +106,14 @@ class ReducedDatumSerializer(serializers.ModelSerializer):
         if refused := NOT_IN_VALUE & value.keys():
             raise serializers.ValidationError(f"Not allowed inside value: {', '.join(sorted(refused))}.")
         return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse rows that would pass for points of photometry, which have been checked and are reviewed."""
+        version = str(attrs.get("value", {}).get("reduction_version", ""))
+        if attrs["data_type"].lower() == "photometry" and re.match(OURS, version):
+            words = "Write another reduction_version: p and a number names a point of photometry."
+            raise serializers.ValidationError({"value": words})
+        return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Model:
         """Store in the table of its kind."""
@@ -210,7 +222,11 @@ class ReducedDatumViewSet(
             raise serializers.ValidationError({"data_type": "Several kinds have this id: say which with ?data_type=."})
         if not found:
             raise Http404
-        return found[0]
+        row = found[0]
+        if isinstance(row, PhotometryReducedDatum) and re.match(OURS, row.reduction_version):
+            point = reverse("api:photometry-detail", args=[row.reduction_version[1:]])
+            raise PermissionDenied(f"It shows a point of photometry: take that back at {point}.")
+        return row
 
 
 class MergedRows:

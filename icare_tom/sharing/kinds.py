@@ -18,6 +18,7 @@ from tom_grandma_facilities.models import FollowUpRequest, ObservationUpload
 from tom_photvalidation.actions.sharing import may_share_upload as may_share_photometry
 from tom_photvalidation.actions.sharing import share_photometry
 from tom_photvalidation.models import PhotometryUpload
+from tom_photvalidation.upload_titles import title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Kind:
     may_share: Callable[[Any, Any], bool]
     share: Callable[..., bool | None]
     address: Callable[[Any], str]
+    # What it is called to somebody.
+    name: Callable[[Any, Any], str] = lambda row, user: str(row)
 
 
 KINDS = {
@@ -84,5 +87,6 @@ KINDS = {
         may_share_photometry,
         share_photometry,
         lambda upload: reverse("photometry:upload-state", args=[upload.uuid]),
+        title_of,
     ),
 }

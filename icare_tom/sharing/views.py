@@ -62,6 +62,7 @@ class SharingView(SignedIn, View):
         return {
             "kind": kind,
             "row": row,
+            "name": of_kind.name(row, self.request.user),
             "title": of_kind.title,
             "goes_with": of_kind.goes_with,
             "address": of_kind.address(row),
