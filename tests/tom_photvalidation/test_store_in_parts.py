@@ -1,5 +1,6 @@
 """Long tables are stored part by part: made ready in a thread, the same whichever part is ahead of which."""
 
+import gzip
 import threading
 
 import pytest
@@ -10,7 +11,7 @@ from tests.factories import make_target, make_user
 from tom_photvalidation.actions import recording, uploads
 from tom_photvalidation.actions.rechecking import recheck_target
 from tom_photvalidation.actions.uploads import Sent, read_upload, receive_photometry
-from tom_photvalidation.models import PhotometryPoint, PhotometryUpload, PointFinding
+from tom_photvalidation.models import PhotometryFile, PhotometryPoint, PhotometryUpload, PointFinding
 from tom_photvalidation.signals import checks_requested
 
 HEADER = "target,mjd,filter,mag,magerr,limiting_mag,magsys,telescope,exposure"
@@ -90,3 +91,11 @@ def connections_now() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         return int(cursor.fetchone()[0])
+
+
+def test_a_kept_file_is_unpacked_bit_by_bit():
+    body = bytes(range(256)) * 20_000
+    kept = PhotometryFile(body=gzip.compress(body))
+    parts = list(kept.parts())
+    assert b"".join(parts) == kept.content == body
+    assert max(map(len, parts)) <= 1 << 20

@@ -1,6 +1,7 @@
 """What people type is understood as they mean it, in every format."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -291,3 +292,13 @@ def test_lines_do_not_depend_on_where_a_file_is_cut(size, ends):
 
 def test_the_last_letter_of_an_old_spreadsheet_is_kept():
     assert list(lines_of("observer\nJosé".encode("cp1252"))) == [(1, "observer"), (2, "José")]
+
+
+def test_a_long_text_is_never_whole_in_memory_again():
+    body = (b"60169.7306,r,20.35,0.12," + b"x" * 200 + b"\n") * 80_000
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in lines_of(body)) == 80_000
+        assert tracemalloc.get_traced_memory()[1] < len(body) / 2
+    finally:
+        tracemalloc.stop()
