@@ -36,7 +36,7 @@ def read_parquet(source: Source, conventions: Conventions | None = None, chunk: 
             first += batch.num_rows
         if opened.metadata.num_rows == 0:
             raise UnreadableFile("empty-file", "There is no row in this file.", "Send at least one row.")
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise UnreadableFile("not-parquet", f"The Parquet file cannot be read: {str(error)[:150]}",
                              "Write it again; is it whole?") from error  # fmt: skip
 
@@ -87,7 +87,7 @@ def read_votable(source: Source, conventions: Conventions | None = None) -> Tabl
         When it is broken, too long, or empty.
     """
     from astropy.io.votable import parse
-    from astropy.io.votable.exceptions import VOTableSpecError
+    from astropy.io.votable.exceptions import VOWarning
 
     data = all_bytes(source)
     if len(data) > LARGEST_VOTABLE:
@@ -97,7 +97,7 @@ def read_votable(source: Source, conventions: Conventions | None = None) -> Tabl
     try:
         document = parse(io.BytesIO(data), verify="ignore")
         votable = document.get_first_table()
-    except (VOTableSpecError, ValueError, IndexError, TypeError, OSError, KeyError) as error:
+    except (VOWarning, ValueError, IndexError, TypeError, OSError, KeyError, RecursionError) as error:
         raise UnreadableFile("not-votable", f"The VOTable cannot be read: {str(error)[:150]}",
                              "Write it again; is it whole?") from error  # fmt: skip
     fields = [(field.name or field.ID, field) for field in votable.fields]
