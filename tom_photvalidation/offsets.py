@@ -24,7 +24,7 @@ from tom_photvalidation.residuals import curve_points
 from tom_photvalidation.surroundings import context_of
 
 # Somebody waits for the page: light curves of the targets the telescope saw last.
-MOST_TARGETS, MOST_POINTS = 100, 10_000
+MOST_TARGETS, MOST_POINTS = 100, 50_000
 # No comparison of two telescopes is better than this, mag: colour terms, apertures.
 FLOOR_MAG = 0.03
 # An offset worth a call.

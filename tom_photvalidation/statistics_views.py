@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.generic.base import View
 
+from tom_grandma_facilities.registry import TELESCOPES
 from tom_photvalidation.models import PhotometryPoint
 from tom_photvalidation.offsets import offsets_by_month
 from tom_photvalidation.statistics import telescope_by_filter, telescope_by_month, telescopes
@@ -29,6 +30,7 @@ class TelescopeView(LoginRequiredMixin, View):
             raise Http404("No point of this telescope is known.")
         context = {
             "name": name,
+            "is_of_network": name in TELESCOPES,
             "by_filter": by_filter,
             "by_month": telescope_by_month(name, request.user),
         }
