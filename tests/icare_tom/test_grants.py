@@ -1,12 +1,15 @@
 """Which targets somebody sees, whatever was granted and taken in whatever order and way: as TOM says, at once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from itertools import count
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import connection, transaction
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
@@ -18,6 +21,7 @@ from tom_targets.permissions import targets_for_user
 from icare_tom.guards.access import visible_targets
 from icare_tom.guards.grants import grants_out_of_step, holders_of
 from tests.factories import make_group, make_target, make_user
+from tom_grandma_facilities import targets_seen
 
 pytestmark = pytest.mark.django_db
 N = 4
@@ -196,6 +200,51 @@ def test_rows_that_are_out_of_step_are_found_and_put_right(member, grandma):
     assert keys(visible_targets(member)) == [hidden.pk]
     assert grants_out_of_step(repair=True) == 2
     assert grants_out_of_step() == 0
+    assert keys(visible_targets(member)) == [target.pk]
+
+
+def test_every_app_asks_one_rule(member):
+    assert (
+        targets_seen.visible_targets(member).query.sql_with_params() == visible_targets(member).query.sql_with_params()
+    )
+    root = Path(__file__).parents[2]
+    apps = ("icare_tom", "tom_gcn", "tom_grandma_facilities", "tom_photvalidation")
+    sources = (path for app in apps for path in (root / app).rglob("*.py"))
+    asking_tom = {path.stem for path in sources if "import targets_for_user" in path.read_text()}
+    assert asking_tom == {"targets_seen"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hiding_a_target_while_it_is_shown_to_a_group_hides_it(grandma):
+    """Two transactions at once: neither may write what it read of rows that the other changes."""
+    target = make_target("open", permissions="OPEN")
+    member, stranger = make_user("member", grandma), make_user("stranger")
+    with transaction.atomic():
+        Target.objects.filter(pk=target.pk).update(permissions="PRIVATE")
+        with ThreadPoolExecutor(1) as other:
+            other.submit(_show, grandma, target).result(timeout=30)
+    assert keys(visible_targets(member)) == [target.pk]
+    assert keys(visible_targets(stranger)) == []
+    assert grants_out_of_step() == 0
+
+
+def _show(group: Group, target: Target) -> None:
+    """In a connection of its own."""
+    try:
+        assign_perm(SEE, group, target)
+    finally:
+        connection.close()
+
+
+def test_the_command_tells_and_repairs(member, grandma, capsys):
+    target = make_target("one", group=grandma)
+    call_command("check_grants")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM icare_tom_targetgrant WHERE target_id = %s", [target.pk])
+    call_command("check_grants")
+    call_command("check_grants", "--repair")
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == ["Who", "1", "1"]
     assert keys(visible_targets(member)) == [target.pk]
 
 
