@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
+import tests.properties  # noqa: F401  sets up hypothesis
 from tests import migrated_database
 from tests.factories import make_group, make_user
 
