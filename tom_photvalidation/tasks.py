@@ -1,5 +1,6 @@
 """Doors from the task queue to the actions: a task carries an id, the row holds the story."""
 
+import hashlib
 import logging
 from typing import Any
 
@@ -18,6 +19,8 @@ from tom_photvalidation.signals import checks_requested, pull_requested, sharing
 logger = logging.getLogger(__name__)
 
 MOST_LOOKED_AT = 50
+# Ten thousand points of a target take seconds: others on the queue do not wait for all targets of a survey.
+TARGETS_AT_ONCE = 20
 PULL_EVERY_S = 5
 
 
@@ -38,11 +41,14 @@ def enqueue_sharing(
 
 @receiver(checks_requested, dispatch_uid="enqueue-photometry-checks")
 def enqueue_checks(sender: Any, targets: tuple[int, ...], **_: Any) -> None:
-    """Have the points of targets checked again; a task that waits for the same ones is enough."""
-    name = f"photometry-checks-{'-'.join(map(str, targets))}"[:90]
+    """Have the points of targets checked again, some at a time; a task that waits for the same ones is enough."""
     waiting = OrmQ.objects.filter(key=_slow(), lock__lte=timezone.now())[:MOST_LOOKED_AT]
-    if not any(task.name() == name for task in waiting):
-        async_task("tom_photvalidation.tasks.run_checks", list(targets), task_name=name, cluster=_slow())
+    names = {task.name() for task in waiting}
+    for at in range(0, len(targets), TARGETS_AT_ONCE):
+        some = list(targets[at : at + TARGETS_AT_ONCE])
+        name = f"photometry-checks-{hashlib.sha256(repr(some).encode()).hexdigest()[:16]}"
+        if name not in names:
+            async_task("tom_photvalidation.tasks.run_checks", some, task_name=name, cluster=_slow())
 
 
 @receiver(pull_requested, dispatch_uid="enqueue-photometry-pull")

@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django_q.models import OrmQ
 
 from tests.factories import make_target, make_user
 from tom_photvalidation.actions import recording, uploads
@@ -99,3 +100,14 @@ def test_a_kept_file_is_unpacked_bit_by_bit():
     parts = list(kept.parts())
     assert b"".join(parts) == kept.content == body
     assert max(map(len, parts)) <= 1 << 20
+
+
+@pytest.mark.django_db
+def test_targets_are_checked_again_some_at_a_time_and_each_asked_for_once():
+    first, second = tuple(range(1, 101)), (*range(1, 100), 500)
+    for targets in (first, second, first):
+        checks_requested.send(PhotometryPoint, targets=targets)
+    asked = [tuple(task.task["args"][0]) for task in OrmQ.objects.order_by("pk")]
+    assert max(map(len, asked)) == 20
+    assert len(asked) == 6, "five of the first, and one of the second that differs"
+    assert {target for some in asked for target in some} == {*first, 500}
