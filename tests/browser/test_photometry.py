@@ -275,6 +275,7 @@ def test_pages_of_photometry_are_accessible_and_fit(world, rows, observer, revie
         f"/photometry/uploads/{points[0].upload.uuid}/",
         "/photometry/",
         "/photometry/?by=cell",
+        "/photometry/?by=target",
         "/photometry/review/log/",
         "/photometry/telescopes/",
         f"/photometry/telescopes/{points[0].telescope}/",

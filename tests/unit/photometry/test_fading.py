@@ -26,7 +26,7 @@ def fitted(*args, **kwargs):
     return fit_fading(t, T0, mag, error, filters)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(slope=st.floats(0.5, 3.0), seed=st.integers(0, 1000))
 def test_finds_the_slope_of_a_power_law(slope, seed):
     fading = fitted(slope, seed=seed)

@@ -67,7 +67,6 @@ class Review {
     this.at = 0;
     this.selected = new Set();
     this.details = new Map();
-    this.began = new Map(this.keys.map((key) => [key, points.status[points.at.get(key)]]));
     this.undoable = [];
     this.line = new Line((words) => say("wrong", words));
     this.curve = new LightCurve(
