@@ -23,7 +23,7 @@ class IcareTomConfig(AppConfig):
         from icare_tom.db import instants
         from icare_tom.guards import receivers  # noqa: F401
         from icare_tom.guards.access import changeable_targets, visible_targets
-        from icare_tom.members import memberships, preferences, rights  # noqa: F401
+        from icare_tom.members import memberships, preferences, rights, tasks  # noqa: F401
         from icare_tom.membership import targets_inside
         from tom_gcn.targets_of_events import tell_targets_by
         from tom_grandma_facilities.expected import tell_magnitudes_by
