@@ -10,18 +10,17 @@ import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Max
 from django.db.models.functions import TruncMonth
-from tom_targets.models import Target
 
 from tom_photvalidation import lightcurve
 from tom_photvalidation.bins import in_bins
 from tom_photvalidation.cells_of_target import filter_label
 from tom_photvalidation.choices import PROJECTED, Status
+from tom_photvalidation.curve import MJD_OF_EPOCH, S_PER_DAY
 from tom_photvalidation.lightcurve import Indices, Points
 from tom_photvalidation.loading import CHECKED, load
 from tom_photvalidation.measurements import Measurements
-from tom_photvalidation.models import PhotometryPoint
+from tom_photvalidation.models import PhotometryPoint, TargetEpoch
 from tom_photvalidation.residuals import curve_points
-from tom_photvalidation.surroundings import context_of
 
 # Somebody waits for the page: light curves of the targets the telescope saw last.
 MOST_TARGETS, MOST_POINTS = 100, 50_000
@@ -90,15 +89,16 @@ def _offsets(name: str, points: Any, targets: list[int]) -> Iterator[Offset]:
     if not keys:
         return
     _, m = load(PhotometryPoint.objects.filter(pk__in=keys), CHECKED)
-    numbers = dict(Target.objects.filter(pk__in=targets).values_list("name", "pk"))
+    epochs = TargetEpoch.objects.filter(target__in=targets).values_list("target__name", "t0")
+    t0_mjd = {target: MJD_OF_EPOCH + t0.timestamp() / S_PER_DAY for target, t0 in epochs}
     for target in dict.fromkeys(m.target.tolist()):
         one = m.take(np.flatnonzero(m.target == target))
         if len(set(one.telescope.tolist())) > 1:
-            yield from _of_target(name, one, numbers[target])
+            yield from _of_target(name, one, t0_mjd.get(target, np.nan))
 
 
-def _of_target(name: str, m: Measurements, target: int) -> Iterator[Offset]:
-    found = curve_points(m, context_of(m, np.full(len(m), target, dtype=np.int64), None))
+def _of_target(name: str, m: Measurements, t0_mjd: float) -> Iterator[Offset]:
+    found = curve_points(m, np.array([t0_mjd]))
     if found is None:
         return
     rows, points = found

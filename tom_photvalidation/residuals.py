@@ -47,7 +47,7 @@ def standard_residuals(m: Measurements, known: Context) -> Residuals:
     Residuals; NaN for limits, for points before T0 and for fewer than five points.
     """
     z = np.full(len(m), np.nan)
-    found = curve_points(m, known)
+    found = curve_points(m, known.t0_mjd)
     if found is None:
         return Residuals(z)
     rows, points = found
@@ -67,7 +67,7 @@ def residuals_one_by_one(m: Measurements, known: Context, piece: int) -> Residua
     piece : which piece of the light curve, from 0 on; NaN everywhere else
     """
     z = np.full(len(m), np.nan)
-    found = curve_points(m, known)
+    found = curve_points(m, known.t0_mjd)
     if found is None:
         return Residuals(z)
     rows, points = found
@@ -76,17 +76,23 @@ def residuals_one_by_one(m: Measurements, known: Context, piece: int) -> Residua
     return Residuals(z, 0, -(-len(blocks) // BLOCKS_AT_ONCE))
 
 
-def curve_points(m: Measurements, known: Context) -> tuple[Indices, Points] | None:
-    """Return the rows that make a light curve, and their points; None for fewer than five."""
+def curve_points(m: Measurements, t0_mjd: Floats) -> tuple[Indices, Points] | None:
+    """Return the rows that make a light curve, and their points; None for fewer than five.
+
+    Parameters
+    ----------
+    m : (n,) measurements of one target
+    t0_mjd : T0 of the target, MJD UTC; NaN where it is not known, then a day before the first point
+    """
     chosen = usable(m) & np.array([name in BANDS and name not in RADIO_OR_X_RAYS for name in m.filter], dtype=bool)
     if not chosen.any():
         return None
-    t0 = known.t0_mjd[np.isfinite(known.t0_mjd)]
-    t0_mjd = float(t0[0]) if len(t0) else float(m.mid_mjd[chosen].min()) - 1.0
-    (rows,) = np.nonzero(chosen & (m.mid_mjd > t0_mjd))
+    known = t0_mjd[np.isfinite(t0_mjd)]
+    t0 = float(known[0]) if len(known) else float(m.mid_mjd[chosen].min()) - 1.0
+    (rows,) = np.nonzero(chosen & (m.mid_mjd > t0))
     if len(rows) < lightcurve.FEWEST_POINTS:
         return None
-    return rows, points_of(m.take(rows), t0_mjd)
+    return rows, points_of(m.take(rows), t0)
 
 
 def _residuals(points: Points, blocks: Sequence[tuple[Indices, Indices]]) -> Floats:

@@ -48,6 +48,12 @@ def test_every_month_has_its_offset_and_its_number_of_points(curves, member):
     assert len(telescope_by_month("KAO", member)) == 3
 
 
+def test_many_targets_ask_no_more_of_the_database_than_one(curves, member, django_assert_max_num_queries):
+    """Nine targets here."""
+    with django_assert_max_num_queries(10):
+        offsets_by_month("KAO", member)
+
+
 def test_points_that_one_does_not_see_have_no_part_in_it(curves, member):
     partners = make_group("Partners")
     outside = make_user("outside", partners)
