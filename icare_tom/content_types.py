@@ -1,4 +1,4 @@
-"""Requests whose `Content-Type` nobody can read are refused before Django, which fails on them where no page answers."""
+"""Requests whose `Content-Type` nobody can read are refused before Django, which would fail without a page."""
 
 import codecs
 from collections.abc import Callable, Iterable

@@ -180,6 +180,15 @@ def _columns(rows: Rows) -> dict[str, Any]:
                 f"{FIELDS[name].label} must lie between 0 and {highest:g}.",
                 "Correct the number, or leave it empty.",
             )
+    for name in (one for one in NUMBER_COLUMNS if one in FIELDS):
+        # Such as the error of a magnitude that follows from a flux of 1e-320.
+        rows.refuse(
+            np.isinf(made[name]),
+            name,
+            "number-out-of-range",
+            f"{FIELDS[name].label} is not finite, as given or as it follows from what is given.",
+            "Are the numbers in the right units and columns?",
+        )
     return made
 
 

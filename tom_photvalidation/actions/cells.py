@@ -13,6 +13,7 @@ from tom_photvalidation.actions.review_rights import audiences_one_may_review
 from tom_photvalidation.choices import Extinction, ReviewStep
 from tom_photvalidation.exceptions import NotAllowed
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview, ReviewCell
+from tom_photvalidation.sheets import storable
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def sign_cell(
         raise NotAllowed(
             "You may not sign this off.", "Ask a group admin for the right to review photometry of the group."
         )
-    values = {**asdict(said), "comment": said.comment.strip()[:LONGEST_NOTE]}
+    values = {**asdict(said), "comment": storable(said.comment.strip())[:LONGEST_NOTE]}
     batch = uuid.uuid4()
     with transaction.atomic():
         return [_sign(target, telescope, filter_, audience, values, batch, by) for audience in sorted(allowed)]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tom_photvalidation.actions.uploads import Sent
 from tom_photvalidation.models import ColumnMapping
 from tom_photvalidation.readers import read_chunks
+from tom_photvalidation.sheets import storable
 
 # A header is known after a few rows, however long the table is.
 _ROWS_LOOKED_AT = 50
@@ -30,10 +31,12 @@ def recall_mapping(headers: Iterable[str], *, by: User | AnonymousUser) -> dict[
 def remember_mapping(headers: Iterable[str], said: Mapping[str, str], *, by: User | AnonymousUser) -> None:
     """Keep what `by` said of a table."""
     names = sorted(headers)
+    # A name that PostgreSQL cannot hold would come back as another one.
+    held = {name: meant for name, meant in said.items() if storable(name) == name}
     ColumnMapping.objects.update_or_create(
         user_id=by.pk or 0,
         signature=signature_of(names),
-        defaults={"headers": names, "mapping": dict(said), "used_at": timezone.now()},
+        defaults={"headers": storable(names), "mapping": held, "used_at": timezone.now()},
     )
 
 

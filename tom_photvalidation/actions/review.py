@@ -15,6 +15,7 @@ from tom_photvalidation.actions.review_rights import audiences_one_may_review, o
 from tom_photvalidation.choices import CURRENT, DECISIONS, PROJECTED, ReviewReason, ReviewStep, Status
 from tom_photvalidation.exceptions import NotAllowed, PhotometryError
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview
+from tom_photvalidation.sheets import storable
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ def decide(points: Iterable[int], to: str, *, by: User | AnonymousUser, reason: 
         "batch": batch,
         "step": ReviewStep.DECIDE,
         "reason": reason if to == Status.REJECTED else "",
-        "note": note.strip()[:LONGEST_NOTE],
+        "note": storable(note.strip())[:LONGEST_NOTE],
         **_who(by),
     }
     changed = _change(_DECIDE, values, by) if chosen else ()

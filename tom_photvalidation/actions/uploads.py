@@ -27,6 +27,7 @@ from tom_photvalidation.measurements import Problem, Reading, join_readings
 from tom_photvalidation.models import PhotometryFile, PhotometryUpload
 from tom_photvalidation.readers import read_chunks
 from tom_photvalidation.rows import Epochs
+from tom_photvalidation.sheets import storable
 from tom_photvalidation.signals import upload_requested
 from tom_photvalidation.surroundings import Before, epochs_seen_by
 from tom_photvalidation.table import CHUNK_ROWS, Source
@@ -124,12 +125,14 @@ def receive_photometry(
         mode=sent.mode,
         is_dry_run=sent.is_dry_run,
         idempotency_key=sent.key,
-        asked={
-            "mapping": sent.meant,
-            "defaults": dict(sent.defaults),
-            "only": only_telescope(by),
-            "lines": sent.body.count(b"\n"),
-        },
+        asked=storable(
+            {
+                "mapping": sent.meant,
+                "defaults": dict(sent.defaults),
+                "only": only_telescope(by),
+                "lines": sent.body.count(b"\n"),
+            }
+        ),
     )
     return _again(lambda: _receive(sent, upload, by, most))
 

@@ -21,6 +21,7 @@ from tom_photvalidation.loading import COLUMNS, load
 from tom_photvalidation.measurements import FLAG_COLUMNS, MISSING, NUMBER_COLUMNS, TEXT_COLUMNS, Measurements
 from tom_photvalidation.models import Audience, PhotometryPoint, PhotometryReview, PhotometryUpload
 from tom_photvalidation.readers import read
+from tom_photvalidation.sheets import storable
 from tom_photvalidation.signals import photometry_reviewed, photometry_stored
 
 logger = logging.getLogger(__name__)
@@ -206,7 +207,7 @@ def _log(
     PhotometryReview.objects.bulk_create(
         PhotometryReview(
             batch=batch, step=step, point_id=pk, from_status=before, to_status=to, reviewer_id=by.pk,
-            reviewer_name=by.get_username(), note=note[:500], change=change,
+            reviewer_name=by.get_username(), note=storable(note)[:500], change=storable(change),
         )
         for pk, before in points
     )  # fmt: skip
