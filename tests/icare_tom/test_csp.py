@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 # Tables that looking may write: sessions, and what belongs to signing in and out.
 # The last is the line about the one before: allauth enters an account's address when its page is looked at.
-WRITTEN_BY_LOOKING = {"sessions.session", "mfa.authenticator", "account.emailaddress", "icare_tom.auditentry"}
+WRITTEN_BY_LOOKING = {"icare_tom.personsession", "mfa.authenticator", "account.emailaddress", "icare_tom.auditentry"}
 LOADS = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "object": "data"}
 DATA_TYPES = {"application/json", "application/ld+json"}
 
