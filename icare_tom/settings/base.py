@@ -210,7 +210,7 @@ DATA_PRODUCT_TYPES = {
     "image_file": ("image_file", "Image file"),
 }
 DATA_PROCESSORS = {
-    "photometry": "tom_dataproducts.processors.photometry_processor.PhotometryProcessor",
+    "photometry": "icare_tom.guards.processors.GuardedPhotometryProcessor",
     "spectroscopy": "tom_dataproducts.processors.spectroscopy_processor.SpectroscopyProcessor",
 }
 HOOKS = {
