@@ -2,10 +2,12 @@
 
     python bench/members.py [--targets 500000] [--people 300] [--groups 200] [--runs 9]
 
-Works in a test database of its own. Every group sees its part of the targets; the member is in twenty groups. For each
-page: median and worst time of answers, and queries, for the member and for a super admin, whose queries are not
-narrowed by permission. The same with a tenth of the rows first, so that a growing number of queries shows. One line
-per figure; see bench/README.md.
+Works in a test database of its own. Every group sees its part of the targets. For each page: median and worst time of
+answers, CPU time of the process and of the database server for one (which do not depend on what else the machine does),
+and queries, for a member of twenty groups, for one whose group sees every target, for one who sees the thousand oldest
+only, for one who sees none, and for a super admin, whose queries are not narrowed by permission. The same with a tenth
+of the rows first, so that a growing number of queries shows. Then the queries themselves beside those without
+permissions, and what writing takes. One line per figure; see bench/README.md.
 """
 
 import argparse
@@ -20,12 +22,23 @@ import django
 
 ROOT = Path(__file__).resolve().parents[1]
 OF_ONE = 20
+FIRST = 1_000
+WITHOUT = "without permissions"
+OLDEST = FIRST + 1_000
 PAGES = (
     ("target list", "/targets/"),
-    ("target list, last page", "/targets/?page=last"),
+    ("target list, page 500", "/targets/?page=500"),
+    ("target list by name", "/targets/?sort=name"),
+    ("target list by right ascension", "/targets/?sort=-ra"),
+    ("target list, one type", "/targets/?type=SIDEREAL"),
+    ("target list, cone of 1 deg", "/targets/?cone_search=120,20,1"),
     ("target search by name", "/targets/?name=AT0000123"),
+    ("target search, thousands found", "/targets/?name=AT000"),
     ("search", "/search/?q=AT0000123"),
+    ("search, thousands found", "/search/?q=AT000"),
     ("API target list", "/api/targets/"),
+    ("API target list by name", "/api/targets/?name=AT0000123"),
+    ("one target", "/targets/1500/"),
     ("groups", "/members/groups/"),
     ("one group", "/members/groups/{group}/"),
     ("profile", "/members/profile/"),
@@ -60,8 +73,19 @@ def plant_people(people: int, groups: int):
     return User.objects.get(pk=users[0].pk), keys
 
 
-def plant_targets(first: int, last: int, groups: list[int]) -> None:
-    """Private targets, each seen by one group, by COPY."""
+def plant_one_of(name: str):
+    """A person in a group of their own; returns the person and the group's key."""
+    from django.contrib.auth.models import Group, User
+
+    from icare_tom.members.models import Membership
+
+    user, group = User.objects.create(username=name), Group.objects.create(name=name)
+    Membership.objects.create(user=user, group=group, role="full")
+    return User.objects.get(pk=user.pk), group.pk
+
+
+def plant_targets(first: int, last: int, groups: list[int], whole: int, old: int) -> None:
+    """Private targets, each seen by one of the groups and by the one that sees all, by COPY; a thousand by `old`."""
     from django.contrib.auth.models import Permission
     from django.contrib.contenttypes.models import ContentType
     from django.db import connection
@@ -82,11 +106,39 @@ def plant_targets(first: int, last: int, groups: list[int]) -> None:
     copy_in(
         "guardian_groupobjectpermission",
         "object_pk, content_type_id, group_id, permission_id",
-        (f"{n}\t{kind}\t{groups[n % len(groups)]}\t{see}\n" for n in range(first, last)),
+        (
+            f"{n}\t{kind}\t{group}\t{see}\n"
+            for n in range(first, last)
+            for group in (groups[n % len(groups)], whole, *([old] if n < OLDEST else []))
+        ),
     )
     with connection.cursor() as cursor:
         # What autovacuum does after so many new rows.
         cursor.execute("VACUUM ANALYZE")
+
+
+def worked_by(pid: str) -> float:
+    """Milliseconds a process of this machine has computed for; nan where the system does not tell."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+    except OSError:
+        return float("nan")
+
+
+def computing(ask, runs: int) -> tuple[float, float]:
+    """What one answer takes of this process and of the database server, without waiting, with all in one process."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute("SELECT pg_backend_pid()")
+        server = str(cursor.fetchone()[0])
+        before = worked_by("self"), worked_by(server)
+        for _ in range(runs):
+            ask()
+        after = worked_by("self"), worked_by(server)
+        cursor.execute("RESET max_parallel_workers_per_gather")
+    return (after[0] - before[0]) / runs, (after[1] - before[1]) / runs
 
 
 def measure(who: str, user, path: str, name: str, runs: int) -> None:
@@ -97,61 +149,93 @@ def measure(who: str, user, path: str, name: str, runs: int) -> None:
 
     client = Client(raise_request_exception=False)
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    client.get(path)
+    status = client.get(path).status_code
     times = []
     for _ in range(runs):
         start = time.perf_counter()
-        status = client.get(path).status_code
+        client.get(path)
         times.append(1000 * (time.perf_counter() - start))
     with CaptureQueriesContext(connection) as asked:
         client.get(path)
-    if status != 200:
+    # Counted now: the next request begins to count anew.
+    queries = len(asked)
+    # Whoever sees nothing finds no further pages either.
+    if status not in (200, 404):
         print(f"{name}, {who}: answered {status}", flush=True)
-    figure(f"{name}, {who}: median of {runs}", statistics.median(times), "ms")
-    figure(f"{name}, {who}: worst", max(times), "ms")
-    figure(f"{name}, {who}: queries", len(asked), "")
+    figures = statistics.median(times), max(times), *computing(lambda: client.get(path), runs)
+    print(f"{name + ', ' + who:<58}" + "".join(f"{ms:>9.1f}" for ms in figures) + f"{queries:>9}", flush=True)
 
 
-def bare_queries(user, runs: int) -> None:
-    """The first page of visible targets beside the same query without permissions."""
+def median_of(work, runs: int) -> float:
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times)
+
+
+def bare_queries(who: str, user, runs: int) -> None:
+    """The first page of visible targets and their number."""
     from tom_targets.models import Target
 
     from icare_tom.guards.access import visible_targets
 
-    for name, rows in (
-        ("first page of visible targets", visible_targets(user)),
-        ("the same without permissions", Target.objects.all()),
-        ("count of visible targets", None),
-        ("the same count without permissions", None),
-    ):
-        times = []
-        for _ in range(runs):
+    rows = Target.objects.all() if who == WITHOUT else visible_targets(user)
+    page = rows.order_by("-created", "-pk")[:25]
+    figure(f"query of the first page, {who}", median_of(lambda: list(page.all()), runs), "ms")
+    figure(f"query of the number, to 10,000, {who}", median_of(rows.order_by()[:10_001].count, runs), "ms")
+    figure(f"query of the number, {who}", median_of(rows.count, runs), "ms")
+
+
+def writing() -> None:
+    """What it takes to show ten thousand targets to one more group, with the triggers of grants and without."""
+    from django.contrib.auth.models import Group
+    from django.db import connection, transaction
+    from guardian.shortcuts import assign_perm
+    from tom_targets.models import Target
+
+    from icare_tom.guards.grants import grants_out_of_step
+
+    targets = Target.objects.filter(pk__lt=FIRST + 10_000)
+    for name, switch in (("with", "ENABLE"), ("without", "DISABLE")):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE guardian_groupobjectpermission {switch} TRIGGER icare_grants_insert")
             start = time.perf_counter()
-            if rows is not None:
-                list(rows.order_by("-created", "-pk")[:25])
-            elif name.startswith("count"):
-                visible_targets(user).count()
-            else:
-                Target.objects.count()
-            times.append(1000 * (time.perf_counter() - start))
-        figure(f"{name}: median of {runs}", statistics.median(times), "ms")
+            assign_perm("tom_targets.view_target", Group.objects.create(name="new"), targets)
+            figure(f"10,000 targets shown to a group, {name} grants kept", 1000 * (time.perf_counter() - start), "ms")
+            transaction.set_rollback(True)
+    figure("grants that differ from guardian's", grants_out_of_step(), "")
 
 
 def run(options: argparse.Namespace) -> None:
     from django.contrib.auth.models import User
 
     member, groups = plant_people(options.people, options.groups)
+    (whole, sees_all), (late, sees_old) = plant_one_of("whole"), plant_one_of("late")
+    newcomer, _ = plant_one_of("newcomer")
     chief = User.objects.create_superuser("chief", "chief@example.org", "violet-quasar-17")
-    group = member.groups.first().pk
-    begin = 1_000
+    actors = (
+        ("of 20 groups", member),
+        ("whose group sees all", whole),
+        ("who sees the oldest", late),
+        ("who sees none", newcomer),
+        (WITHOUT, chief),
+    )
+    begin = FIRST
     for last in (begin + options.targets // 10, begin + options.targets):
-        plant_targets(begin, last, groups)
+        plant_targets(begin, last, groups, sees_all, sees_old)
         begin = last
-        print(f"-- {last - 1000:,} targets, {options.people} people, {options.groups} groups", flush=True)
+        load = os.getloadavg()[0]
+        print(f"-- {last - FIRST:,} targets, {options.people} people, {options.groups} groups; load {load:.1f}")
+        print(f"{'milliseconds of ' + str(options.runs):<58}   median    worst      CPU   server  queries", flush=True)
         for name, path in PAGES:
-            for who, user in (("a member", member), ("without permissions", chief)):
-                measure(who, user, path.format(group=group), name, options.runs)
-        bare_queries(member, options.runs)
+            for who, user in actors:
+                group = user.groups.first()
+                measure(who, user, path.format(group=group.pk if group else sees_all), name, options.runs)
+        for who, user in actors:
+            bare_queries(who, user, options.runs)
+    writing()
 
 
 def main() -> int:
