@@ -45,6 +45,7 @@ from icare_tom.guards.access import (
 )
 from icare_tom.guards.files import problem_with
 from tom_photvalidation.actions.projection import OURS
+from tom_photvalidation.actions.pulling import SENT_BY
 
 logger = logging.getLogger(__name__)
 
@@ -110,10 +111,12 @@ class ReducedDatumSerializer(serializers.ModelSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse rows that would pass for points of photometry, which have been checked and are reviewed."""
         version = str(attrs.get("value", {}).get("reduction_version", ""))
-        if attrs["data_type"].lower() == "photometry" and re.match(OURS, version):
+        if attrs["data_type"].lower() != "photometry":
+            return attrs
+        if re.match(OURS, version):
             words = "Write another reduction_version: p and a number names a point of photometry."
             raise serializers.ValidationError({"value": words})
-        return attrs
+        return attrs | {"value": attrs["value"] | {SENT_BY: self.context["request"].user.pk}}
 
     def create(self, validated_data: dict[str, Any]) -> Model:
         """Store in the table of its kind."""
@@ -142,7 +145,7 @@ class ReducedDatumSerializer(serializers.ModelSerializer):
             "source_name": instance.source_name,
             "source_location": instance.source_location,
             "timestamp": self.fields["timestamp"].to_representation(instance.timestamp),
-            "value": {**(instance.value or {}), **typed},
+            "value": {name: one for name, one in (instance.value or {}).items() if name != SENT_BY} | typed,
             "target": instance.target_id,
         }
 

@@ -7,7 +7,9 @@ from tom_dataproducts.exceptions import InvalidFileFormatException
 from tom_dataproducts.models import DataProduct
 from tom_dataproducts.processors.photometry_processor import PhotometryProcessor
 
+from icare_tom.audit.origin import origin
 from tom_photvalidation.actions.projection import OURS
+from tom_photvalidation.actions.pulling import SENT_BY
 
 # TOM takes every column of a file for the field of that name.
 NAMING_ROWS = frozenset({"id", "pk", "target", "target_id", "data_product", "data_product_id"})
@@ -30,4 +32,5 @@ class GuardedPhotometryProcessor(PhotometryProcessor):
             if re.match(OURS, str(values.get("reduction_version", ""))):
                 words = "Write another reduction_version: p and a number names a point of photometry."
                 raise InvalidFileFormatException(words)
+            values[SENT_BY] = origin().get("actor")
         return rows

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from tom_dataproducts.models import PhotometryReducedDatum
 
 from tests.factories import make_group, make_target, make_user
@@ -125,3 +126,31 @@ def test_what_tom_shows_of_a_point_is_not_deleted_behind_its_back(grandma, membe
     assert answer.status_code == 403
     assert f"/api/photometry/{upload.points.get().pk}/" in answer.json()["detail"]
     assert PhotometryReducedDatum.objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("where", ["row", "file"])
+def test_what_somebody_sent_through_toms_routes_is_theirs_and_not_accepted_by_them(where, grandma, browse):
+    target = make_target("AT2024abc", group=grandma)
+    sender = make_user("sender", grandma, role="group-admin")
+    if where == "row":
+        # Whoever names somebody else is not believed.
+        value = {"brightness": 18.0, "brightness_error": 0.1, "bandpass": "r", "unit": "AB", "sent_by": 1}
+        sent = {"target": target.pk, "data_type": "photometry", "timestamp": "2024-11-01T00:00:00Z", "value": value}
+        sent |= {"source_name": "", "source_location": ""}
+        answer = browse(sender).post(DATA, json.dumps(sent), content_type="application/json")
+        assert "sent_by" not in answer.json()["value"]
+    else:
+        table = b"time,brightness,bandpass,brightness_error,unit,sent_by\n60617.8,18.2,r,0.1,AB,1\n"
+        file = SimpleUploadedFile("night.csv", table, "text/csv")
+        said = {"target": target.pk, "data_product_type": "photometry", "file": file}
+        assert browse(sender).post("/api/dataproducts/", said).status_code == 201
+    assert pull_in() == 1
+    point = PhotometryPoint.objects.get()
+    assert point.upload.uploaded_by == sender
+    assert "sent_by" not in point.extra
+    said = json.dumps({"points": [point.pk], "to": "accepted"})
+    decide = "/photometry/review/decide/"
+    answer = browse(sender).post(decide, said, content_type="application/json").json()
+    assert (answer["changed"], answer["own"]) == ([], [point.pk])
+    other = browse(make_user("other", grandma, role="group-admin"))
+    assert other.post(decide, said, content_type="application/json").json()["changed"]

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import DataError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -39,6 +39,8 @@ PULLING = 7303
 # Rows get their keys before they are committed: some below the last one may come later.
 _MAY_COME_LATER = 200
 _AT_ONCE = 10_000
+# In `value` of a row that somebody sent through TOM's forms or routes: the key of the account. It is no column.
+SENT_BY = "sent_by"
 
 
 def pull_in(*, everything: bool = False) -> int:
@@ -54,8 +56,8 @@ def pull_in(*, everything: bool = False) -> int:
                 return 0
         through = 0 if everything else _through()
         rows = list(_foreign(through - _MAY_COME_LATER)[:_AT_ONCE])
-        for target_id, of_target in _by_target(rows).items():
-            pulled += _pull_or_say_why(target_id, of_target, through)
+        for (target_id, _), together in _by_target_and_sender(rows).items():
+            pulled += _pull_or_say_why(target_id, together, through)
     if everything and len(rows) == _AT_ONCE and pulled:
         return pulled + pull_in(everything=True)
     return pulled
@@ -74,11 +76,19 @@ def _foreign(after: int) -> QuerySet[PhotometryReducedDatum]:
     return rows.filter(~Exists(known)).order_by("pk")
 
 
-def _by_target(rows: Iterable[PhotometryReducedDatum]) -> dict[int, list[PhotometryReducedDatum]]:
-    found: dict[int, list[PhotometryReducedDatum]] = defaultdict(list)
+def _by_target_and_sender(
+    rows: Iterable[PhotometryReducedDatum],
+) -> dict[tuple[int, int | None], list[PhotometryReducedDatum]]:
+    found: dict[tuple[int, int | None], list[PhotometryReducedDatum]] = defaultdict(list)
     for row in rows:
-        found[row.target_id].append(row)
+        found[row.target_id, _sender(row)].append(row)
     return found
+
+
+def _sender(row: PhotometryReducedDatum) -> int | None:
+    """Return who sent a row, so that they do not accept their own; brokers are nobody."""
+    told = row.value.get(SENT_BY) if isinstance(row.value, dict) else None
+    return told if isinstance(told, int) else None
 
 
 def _pull_or_say_why(target_id: int, rows: Sequence[PhotometryReducedDatum], through: int) -> int:
@@ -113,6 +123,7 @@ def _pull(target_id: int, rows: Sequence[PhotometryReducedDatum], through: int) 
         source=f"TOM's table, {target.name}"[:255], channel=Channel.BROKER, audience=audience, format="json",
         asked={"through": max(last, through)}, n_rows=len(rows), state=UploadState.DONE, progress=1.0,
         finished_at=timezone.now(), n_rejected=len(prepared.refused),
+        uploaded_by=User.objects.filter(pk=_sender(rows[0]) or 0).first(),
     )  # fmt: skip
     keys = [rows[line - 1].pk for line in prepared.rows.measurements.line.tolist()]
     stored = store(prepared.rows, upload, Audience.objects.none(), datum=keys)
@@ -164,6 +175,7 @@ def _as_row(row: PhotometryReducedDatum, target: str, telescopes: dict[str, str]
         "pipeline": row.reduction_version,
     }
     extra = row.value if isinstance(row.value, dict) else {"value": row.value}
+    extra = {name: value for name, value in extra.items() if name != SENT_BY}
     return extra | {name: value for name, value in told.items() if value not in (None, "")}
 
 
