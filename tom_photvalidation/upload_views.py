@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +16,10 @@ from django.views.generic import DetailView
 from django.views.generic.base import View
 from tom_targets.models import Target
 
+from tom_photvalidation.actions.answers import Answer
 from tom_photvalidation.actions.column_mappings import remember_what_was_said, with_recalled
 from tom_photvalidation.actions.uploads import Received, Sent, receive_photometry
-from tom_photvalidation.audiences import may_upload
+from tom_photvalidation.audiences import groups_to_tell, may_upload
 from tom_photvalidation.choices import Channel, Mode, Outcome
 from tom_photvalidation.columns import FIELDS
 from tom_photvalidation.exceptions import PhotometryError, Unreadable
@@ -38,7 +41,11 @@ class UploadView(LoginRequiredMixin, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Only for those who may send photometry."""
         if request.user.is_authenticated and not may_upload(request.user):
-            messages.error(request, "You may not send photometry. A group admin gives the right.")
+            if groups_to_tell(request.user).exists():
+                reason = "You may not send photometry. A group admin gives the right."
+            else:
+                reason = "You may not send photometry yet: there is no group to see it. Join one, or make one."
+            messages.error(request, reason)
             return redirect("photometry:telescopes")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
@@ -78,7 +85,7 @@ class UploadView(LoginRequiredMixin, View):
         upload, answers = received.upload, received.answers or ()
         refused = [answer for answer in answers if answer.errors]
         doubted = [answer for answer in answers if answer.findings]
-        preview = self._preview(sent) if sent.is_dry_run and answers else Preview(())
+        preview = self._preview(sent, refused) if sent.is_dry_run and answers else Preview(())
         return {
             "upload": upload,
             "received": received,
@@ -90,7 +97,10 @@ class UploadView(LoginRequiredMixin, View):
             "n_more_doubted": max(len(doubted) - SHOWN_ANSWERS, 0),
             "counts": Counter(answer.outcome for answer in answers),
             "outcomes": Outcome,
-            "mapping": upload.mapping,
+            "columns": [
+                (name, FIELDS[meaning].label if meaning in FIELDS else meaning, sent.mapping.get(name))
+                for name, meaning in upload.mapping.items()
+            ],
             "fields": FIELDS.values(),
             "documents": [
                 {"target": document["target"], "json": SafeString(escaped_json(document))}
@@ -100,13 +110,14 @@ class UploadView(LoginRequiredMixin, View):
             "targets": _targets(upload, self.request.user),
         }
 
-    def _preview(self, sent: Sent) -> Preview:
+    def _preview(self, sent: Sent, refused: Sequence[Answer]) -> Preview:
         if len(sent.body) > MOST_BYTES:
             return too_long_to_draw(len(sent.body))
         said = sent.meant or None, sent.defaults or None
         epochs = epochs_seen_by(self.request.user)
         reading = read(sent.body, sent.source, sent.content_type, *said, epochs=epochs)
-        return preview_of(reading.measurements, self.request.user)
+        left_out = np.isin(reading.measurements.line, [answer.row for answer in refused])
+        return preview_of(reading.measurements.take(np.flatnonzero(~left_out)), self.request.user)
 
     def _answer(self, form: PhotometryUploadForm, outcome: dict[str, Any]) -> HttpResponse:
         htmx = getattr(self.request, "htmx", None)

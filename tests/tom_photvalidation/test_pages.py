@@ -2,11 +2,12 @@
 
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -339,6 +340,26 @@ def test_what_columns_mean_is_remembered(target, member, browse):
     assert PhotometryPoint.objects.filter(target=target.pk).count() == 2
 
 
+def test_what_columns_were_said_to_mean_holds_from_checking_to_storing(target, member, browse):
+    """The form sends what its lists show: after checking they must show what was said."""
+    table = TABLE.replace("when", "quand").replace("brightness", "brillance")
+    sent = {"text": table, "groups": [group.pk for group in member.groups.all()]}
+    said = {"column:quand": "mjd", "column:brillance": "mag", "column:tel": ""}
+    page = browse(member).post("/photometry/upload/", {**sent, "check": "1", "telescope": "TAROT-TCA", **said})
+    lists = dict(re.findall(r'<select[^>]* name="(column:\w+)">(.*?)</select>', page.content.decode(), re.DOTALL))
+    chosen = {name: re.findall(r'value="([^"]*)" selected', options) for name, options in lists.items()}
+    assert {name: value for name, value in chosen.items() if value} == {name: [value] for name, value in said.items()}
+
+
+def test_rows_that_are_refused_are_not_drawn(target, member, browse):
+    table = TABLE + "AT2024page,SEDM,60616.95,r,15.55,0.05,AB\n"
+    sent = {"check": "1", "text": table, "groups": [group.pk for group in member.groups.all()]}
+    page = browse(member).post("/photometry/upload/", {**sent, "column:when": "mjd", "column:brightness": "mag"})
+    assert page.context["counts"]["created"] == 1
+    (document,) = page.context["documents"]
+    assert json.loads(document["json"])["n"] == 1
+
+
 def test_nothing_or_two_things_at_once_are_refused(member, browse):
     groups = [group.pk for group in member.groups.all()]
     for sent in ({}, {"text": TABLE, "mag": "18"}):
@@ -349,6 +370,11 @@ def test_nothing_or_two_things_at_once_are_refused(member, browse):
 def test_those_who_may_not_upload_are_told(stranger, browse):
     answer = browse(stranger).get("/photometry/upload/", follow=True)
     assert "You may not send photometry" in answer.content.decode()
+
+
+def test_without_a_group_an_administrator_is_told_what_is_missing(db, browse):
+    answer = browse(User.objects.create_superuser("first")).get("/photometry/upload/", follow=True)
+    assert "there is no group to see it" in answer.content.decode()
 
 
 def test_the_queue_names_nights_by_their_evening(target, grandma, observer, reviewer, browse):
