@@ -1,4 +1,4 @@
-"""Letting people in: a wish for an account, its decision, invitations, and closing an account again.
+"""Letting people in: a wish for an account, its decision, invitations.
 
 An account is made closed (`is_active` is false). It opens when somebody who manages a group's members approves it and
 its e-mail is confirmed; a link in a mail confirms it. Everything is written down in `AdmissionEntry`.
@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core import signing
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -32,14 +33,12 @@ from icare_tom.members.mails import managers_of, write
 from icare_tom.members.memberships import check_may_give, set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.preferences import address_for
-from icare_tom.members.rights import holds_all, may_in
+from icare_tom.members.rights import may_in
 from icare_tom.members.roles import Role
-from icare_tom.members.sessions import end_sessions
-from icare_tom.members.signals import account_closed
-from icare_tom.members.token_models import ApiToken
 from icare_tom.members.tokens import digest_of
 
 SALT = "icare_tom.members.confirm"
+LINK_AGAIN_AFTER = timedelta(minutes=5)
 CONFIRM_WITHIN = timedelta(days=7)
 INVITED_FOR = timedelta(days=14)
 KEPT_OPEN_FOR = timedelta(days=90)
@@ -86,8 +85,17 @@ def file_admission(
         if email_verified:
             _tell_managers(request)
         else:
-            write("confirm", [email], request=request, key=confirmation_key(request), days=CONFIRM_WITHIN.days)
+            send_link(request)
     return request
+
+
+def send_link(request: AdmissionRequest) -> None:
+    """Send an applicant the mail with the link that the request waits for, if it was not sent minutes ago."""
+    letter = {AdmissionState.UNCONFIRMED: "confirm", AdmissionState.ASKED: "asked"}.get(AdmissionState(request.state))
+    # For a new question at once.
+    sent = f"icare-link-of-request:{request.pk}:{request.state}:{digest_of(request.question)}"
+    if letter is not None and cache.add(sent, True, LINK_AGAIN_AFTER.total_seconds()):
+        write(letter, [request.email], request=request, key=confirmation_key(request), days=CONFIRM_WITHIN.days)
 
 
 def confirmation_key(request: AdmissionRequest) -> str:
@@ -152,7 +160,7 @@ def ask_back(request: AdmissionRequest, question: str, *, by: User) -> Admission
         held.state = AdmissionState.ASKED
         held.save(update_fields=["question", "answer", "state"])
         _enter(held, by, held.question)
-        write("asked", [held.email], request=held, key=confirmation_key(held))
+        send_link(held)
     return held
 
 
@@ -293,23 +301,6 @@ def decide_join(wish: JoinRequest, *, accept: bool, by: User, role: str = Role.V
         _close_wish(held, JoinState.ACCEPTED if accept else JoinState.REFUSED, by)
         write("join-decided", [address_for(held.user)], wish=held)
     return held
-
-
-def close_account(user: User, *, by: User) -> None:
-    """Close an account: its sessions and tokens end now.
-
-    Raises
-    ------
-    PermissionDenied
-        When `by` is no super admin and somebody else. Group admins end memberships; an account may serve other groups.
-    """
-    if not (holds_all(by) or by == user):
-        raise PermissionDenied("Only super admins close accounts of others.")
-    with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(is_active=False)
-        ApiToken.objects.filter(owner=user, revoked_at=None).update(revoked_at=timezone.now())
-        end_sessions(user)
-        transaction.on_commit(lambda: account_closed.send(User, user=user, by=by))
 
 
 def expire_requests() -> int:

@@ -10,7 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from tom_common.accounts.adapters import TomAccountAdapter
 from tom_common.accounts.forms import TomSignupForm
 
-from icare_tom.members.admission import accept_invitation, file_admission, find_invitation, groups_to_ask_for
+from icare_tom.members.admission import (
+    accept_invitation,
+    file_admission,
+    find_invitation,
+    groups_to_ask_for,
+    send_link,
+)
 from icare_tom.members.admission_models import AdmissionRequest, Invitation
 from icare_tom.members.names import check_user_name
 
@@ -92,5 +98,7 @@ class AccountAdapter(TomAccountAdapter):
         """Lead to the page that says how the request stands; whoever comes here has proved whose account it is."""
         latest = AdmissionRequest.objects.filter(user=user).order_by("-made_at").first()
         request.session[ADMISSION] = latest.pk if latest else None
+        if latest is not None:
+            send_link(latest)
         answer: HttpResponse = super().respond_user_inactive(request, user)
         return answer

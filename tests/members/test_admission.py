@@ -18,7 +18,6 @@ from icare_tom.members.admission import (
     approve,
     ask_back,
     ask_to_join,
-    close_account,
     confirm_email,
     decide_join,
     expire_requests,
@@ -28,6 +27,7 @@ from icare_tom.members.admission import (
     refuse,
 )
 from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation
+from icare_tom.members.closing import close_account
 from icare_tom.members.models import Membership
 from icare_tom.members.tokens import make_token
 from tests.factories import make_group, make_user
@@ -98,6 +98,33 @@ def test_from_sign_up_to_the_first_visit(grandma, manager, mails):
     assert client.get("/events/").status_code == 200
     assert b"approved" in Client().get(link).content
     assert list(AdmissionEntry.objects.values_list("state", flat=True)) == ["unconfirmed", "waiting", "approved"]
+
+
+def test_signing_in_sends_the_mail_again_that_did_not_come(grandma, manager, mails):
+    """Not at once and not twice within minutes; for a question that is open too."""
+    client = Client()
+    sign_in = {"login": "newcomer", "password": SIGN_UP["password1"]}
+    with mails():
+        sign_up(client)
+        client.post("/accounts/login/", sign_in)
+    assert [letter.subject for letter in mail.outbox] == ["ICARE-TOM: confirm your e-mail"]
+    lost, mail.outbox[:] = mail.outbox[0], []
+    cache.clear()
+    with mails():
+        for _ in range(2):
+            page = client.post("/accounts/login/", sign_in, follow=True).content.decode()
+    assert "sign in again in some minutes" in page
+    assert [letter.to for letter in mail.outbox] == [["newcomer@example.org"]]
+    assert link_in(mail.outbox[0]).split("/")[1:3] == link_in(lost).split("/")[1:3]
+    confirm_email(request_of())
+    with mails():
+        ask_back(request_of(), "Which telescope?", by=manager)
+    mail.outbox.clear()
+    cache.clear()
+    with mails():
+        client.post("/accounts/login/", sign_in)
+    assert "Which telescope?" in mail.outbox[0].body
+    assert client.get(link_in(mail.outbox[0])).status_code == 200
 
 
 def test_an_affiliation_is_asked_for(grandma):
