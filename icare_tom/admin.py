@@ -15,6 +15,7 @@ from icare_tom.guards.access import visible_targets
 from icare_tom.members.admission_models import AdmissionEntry, AdmissionRequest, GroupProfile, Invitation, JoinRequest
 from icare_tom.members.memberships import end_membership, set_membership
 from icare_tom.members.models import Membership
+from icare_tom.members.people_admin import PersonAdmin  # noqa: F401
 from icare_tom.members.preference_models import Preferences
 from icare_tom.members.social import admin as _identities  # noqa: F401  registers pages of its own
 from icare_tom.members.token_models import ApiToken

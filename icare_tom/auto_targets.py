@@ -30,7 +30,8 @@ from tom_photvalidation.models import TargetEpoch
 logger = logging.getLogger(__name__)
 
 T0 = "T0"
-PERMISSIONS = ("view_target", "change_target", "delete_target")
+KEPT = ("view_target", "change_target")
+PERMISSIONS = (*KEPT, "delete_target")
 _CIRCLES = (LocalizationKind.CONE, LocalizationKind.ELLIPSE)
 # Closer than this to where the system put it [deg]: nobody has moved it.
 _UNMOVED_DEG = 1e-9
@@ -185,9 +186,9 @@ def _link(event: Event, circle: Circle) -> EventTarget:
     return link
 
 
-def share(target: BaseTarget, group: Group) -> None:
-    """Let a group work with a target."""
-    for permission in PERMISSIONS:
+def share(target: BaseTarget, group: Group, *, deletable: bool = True) -> None:
+    """Let a group work with a target; whether it may also delete it is for the caller to say."""
+    for permission in PERMISSIONS if deletable else KEPT:
         assign_perm(f"tom_targets.{permission}", group, target)
 
 

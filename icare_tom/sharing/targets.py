@@ -30,6 +30,8 @@ def may_share_target(user: User | AnonymousUser, target: Target) -> bool:
 def share_target(target: Target, group: Group, *, by: User | AnonymousUser, let_in: bool = True) -> None:
     """Let a group see a target and what hangs on it, and work with it as its members' roles permit; or shut it out.
 
+    The group may delete it only when `by` may: else whoever manages another group would gain by sharing with it.
+
     Raises
     ------
     SharingRefused
@@ -39,4 +41,7 @@ def share_target(target: Target, group: Group, *, by: User | AnonymousUser, let_
         if not may_share_target(by, target):
             raise SharingRefused("not-allowed", "Whoever may change the target may share it.")
         check_change(by, groups_of_target(target), group, let_in=let_in)
-        (share if let_in else unshare)(target, group)
+        if let_in:
+            share(target, group, deletable=changeable_targets(by, "delete_target").filter(pk=target.pk).exists())
+        else:
+            unshare(target, group)

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from icare_tom.audit.models import AuditEntry
+from icare_tom.guards.access import changeable_targets
 from tests.factories import make_event, make_group, make_target, make_user
 from tests.photometry_points import make_points
 from tom_gcn.models import Event
@@ -165,3 +166,13 @@ def test_only_who_is_let_in_sees_the_event_and_its_points(grandma, catchers, man
     assert Event.objects.visible_to(catcher).get() == event
     # The target is not shared: its points stay unseen.
     assert not PhotometryPoint.objects.visible_to(catcher).exists()
+
+
+def test_sharing_a_target_gives_no_right_to_delete_that_the_sharer_has_not(grandma, catchers, browse):
+    """A full user of one group who manages another would otherwise delete there what they may not delete here."""
+    both = make_user("both", grandma, catchers)
+    both.memberships.filter(group=catchers).update(role="group-admin")
+    target = make_target("AT2024abc", group=grandma)
+    assert send(browse, both, "targets", target, catchers).status_code == 302
+    assert changeable_targets(both).filter(pk=target.pk).exists()
+    assert not changeable_targets(both, "delete_target").filter(pk=target.pk).exists()
