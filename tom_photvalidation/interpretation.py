@@ -285,8 +285,7 @@ def _notes(read: Measurements) -> list[str]:
         assumed = silent & (read.magsys == system) & ~(np.isnan(read.mag) & np.isnan(read.limiting_mag))
         if assumed.any():
             filters = ", ".join(sorted(set(read.filter[assumed])))
-            notes.append(
-                f"{int(assumed.sum())} rows do not say their magnitude system; {system} is usual in {filters} "
-                "and was taken."
-            )
+            n = int(assumed.sum())
+            silence = "1 row does not say its" if n == 1 else f"{n} rows do not say their"
+            notes.append(f"{silence} magnitude system; {system} is usual in {filters} and was taken.")
     return notes

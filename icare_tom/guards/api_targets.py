@@ -27,7 +27,7 @@ SAFE = permissions.SAFE_METHODS
 class CreateOnlyInAGroup(permissions.BasePermission):
     """New rows only from those whom somebody has let into a group."""
 
-    message = "You belong to no group yet."
+    message = "New targets need the right to create them in a group of yours; of a token, it must be ticked too."
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the request may create."""

@@ -71,7 +71,9 @@ def test_a_token_that_reads_does_not_write(member):
 def test_a_token_writes_only_with_the_right_it_was_given(member):
     without = make_token(member, "without", rights=["comment"], is_read_only=False)
     with_it = make_token(member, "with", rights=["create-targets"], is_read_only=False)
-    assert make_target_by(without.key).status_code == 403
+    refused = make_target_by(without.key)
+    assert refused.status_code == 403
+    assert "of a token, it must be ticked" in refused.json()["detail"]
     assert make_target_by(with_it.key).status_code == 201
 
 
