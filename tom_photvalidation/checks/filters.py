@@ -15,7 +15,7 @@ from tom_photvalidation.checks.times import EARLIEST_MJD, LATEST_MJD, is_time
 from tom_photvalidation.measurements import LIMIT, US_PER_S, Floats, Integers, Measurements, concatenate
 
 FILTER_TWICE = Check("filter-twice", 31, QUARANTINED, "One filter twice in an exposure that lacks another", version=2)
-FILTER_RUN = Check("filter-run", 32, QUARANTINED, "One filter alone in an even run of another")
+FILTER_RUN = Check("filter-run", 32, QUARANTINED, "One filter alone in an even run of another", version=2)
 
 TOGETHER_US = 2 * US_PER_S
 # A camera that has a filter twice in more of its exposures does so by design: frames reduced apart, or two reductions.
@@ -27,6 +27,7 @@ ROWS_AROUND = 200  # rows before and after that tell the colours of the target
 # Runs: what was measured with these on published rows (1 true row of 16,600, a tenth of wrong filters) is in the docs.
 BESIDE, NONE_WITHIN = 2, 8  # rows before and after that are all of one other filter; that have none of the row's own
 EVEN = 3.0  # the longest step over the shortest
+LONGEST_STEP_US = 3600 * US_PER_S  # rows further apart are no run: a filter can be changed for one of them
 FITS_SIGMAS, FITS_MAG = 3.0, 0.1
 USUAL_ERROR_MAG = 0.2
 
@@ -226,7 +227,8 @@ def _alone(series: Integers, band: Integers, t_us: Integers) -> Mask:
     if len(found):
         steps = np.diff(t_us)
         around = np.stack([steps[found + step] for step in range(-BESIDE, BESIDE)])
-        alone[found] = (around.min(axis=0) > TOGETHER_US) & (around.max(axis=0) <= EVEN * around.min(axis=0))
+        shortest, longest = around.min(axis=0), around.max(axis=0)
+        alone[found] = (shortest > TOGETHER_US) & (longest <= np.minimum(EVEN * shortest, LONGEST_STEP_US))
     return alone
 
 

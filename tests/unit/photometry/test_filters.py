@@ -135,6 +135,7 @@ def test_stored_points_are_part_of_the_run():
         {"t_mjd": NIGHT + 0.001 * np.array([0, 1, 2, 3, 4, 9, 14, 15, 16, 17, 18])},  # a change of filters takes time
         {"magsys": np.where(np.arange(11) == 5, "AB", "Vega").astype(object)},
         {"telescope": np.where(np.arange(11) == 5, "T2", "T1").astype(object)},
+        {"t_mjd": NIGHT + 1.5 * np.arange(11)},  # nights apart: nobody turned the wheel back within a run
         {"at": 1},  # at an end of the run
         {"n": 4, "at": 2},
     ],
