@@ -25,6 +25,7 @@ from tom_photvalidation.columns import FIELDS
 from tom_photvalidation.exceptions import PhotometryError, Unreadable
 from tom_photvalidation.kept_files import kept_file
 from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
+from tom_photvalidation.out_of_sight import MOST_TOLD, OutOfSight, of_upload, out_of_sight
 from tom_photvalidation.preview import MOST_BYTES, Preview, preview_of, too_long_to_draw
 from tom_photvalidation.readers import read
 from tom_photvalidation.surroundings import epochs_seen_by
@@ -108,6 +109,7 @@ class UploadView(LoginRequiredMixin, View):
             ],
             "not_drawn": preview.not_shown,
             "targets": _targets(upload, self.request.user),
+            **told_of(out_of_sight(received.targets, upload.groups, self.request.user)),
         }
 
     def _preview(self, sent: Sent, refused: Sequence[Answer]) -> Preview:
@@ -164,8 +166,14 @@ class UploadStateView(LoginRequiredMixin, DetailView[PhotometryUpload]):
             "told": [*(group.name for group in own), *([f"{n_others} more"] if n_others else [])],
             "targets": targets,
             "is_mine": is_mine,
+            **told_of(of_upload(self.object, user)),
             "percent": round(100 * self.object.progress),
         }
+
+
+def told_of(found: list[OutOfSight]) -> dict[str, Any]:
+    """What a page says of targets that some of the groups do not see."""
+    return {"out_of_sight": found[:MOST_TOLD], "more_out_of_sight": len(found) > MOST_TOLD}
 
 
 def escaped_json(document: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ from tom_photvalidation.choices import Channel, Mode, Outcome, UploadState
 from tom_photvalidation.filters import PointFilter
 from tom_photvalidation.kept_files import kept_file
 from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
+from tom_photvalidation.out_of_sight import OutOfSight, notes_of, of_upload, out_of_sight
 from tom_photvalidation.parsers import BodyParser, bounded
 from tom_photvalidation.problem_details import SaysProblems, not_found, problem
 from tom_photvalidation.serializers import SOURCES, USUAL, PointSerializer, UploadSerializer, rows_of
@@ -260,7 +261,7 @@ def answer_of(received: Received, request: Request) -> Response:
         "rows": rows,
         "errors": errors,
         "columns": upload.mapping,
-        "notes": upload.notes,
+        "notes": [*upload.notes, *notes_of(_out_of_sight(received, request))],
     }
     if not any(counts[one] for one in (Outcome.CREATED, Outcome.QUARANTINED, Outcome.EXISTS)):
         return problem(400, "no-good-row", "No row can be stored: see errors.", **body)
@@ -268,6 +269,12 @@ def answer_of(received: Received, request: Request) -> Response:
         return problem(400, "rows-refused", "Nothing is stored, because some rows are refused: see errors.", **body)
     is_new = (counts[Outcome.CREATED] or counts[Outcome.QUARANTINED]) and received.is_kept
     return Response(body, status=201 if is_new else 200, headers=headers)
+
+
+def _out_of_sight(received: Received, request: Request) -> list[OutOfSight]:
+    if received.is_replayed:
+        return of_upload(received.upload, request.user)
+    return out_of_sight(received.targets, received.upload.groups, request.user)
 
 
 class PhotometryUploadViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[PhotometryUpload]):
@@ -281,6 +288,12 @@ class PhotometryUploadViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Pho
     def get_queryset(self) -> QuerySet[PhotometryUpload]:
         """One's own: others see the points, as far as they see their targets."""
         return PhotometryUpload.objects.of(self.request.user)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One of them; its notes say too who does not see its targets as yet."""
+        upload = self.get_object()
+        data = self.get_serializer(upload).data
+        return Response({**data, "notes": [*data["notes"], *notes_of(of_upload(upload, request.user))]})
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     @action(detail=True)

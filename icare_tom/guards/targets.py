@@ -44,11 +44,11 @@ from icare_tom.guards.access import (
     visible_targets,
 )
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
-from icare_tom.members.preferences import share_groups_of
 from icare_tom.pagination import BoundedPaginator, CountedPaginator
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
 from tom_photvalidation.actions.targets import KEPT, has_points
+from tom_photvalidation.audiences import default_groups
 
 ROWS_ON_PAGE = 100
 MAX_IMPORT_BYTES = 5 * 1024 * 1024
@@ -191,8 +191,8 @@ class GuardedTargetCreateView(NeutralFormMixin, GroupMembersOnly, TargetCreateVi
     http_method_names = ["get", "post"]
 
     def get_initial(self) -> dict[str, Any]:
-        """TOM's, and the groups somebody chose to share with."""
-        return super().get_initial() | {"groups": share_groups_of(self.request.user)}
+        """TOM's, and the groups that photometry would be told to: who reviews points must see their target."""
+        return super().get_initial() | {"groups": default_groups(self.request.user)}
 
 
 class GuardedTargetUpdateView(NeutralFormMixin, SignedIn, TargetUpdateView):

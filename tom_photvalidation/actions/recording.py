@@ -43,7 +43,9 @@ class Tally:
     """What the parts of an upload came to."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    # Of what is new, and of all rows that are no refused ones.
     targets: set[int] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)
     n_rows: int = 0
     format: str = ""
     mapping: dict[str, str] = field(default_factory=dict)
@@ -90,6 +92,7 @@ class Recorder:
             tally.has_all_checks = False
             tally.notes[LATER] = None
         seen = Audience.objects.of(self.by)
+        tally.named.update(np.unique(prepared.rows.target_ids).tolist())
         if self.is_trial:
             prepared = self._without_earlier(prepared)
             stored = look_up(prepared.rows, self.upload, seen)

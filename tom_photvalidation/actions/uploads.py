@@ -82,6 +82,8 @@ class Received:
     answers: tuple[Answer, ...] | None = None
     is_kept: bool = True
     is_replayed: bool = False
+    # Keys of the targets of its rows; of an earlier body that came again its points tell.
+    targets: tuple[int, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -167,7 +169,7 @@ def _receive(sent: Sent, upload: PhotometryUpload, by: Person, most: int) -> Rec
         else:
             transaction.set_rollback(True)
     logger.info("Photometry from user %s: %s", by.pk, upload.counts)
-    return Received(upload, tuple(answers), is_kept)
+    return Received(upload, tuple(answers), is_kept, targets=tuple(sorted(tally.named)))
 
 
 def _again(work: Callable[[], T]) -> T:
