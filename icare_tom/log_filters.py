@@ -1,9 +1,12 @@
-"""Keeps signed links out of logs: whoever reads a log must not be able to answer for a telescope."""
+"""Keeps signed links out of logs: whoever reads a log must not be able to answer for a telescope,
+nor set somebody's password."""
 
 import logging
 import re
 
-_TOKEN = re.compile(r"(/requests/[aud]/)[A-Za-z0-9_-]{8,}")
+_TOKEN = re.compile(
+    r"(/(?:requests/[aud]|members/(?:confirm|answer|invitation)|accounts/password/reset/key)/)[A-Za-z0-9_:-]{8,}"
+)
 
 
 def without_links(text: str) -> str:

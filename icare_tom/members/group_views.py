@@ -19,6 +19,7 @@ from icare_tom.members.member_forms import GroupProfileForm, InviteForm, NewGrou
 from icare_tom.members.memberships import end_membership, make_group, set_membership
 from icare_tom.members.models import Membership
 from icare_tom.members.rights import holds_all, may_in, rights_in
+from icare_tom.members.roles import RIGHTS
 from icare_tom.members.who import person
 
 PER_PAGE = 50
@@ -119,7 +120,8 @@ class GroupView(LoginRequiredMixin, View):
                 Q(user__username__icontains=q) | Q(user__first_name__icontains=q) | Q(user__last_name__icontains=q)
             )
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-        return {"page": page, "q": q, "people": [(row, rights_in(row)) for row in page]}
+        people = [(row, rights_in(row), _beside(row)) for row in page]
+        return {"page": page, "q": q, "people": people}
 
     def _managed(self, user: Any, group: Group, profile: GroupProfile | None) -> dict[str, Any]:
         invitations = Invitation.objects.filter(group=group, used_at=None, revoked_at=None).select_related("made_by")
@@ -189,6 +191,11 @@ class GroupView(LoginRequiredMixin, View):
         _cleaned(form)
         form.save()
         return f"{group.name} is described anew."
+
+
+def _beside(membership: Membership) -> list[str]:
+    """What somebody may do beside their role, in words."""
+    return [RIGHTS[key].label.lower() for key in membership.rights if key in RIGHTS]
 
 
 def _cleaned(form: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -64,6 +65,22 @@ def make_group(name: str, description: str, *, by: User) -> Group:
     with transaction.atomic():
         group = Group.objects.create(name=name)
         GroupProfile.objects.create(group=group, description=description)
+        set_membership(by, group, Role.GROUP_ADMIN, by=by)
+    return group
+
+
+def found_network(*, by: User) -> Group:
+    """Make the network's own group, unless it is there, with a super admin in it as its admin.
+
+    Raises
+    ------
+    PermissionDenied
+        When `by` is no super admin.
+    """
+    if not holds_all(by):
+        raise PermissionDenied("Only super admins make groups.")
+    with transaction.atomic():
+        group, _ = Group.objects.get_or_create(name=settings.ICARE_DEFAULT_GROUP)
         set_membership(by, group, Role.GROUP_ADMIN, by=by)
     return group
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context as current
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest, HttpResponse
 from tom_common.accounts.adapters import TomAccountAdapter
@@ -18,6 +20,7 @@ from icare_tom.members.admission import (
     send_link,
 )
 from icare_tom.members.admission_models import AdmissionRequest, Invitation
+from icare_tom.members.mails import write
 from icare_tom.members.names import check_user_name
 
 INVITATION = "invitation-key"
@@ -50,11 +53,21 @@ class SignUpForm(TomSignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         groups = groups_to_ask_for()
-        self.fields["groups_wanted"].queryset = Group.objects.filter(pk__in=[group.pk for group in groups])
+        invitation = invitation_of(current.request)
+        if invitation is not None:
+            self.initial["email"] = invitation.email
+            self.fields["email"].help_text = (
+                f"{invitation.email} was invited. With another e-mail this is a request like any other: somebody"
+                " decides it."
+            )
+        if invitation is not None or not groups:
+            del self.fields["groups_wanted"]
+        else:
+            self.fields["groups_wanted"].queryset = Group.objects.filter(pk__in=[group.pk for group in groups])
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Store the name, file the request, use an invitation that was brought along."""
-        wanted, note = self.cleaned_data["groups_wanted"], self.cleaned_data["affiliation"]
+        wanted, note = self.cleaned_data.get("groups_wanted", ()), self.cleaned_data["affiliation"]
         self.cleaned_data["affiliation"] = note[:100]
         super().signup(request, user)
         login = getattr(self, "sociallogin", None)
@@ -64,14 +77,14 @@ class SignUpForm(TomSignupForm):
         file_admission(
             user,
             affiliation=note,
-            groups_wanted=wanted,
+            groups_wanted=wanted if invitation is None else [invitation.group],
             email=user.email,
             email_verified=verified or invited,
             came_by=login.account.provider if login is not None else "local",
         )
-        if invitation is not None:
+        if invitation is not None and invited:
             accept_invitation(invitation, user)
-            request.session.pop(INVITATION, None)
+        request.session.pop(INVITATION, None)
 
 
 class AccountAdapter(TomAccountAdapter):
@@ -93,6 +106,11 @@ class AccountAdapter(TomAccountAdapter):
         made.is_active = False
         made.save()
         return made
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Let a worker send the link, so that the answer takes no longer for those who have an account."""
+        hours = settings.PASSWORD_RESET_TIMEOUT // 3600
+        write("password", [user.email], person=user, uid=context["uid"], key=context["key"], hours=hours)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Lead to the page that says how the request stands; whoever comes here has proved whose account it is."""

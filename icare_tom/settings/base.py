@@ -156,6 +156,8 @@ STATIC_ROOT = BASE_DIR / "_static"
 # Never beside the code: uploads are served by permission-checked views only.
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/data/"
+# Where mails are put on a site that sends none.
+EMAIL_FILE_PATH = DATA_DIR / "mails"
 
 # What one request may weigh: forms with files, which go to the disk in pieces, and everything else, held in memory.
 ICARE_MAX_UPLOAD_BYTES = 128 * 1024 * 1024

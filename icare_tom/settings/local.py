@@ -17,4 +17,5 @@ ICARE_LOCAL = True
 WHITENOISE_USE_FINDERS = True
 # Files change under a running server here: sizes kept from its start would cut them off.
 WHITENOISE_AUTOREFRESH = True
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# No mail server is needed to try the site: each mail is a file, and pages say where.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

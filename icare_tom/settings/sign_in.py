@@ -141,6 +141,15 @@ SOCIALACCOUNT_FORMS = {"disconnect": "icare_tom.members.social.forms.TakeAwayFor
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # A new e-mail takes the old one's place once a link in a mail to it was opened.
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_FORMS = {"add_email": "icare_tom.members.email_forms.ChangeEmailForm"}
+ACCOUNT_FORMS = {
+    "add_email": "icare_tom.members.email_forms.ChangeEmailForm",
+    "reset_password": "icare_tom.members.password_forms.LostPasswordForm",
+    "user_token": "icare_tom.members.password_forms.LinkForm",
+}
+# A lost password is set anew by a link in a mail. Nobody is told whether an e-mail has an account, its owner neither.
+TOM_PASSWORD_RESET_ENABLED = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 # A mail server that hangs must not hold a page up.
 EMAIL_TIMEOUT = 10

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount
@@ -9,8 +10,9 @@ from django import template
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from icare_tom.members.admission_models import AdmissionRequest
-from icare_tom.members.sign_up import ADMISSION
+from icare_tom.members.admission_models import AdmissionRequest, Invitation
+from icare_tom.members.mails import mail_place
+from icare_tom.members.sign_up import ADMISSION, invitation_of
 
 register = template.Library()
 
@@ -32,6 +34,18 @@ def own_admission(request: HttpRequest) -> AdmissionRequest | None:
     """Return the request of whoever has just proved to be the owner of a closed account."""
     held = request.session.get(ADMISSION)
     return AdmissionRequest.objects.filter(pk=held).first() if held else None
+
+
+@register.simple_tag
+def brought_invitation(request: HttpRequest) -> Invitation | None:
+    """Return the open invitation that somebody brought along to sign up with."""
+    return invitation_of(request)
+
+
+@register.simple_tag(name="mail_place")
+def place_of_mails() -> Path | None:
+    """Return the folder where mails are on a site that sends none."""
+    return mail_place()
 
 
 @register.simple_tag

@@ -24,6 +24,8 @@ from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from icare_tom.db.embedded.errors import EmbeddedServerError
+from icare_tom.members.mails import mail_place
+from icare_tom.members.memberships import found_network
 from icare_tom.settings.paths import make_private
 from icare_tom.settings.queue import CLUSTERS, environment
 from icare_tom.workers.supervisor import Supervisor, python_program
@@ -137,6 +139,8 @@ class Command(BaseCommand):
     def _start_programs(self, host: str, port: int) -> None:
         logs = make_private(settings.DATA_DIR / "log")
         make_private(Path(settings.MEDIA_ROOT))
+        if place := mail_place():
+            make_private(place)
         us = str(os.getpid())
         # Links that telescope teams get lead to where this site is.
         os.environ.setdefault("ICARE_SITE_URL", f"http://{_shown(host)}:{port}")
@@ -219,9 +223,11 @@ class Command(BaseCommand):
         if users.objects.filter(is_superuser=True).exists():
             return
         password = secrets.token_urlsafe(12)
-        users.objects.create_superuser(
+        administrator = users.objects.create_superuser(
             "admin", "admin@localhost", password, first_name="Local", last_name="Administrator"
         )
+        # Without a group nobody could ask to join one, and nothing could be shared.
+        found_network(by=administrator)
         self.credentials = f"User: admin   Password: {password}   (shown this once)"
 
     def _drill(self) -> Event | None:
@@ -274,7 +280,17 @@ class Command(BaseCommand):
         lost = f"Password lost? {python} manage.py changepassword admin"
         self.say("ICARE-TOM is up.")
         self.stdout.write(
-            "\n".join(["", f"    {site}{page}", *self._login_lines(), f"    {lost}", "    Ctrl-C stops it.", ""])
+            "\n".join(
+                [
+                    "",
+                    f"    {site}{page}",
+                    *self._login_lines(),
+                    f"    {lost}",
+                    *_mail_lines(),
+                    "    Ctrl-C stops it.",
+                    "",
+                ]
+            )
         )
         self.stdout.flush()
 
@@ -317,6 +333,12 @@ class _only_one_sets_up:  # noqa: N801  used like a function
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise Stopped
+
+
+def _mail_lines() -> list[str]:
+    """Where mails are, on a site that sends none."""
+    place = mail_place()
+    return [f"    No mail is sent from here: mails are files in {place}"] if place else []
 
 
 def _refusal(host: str, port: int) -> str | None:
