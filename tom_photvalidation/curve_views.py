@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -27,13 +28,14 @@ from tom_photvalidation.epoch_forms import form_of
 from tom_photvalidation.exporters import EXPORTERS
 from tom_photvalidation.fading_page import fading_of
 from tom_photvalidation.loading import load
-from tom_photvalidation.models import PhotometryPoint, TargetEpoch
+from tom_photvalidation.models import PhotometryPoint, PointFinding, TargetEpoch
 from tom_photvalidation.querysets import PointQuerySet
 from tom_photvalidation.surroundings import t0_mjd_of
 from tom_photvalidation.target_part import OfTarget
 
 ROWS_ON_PAGE = 50
 ROWS_IN_SHORT = 8
+CHOSEN = ("telescope", "filter", "status", "kind", "upload", "check")
 SORTS = ("t_mid", "telescope", "filter", "mag", "magerr", "limiting_mag", "exposure_s", "status", "severity")
 
 
@@ -125,7 +127,7 @@ class ExportView(OfTarget):
     """The points of a target as a file: the accepted ones, or those of the table.
 
     With `status=all` every one that was not rejected, with `status=any` those too, else those in that state; narrowed
-    by telescope, filter and kind.
+    by telescope, filter, kind, upload and check.
     """
 
     def get(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
@@ -157,7 +159,7 @@ class PointTableView(OfTarget):
         )
         for point in page.object_list:
             point.filter_label = filter_label(point.filter)
-        chosen = {name: request.GET.get(name, "") for name in ("telescope", "filter", "status", "kind")}
+        chosen = {name: request.GET.get(name, "") for name in CHOSEN}
         status = chosen["status"] or "any"
         context = {
             "target": self.target,
@@ -196,7 +198,19 @@ def _filtered(
     for name in names:
         if value := request.GET.get(name, ""):
             points = points.filter(**{name: value})
+    if upload := request.GET.get("upload", ""):
+        points = points.filter(upload__uuid=_uuid(upload)) if _uuid(upload) else points.none()
+    if check := request.GET.get("check", ""):
+        doubted = PointFinding.objects.visible_to(request.user).standing().filter(check_id=check)
+        points = points.filter(pk__in=doubted.values("point"))
     return points
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _columns(order: str, request: HttpRequest) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
 from tom_photvalidation.out_of_sight import MOST_TOLD, OutOfSight, of_upload, out_of_sight
 from tom_photvalidation.preview import MOST_BYTES, Preview, preview_of, too_long_to_draw
 from tom_photvalidation.readers import read
+from tom_photvalidation.said_alike import doubted_alike, lead_to_points, refused_alike
 from tom_photvalidation.surroundings import epochs_seen_by
 from tom_photvalidation.upload_forms import EXAMPLE, POINT, PhotometryUploadForm
 from tom_photvalidation.upload_titles import groups_told, title_of
@@ -85,16 +86,19 @@ class UploadView(LoginRequiredMixin, View):
         """What became of the rows, and what the light curves would look like."""
         upload, answers = received.upload, received.answers or ()
         refused = [answer for answer in answers if answer.errors]
-        doubted = [answer for answer in answers if answer.findings]
+        wrong, doubted = refused_alike(refused), doubted_alike(answers)
+        if received.is_kept and not sent.is_dry_run:
+            lead_to_points(doubted[:SHOWN_ANSWERS], upload.uuid)
         preview = self._preview(sent, refused) if sent.is_dry_run and answers else Preview(())
         return {
             "upload": upload,
             "received": received,
             "is_trial": sent.is_dry_run,
             "is_waiting": received.answers is None,
-            "refused": refused[:SHOWN_ANSWERS],
+            "refused": wrong[:SHOWN_ANSWERS],
             "doubted": doubted[:SHOWN_ANSWERS],
-            "n_more_refused": max(len(refused) - SHOWN_ANSWERS, 0),
+            "may_make_targets": self.request.user.has_perm("tom_targets.add_target"),
+            "n_more_refused": max(len(wrong) - SHOWN_ANSWERS, 0),
             "n_more_doubted": max(len(doubted) - SHOWN_ANSWERS, 0),
             "counts": Counter(answer.outcome for answer in answers),
             "outcomes": Outcome,
