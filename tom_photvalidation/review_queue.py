@@ -35,6 +35,8 @@ BY = {
     "cell": ("telescope", "filter", "target", "target__name"),
     "target": ("target", "target__name"),
 }
+# A file of one telescope has a line for each night, hundreds, and a few filters.
+USUAL = "cell"
 SORTS = {
     "urgent": ("is_own", "-has_quarantined", "-told"),
     "told": ("-told",),
@@ -115,7 +117,7 @@ def queue(points: QuerySet[PhotometryPoint], user: User | AnonymousUser, chosen:
         points = points.filter(status=Status.QUARANTINED)
     elif chosen.get("only") == "others":
         points = points.exclude(own)
-    line = BY[chosen.get("by", "night")]
+    line = BY[chosen.get("by", USUAL)]
     found = (
         points.annotate(night=_night())
         .order_by()

@@ -25,13 +25,15 @@ from tom_photvalidation.dust import ebv_at
 from tom_photvalidation.exceptions import PhotometryError
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview, ReviewCell, TargetEpoch
 from tom_photvalidation.point_page import facts_of, history_of
-from tom_photvalidation.review_queue import QueueForm, of_night, queue, telescopes_waiting, waiting_points
+from tom_photvalidation.review_queue import BY, USUAL, QueueForm, of_night, queue, telescopes_waiting, waiting_points
 from tom_photvalidation.target_part import OfTarget
 from tom_photvalidation.upload_titles import title_of
 
 MOST_IN_TURN = 30_000
 MOST_AT_ONCE = 100_000
 LINES_ON_PAGE = 50
+# Under this name a session keeps what one line of the queue is.
+LINES = "photometry_queue_by"
 _SAID = {"yes": True, "no": False}
 
 
@@ -53,18 +55,26 @@ class QueueView(OfReviewers):
         """By telescope and night, by cell or by target; a page at a time."""
         points = waiting_points(request.user)
         form = QueueForm(request.GET, telescopes_waiting(points))
-        chosen = form.chosen
+        chosen = self._remembered(form.chosen)
         page = Paginator(queue(points, request.user, chosen), LINES_ON_PAGE).get_page(request.GET.get("page"))
         for row in page.object_list:
             row["filter_label"] = filter_label(row.get("filter", ""))
         context = {
-            "by": chosen.get("by", "night"),
+            "by": chosen["by"],
             "form": form,
             "page_obj": page,
             "is_narrowed": bool({"target", "telescope", "only"} & set(chosen)),
             "n_waiting": points.count(),
         }
         return render(request, "tom_photvalidation/queue.html", context)
+
+    def _remembered(self, chosen: dict[str, str]) -> dict[str, str]:
+        """What was chosen, where it is not said by what one line is as somebody last chose it while signed in."""
+        kept = self.request.session.get(LINES, USUAL)
+        by = chosen.get("by", kept if kept in BY else USUAL)
+        if by != kept:
+            self.request.session[LINES] = by
+        return {**chosen, "by": by}
 
 
 class ReviewTargetView(OfReviewers, OfTarget):

@@ -379,7 +379,7 @@ def test_without_a_group_an_administrator_is_told_what_is_missing(db, browse):
 
 def test_the_queue_names_nights_by_their_evening(target, grandma, observer, reviewer, browse):
     make_points(4, target, grandma, by=observer, telescopes=["TAROT-TCA"])
-    page = browse(reviewer).get("/photometry/").content.decode()
+    page = browse(reviewer).get("/photometry/?by=night").content.decode()
     assert f"{FIRST:%Y-%m-%d}</a>" in page
     review = f"/photometry/targets/{target.pk}/review/"
     for query, n in (("?night=2024-11-02", 4), ("?night=2024-11-03", 0), ("?filter=sdssr", 1), ("?night=x", 4)):
@@ -393,9 +393,9 @@ def lines(browse, reviewer, query: str = ""):
 
 def test_the_queue_comes_in_pages_with_every_point_counted(target, grandma, observer, reviewer, browse):
     make_points(120, target, grandma, by=observer, telescopes=["TAROT-TCA"], step=timedelta(days=1))
-    first, last = lines(browse, reviewer), lines(browse, reviewer, "?page=3")
+    first, last = lines(browse, reviewer, "?by=night"), lines(browse, reviewer, "?by=night&page=3")
     assert (len(first), first.paginator.count, len(last)) == (50, 120, 20)
-    nights = {row["night"] for page in (first, lines(browse, reviewer, "?page=2"), last) for row in page}
+    nights = {row["night"] for page in (first, lines(browse, reviewer, "?by=night&page=2"), last) for row in page}
     assert len(nights) == 120
     assert browse(reviewer).get("/photometry/").context["n_waiting"] == 120
 
@@ -425,6 +425,27 @@ def test_the_queue_is_narrowed(target, grandma, observer, reviewer, browse, quer
     make_points(2, target, grandma, by=observer, telescopes=["TAROT-TCA"])
     make_points(2, target, grandma, by=reviewer, telescopes=["TAROT-TRE"], status="quarantined")
     assert {row["telescope"] for row in lines(browse, reviewer, query)} == telescopes
+
+
+def test_many_nights_of_one_telescope_begin_as_one_line_for_each_filter(target, grandma, observer, reviewer, browse):
+    make_points(120, target, grandma, by=observer, telescopes=["TAROT-TCA"], step=timedelta(days=1))
+    page = lines(browse, reviewer)
+    assert (
+        page.paginator.count
+        == len({row["filter"] for row in page})
+        == PhotometryPoint.objects.values("filter").distinct().count()
+    )
+
+
+def test_what_a_line_of_the_queue_is_stays_as_one_chose_it(target, grandma, observer, reviewer, browse):
+    make_points(8, target, grandma, by=observer, telescopes=["TAROT-TCA"], step=timedelta(days=1))
+    client = browse(reviewer)
+    assert client.get("/photometry/").context["by"] == "cell"
+    assert client.get("/photometry/?by=night").context["by"] == "night"
+    assert client.get("/photometry/?telescope=TAROT-TCA").context["by"] == "night"
+    assert client.get("/photometry/?by=nonsense").context["by"] == "night"
+    assert client.get("/photometry/?by=cell").context["by"] == "cell"
+    assert client.get("/photometry/").context["by"] == "cell"
 
 
 def test_the_queue_by_target_has_one_line_for_each(target, points, grandma, observer, reviewer, browse):
