@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.views import View
 from django.views.generic.detail import DetailView
 from django_tables2 import CheckBoxColumn
@@ -45,6 +46,7 @@ from icare_tom.guards.access import (
 )
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.pagination import BoundedPaginator, CountedPaginator
+from icare_tom.sharing.targets import who_sees
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
 from tom_photvalidation.actions.targets import KEPT, has_points
@@ -53,6 +55,15 @@ from tom_photvalidation.audiences import default_groups
 ROWS_ON_PAGE = 100
 MAX_IMPORT_BYTES = 5 * 1024 * 1024
 NAME_TAKEN = "A target with this name, or one that differs only in case or punctuation, already exists."
+# What few targets of ours have: behind a fold, in forms and on pages.
+SELDOM = frozenset({
+    "type", "epoch", "parallax", "pm_ra", "pm_dec", "galactic_lng", "galactic_lat", "distance", "distance_err",
+    "shared_by", "shared_from",
+})  # fmt: skip
+# Fields of the form that its template puts somewhere else.
+_PLACED = ("type", "name", "groups", "permissions")
+# What the page of a target says in a way of its own.
+_SAID = ("name", "ra", "dec", "permissions")
 # What an export never holds: keys of the database.
 NOT_EXPORTED = {"id"}
 
@@ -159,6 +170,18 @@ class NeutralFormMixin:
             kwargs["data"].setdefault("dec", "")
         return kwargs
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """TOM's, with the fields that few fill in kept apart; unfolded where something is wrong in them."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        form = context["form"]
+        fields = [field for field in form.visible_fields() if field.name not in _PLACED]
+        folded = [field for field in fields if field.name in SELDOM]
+        return context | {
+            "shown_fields": [field for field in fields if field not in folded],
+            "folded_fields": folded,
+            "is_unfolded": any(field.errors for field in folded),
+        }
+
     def form_valid(self, form: ModelForm) -> HttpResponseBase:
         """Save all or nothing: TOM keeps the target when its aliases or extra values are refused."""
         for name, low, high in (("ra", 0.0, 360.0), ("dec", -90.0, 90.0)):
@@ -239,7 +262,7 @@ class GuardedTargetDetailView(SignedIn, DetailView):
         context = super().get_context_data(**kwargs)
         user, target = self.request.user, self.object
         context |= {
-            "fields": _shown_fields(target),
+            "who": who_sees(target, user),
             "can_change": changeable_targets(user).filter(pk=target.pk).exists(),
             "can_delete": changeable_targets(user, "delete_target").filter(pk=target.pk).exists(),
             "can_observe": usable_targets(user, OBSERVE).filter(pk=target.pk).exists(),
@@ -249,17 +272,21 @@ class GuardedTargetDetailView(SignedIn, DetailView):
             "products": visible_products(user).filter(target=target).order_by("-created")[:ROWS_ON_PAGE],
             "rows_on_page": ROWS_ON_PAGE,
         }
-        return context | _photometry(user, target)
+        return context | _filled(target) | _photometry(user, target)
 
 
-def _shown_fields(target: Target) -> list[tuple[str, str, object]]:
-    """Name, meaning and value of the fields that are filled."""
-    shown = ((target._meta.get_field(name), value) for name, value in target.as_dict().items())
-    return [
-        (str(field.verbose_name), str(field.help_text), value)
-        for field, value in shown
-        if value not in (None, "") and field.name != "name"
-    ]
+def _filled(target: Target) -> dict[str, list[tuple[str, str, object]]]:
+    """Name, meaning and value of the fields that are filled: those to show, and those for the fold."""
+    found: dict[str, list[tuple[str, str, object]]] = {"fields": [], "folded_fields": []}
+    for name, value in target.as_dict().items():
+        if name in _SAID or value in (None, ""):
+            continue
+        field = target._meta.get_field(name)
+        word = dict(field.flatchoices).get(value, value)
+        shown = f"{word:.8g}" if isinstance(word, float) else word
+        place = "folded_fields" if name in SELDOM else "fields"
+        found[place].append((capfirst(field.verbose_name), str(field.help_text), shown))
+    return found
 
 
 def _photometry(user: Visitor, target: Target) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """Targets shared with more groups later, or with fewer, as TOM's own form does it."""
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
-from guardian.models import GroupObjectPermission
+from guardian.models import GroupObjectPermission, UserObjectPermission
 from tom_targets.models import Target
 
 from icare_tom.auto_targets import share, unshare
 from icare_tom.guards.access import changeable_targets
+from icare_tom.members.group_views import visible_groups
 from tom_grandma_facilities.sharing import SharingRefused, check_change
 
 
@@ -20,6 +23,29 @@ def groups_of_target(target: Target) -> QuerySet[Group]:
         object_pk=str(target.pk),
     )
     return Group.objects.filter(pk__in=given.values("group")).order_by("name")
+
+
+def who_sees(target: Target, reader: Any) -> str:
+    """Say in words who sees a target, administrators aside, without naming groups that the reader does not know."""
+    if target.permissions != Target.Permissions.PRIVATE:
+        return "everybody with an account"
+    held = groups_of_target(target)
+    known = list(held.filter(pk__in=visible_groups(reader).values("pk")).values_list("name", flat=True))
+    given = UserObjectPermission.objects.filter(
+        permission__codename="view_target",
+        permission__content_type=ContentType.objects.get_for_model(Target),
+        object_pk=str(target.pk),
+    )
+    people = User.objects.filter(pk__in=given.values("user"), is_active=True).exclude(groups__in=held)
+    keys = set(people.values_list("pk", flat=True))
+    n_unknown, n_others = held.count() - len(known), len(keys - {reader.pk})
+    parts = [
+        *known,
+        *([f"{n_unknown} group{'s' * (n_unknown > 1)} you are not in"] if n_unknown else []),
+        *(["you"] if reader.pk in keys else []),
+        *([f"{n_others} {'people' if n_others > 1 else 'person'} by name"] if n_others else []),
+    ]
+    return "only you" if parts == ["you"] else ", ".join(parts) or "only administrators"
 
 
 def may_share_target(user: User | AnonymousUser, target: Target) -> bool:

@@ -9,6 +9,7 @@ from icare_tom.members.admission_models import AdmissionRequest, AdmissionState
 from icare_tom.members.preference_models import Coordinates
 from icare_tom.members.preferences import preferred
 from tom_gcn.wording import declination, right_ascension
+from tom_grandma_facilities.observability.starlist import sexagesimal
 
 register = template.Library()
 MOST = 99
@@ -39,8 +40,22 @@ def brightness(context: Context) -> str:
 @register.simple_tag(takes_context=True)
 def position(context: Context, ra_deg: float, dec_deg: float) -> SafeString:
     """Write a position twice, ICRS: first as the person who looks prefers it, then the other way."""
-    sexagesimal = f"{right_ascension(ra_deg)} {declination(dec_deg)}"
-    ways = [sexagesimal, f"{ra_deg:.5f} {dec_deg:.5f}"]
-    if preferred(context.get("request"))["coordinates"] == Coordinates.DEGREES:
-        ways.reverse()
-    return format_html('{}<br><span class="quiet">{}</span>', *ways)
+    return format_html('{}<br><span class="quiet">{}</span>', *_ways(context, ra_deg, dec_deg))
+
+
+@register.inclusion_tag("members/position.html", takes_context=True)
+def one_position(context: Context, ra_deg: float, dec_deg: float) -> dict[str, str]:
+    """Write a position once, ICRS, as the person who looks prefers it, to be copied; the other way when pointed at."""
+    # Finer than where positions are read only: observers type or paste this one.
+    precise = f"{sexagesimal(ra_deg / 15, ':', 2)} {sexagesimal(dec_deg, ':', 1, signed=True)}"
+    preferred_way, other_way = _ordered(context, precise, f"{ra_deg:.5f} {dec_deg:.5f}")
+    return {"copy_text": preferred_way, "other_way": other_way, "copy_help": "Copy the position"}
+
+
+def _ways(context: Context, ra_deg: float, dec_deg: float) -> tuple[str, str]:
+    return _ordered(context, f"{right_ascension(ra_deg)} {declination(dec_deg)}", f"{ra_deg:.5f} {dec_deg:.5f}")
+
+
+def _ordered(context: Context, in_hours: str, in_degrees: str) -> tuple[str, str]:
+    is_by_degrees = preferred(context.get("request"))["coordinates"] == Coordinates.DEGREES
+    return (in_degrees, in_hours) if is_by_degrees else (in_hours, in_degrees)

@@ -134,11 +134,11 @@ def test_positions_and_light_curves_are_shown_as_preferred(member, grandma, brow
     pages = f"/targets/{target.pk}/", f"/photometry/targets/{target.pk}/"
     client = browse(member)
     before = [text_of(client.get(page)) for page in pages]
-    assert '<span class="quiet">197.45035 -23.38148' in before[0]
+    assert '<span title="197.45035 -23.38148">13:09:48.08 -23:22:53.3</span>' in before[0]
     assert "selected" not in before[1].split("</select>")[0]
     assert prefer(client).status_code == 302
     after = [text_of(client.get(page)) for page in pages]
-    assert "197.45035 -23.38148<br>" in after[0]
+    assert '<span title="13:09:48.08 -23:22:53.3">197.45035 -23.38148</span>' in after[0]
     assert '<option value="flux" selected>' in after[1]
     assert prefer(client, brightness="furlongs").status_code == 400
 
