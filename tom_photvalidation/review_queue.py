@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
@@ -21,6 +22,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import TruncDate
+from django.urls import reverse
 
 from tom_photvalidation.actions.review_rights import audiences_one_may_review
 from tom_photvalidation.choices import Channel, Status
@@ -135,6 +137,22 @@ def queue(points: QuerySet[PhotometryPoint], user: User | AnonymousUser, chosen:
         )
     )
     return found.order_by(*SORTS[chosen.get("sort", "urgent")], "target__name", *line)
+
+
+def next_line(user: User | AnonymousUser, by: str, target: int) -> dict[str, Any] | None:
+    """Return the line to go on with: the first of this target, else of the queue, with points `user` may accept."""
+    chosen = {"by": by, "only": "others"}
+    waiting = waiting_points(user)
+    for points in (waiting.filter(target=target), waiting):
+        if line := queue(points, user, chosen).first():
+            return dict(line)
+    return None
+
+
+def address_of(line: dict[str, Any]) -> str:
+    """Return where the points of a line are reviewed."""
+    asked: dict[str, Any] = {name: line[name] for name in ("telescope", "night", "filter") if name in line}
+    return f"{reverse('photometry:review-target', args=[line['target']])}{'?' if asked else ''}{urlencode(asked)}"
 
 
 def _whether(**condition: Any) -> Case:

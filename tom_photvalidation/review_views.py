@@ -25,7 +25,17 @@ from tom_photvalidation.dust import ebv_at
 from tom_photvalidation.exceptions import PhotometryError
 from tom_photvalidation.models import PhotometryPoint, PhotometryReview, ReviewCell, TargetEpoch
 from tom_photvalidation.point_page import facts_of, history_of
-from tom_photvalidation.review_queue import BY, USUAL, QueueForm, of_night, queue, telescopes_waiting, waiting_points
+from tom_photvalidation.review_queue import (
+    BY,
+    USUAL,
+    QueueForm,
+    address_of,
+    next_line,
+    of_night,
+    queue,
+    telescopes_waiting,
+    waiting_points,
+)
 from tom_photvalidation.target_part import OfTarget
 from tom_photvalidation.upload_titles import title_of
 
@@ -70,8 +80,8 @@ class QueueView(OfReviewers):
 
     def _remembered(self, chosen: dict[str, str]) -> dict[str, str]:
         """What was chosen, where it is not said by what one line is as somebody last chose it while signed in."""
-        kept = self.request.session.get(LINES, USUAL)
-        by = chosen.get("by", kept if kept in BY else USUAL)
+        kept = _kept_lines(self.request)
+        by = chosen.get("by", kept)
         if by != kept:
             self.request.session[LINES] = by
         return {**chosen, "by": by}
@@ -151,6 +161,12 @@ class LogView(LoginRequiredMixin, View):
         return render(request, "tom_photvalidation/log.html", {"page_obj": page, "chosen": chosen})
 
 
+def _kept_lines(request: HttpRequest) -> str:
+    """What somebody last wanted one line of the queue to be."""
+    kept = request.session.get(LINES, USUAL)
+    return kept if kept in BY else USUAL
+
+
 class Deed(LoginRequiredMixin, View):
     """Something done by POST from the review page, answered in JSON."""
 
@@ -177,18 +193,30 @@ class DecideView(Deed):
     """Accept, reject or make undecided."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """The points that changed with their status before and after."""
-        return self.answer(
-            lambda said: _told(
-                decide(
-                    _keys(said.get("points")),
-                    str(said.get("to", "")),
-                    by=request.user,
-                    reason=str(said.get("reason", "")),
-                    note=_text(said.get("note", "")),
-                )
-            )
+        """The points that changed with their status before and after; with `next_after` what waits next."""
+        return self.answer(self._decided)
+
+    def _decided(self, said: dict[str, Any]) -> dict[str, Any]:
+        made = decide(
+            _keys(said.get("points")),
+            str(said.get("to", "")),
+            by=self.request.user,
+            reason=str(said.get("reason", "")),
+            note=_text(said.get("note", "")),
         )
+        target = said.get("next_after")
+        return _told(made) | ({"next": self._next(target)} if type(target) is int and 0 < target < 2**63 else {})
+
+    def _next(self, target: int) -> dict[str, str] | None:
+        """What to go on with when all of a target, or what was shown of it, is decided."""
+        line = next_line(self.request.user, _kept_lines(self.request), target)
+        if line is None:
+            return None
+        named = [line["target__name"], line.get("telescope"), filter_label(line.get("filter", ""))]
+        named += [f"night of {line['night']}"] if "night" in line else []
+        n = line["n"]
+        words = f"{', '.join(filter(None, named))}: {n} point{'' if n == 1 else 's'}"
+        return {"address": address_of(line), "words": words}
 
 
 class UndoView(Deed):

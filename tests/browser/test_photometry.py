@@ -120,6 +120,38 @@ def test_two_hundred_points_are_reviewed_by_keyboard_alone(world, rows, observer
     assert not points[0].reviews.filter(reviewer=observer.pk).exists()
 
 
+def test_when_all_is_decided_a_key_leads_to_what_waits_next(world, rows, observer, reviewer, open_page):
+    target, _ = seeded("AT2024last", 3, observer)
+    other, _ = seeded("AT2024then", 2, observer)
+    page = open_page("reviewer")
+    page.goto(f"/photometry/?by=target&target={target.name}")
+    page.goto(f"/photometry/targets/{target.pk}/review/")
+    curve_is_drawn(page)
+    offer = page.locator("[data-next]")
+    # The key leads nowhere while something is left.
+    page.keyboard.press("n")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    expect(offer).to_be_hidden()
+    page.keyboard.press("a")
+    expect(offer).to_be_visible()
+    saved(page)
+    said = page.locator("[data-say=done]").inner_text()
+    page.keyboard.press("a")
+    expect(page.locator("[data-say=done]")).to_have_text(said)
+    page.keyboard.press("z")
+    expect(offer).to_be_hidden()
+    page.keyboard.press("a")
+    expect(offer).to_be_visible()
+    assert not violations(page)
+    address = page.locator("[data-next-line]").get_attribute("href")
+    assert address != page.url
+    page.keyboard.press("n")
+    page.wait_for_url(f"**{address}")
+    assert of_status(target, Status.ACCEPTED) == 3
+    assert of_status(other, Status.ACCEPTED) == 0
+
+
 def test_what_cannot_be_saved_is_shown_undecided_again(world, rows, observer, reviewer, open_page):
     target, _ = seeded("AT2024own", 6, reviewer)
     page = open_page("reviewer")

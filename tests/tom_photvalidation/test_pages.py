@@ -181,6 +181,40 @@ def test_decisions_are_taken_and_undone_over_http(points, reviewer, browse):
     assert post(client, "/photometry/review/undo/").status_code == 400
 
 
+def test_the_last_decision_says_what_waits_next(target, points, grandma, observer, reviewer, browse):
+    other = make_target("AT2024else", group=grandma)
+    make_points(3, other, grandma, by=observer, telescopes=["KAO"])
+    client = browse(reviewer)
+    client.get("/photometry/?by=target")
+
+    def after(keys, **said):
+        return post(client, "/photometry/review/decide/", points=keys, to="accepted", **said).json()
+
+    here = [one.pk for one in points]
+    assert "next" not in after(here[:2])
+    # Of the same target first, where only a part of it was shown.
+    assert after(here[2:4], next_after=target.pk)["next"]["address"] == f"/photometry/targets/{target.pk}/review/"
+    found = after(here[4:], next_after=target.pk)["next"]
+    assert found == {"address": f"/photometry/targets/{other.pk}/review/", "words": "AT2024else: 3 points"}
+    client.get("/photometry/?by=night")
+    assert "?telescope=KAO&night=2024-11-02" in after(here[:1], next_after=target.pk)["next"]["address"]
+    client.get("/photometry/?by=cell")
+    found = after(here[:1], next_after=target.pk)["next"]
+    assert len(client.get(found["address"]).context["keys"]) == 1
+    assert found["words"].startswith("AT2024else, KAO, ")
+    rest = PhotometryPoint.objects.filter(target=other.pk).values_list("pk", flat=True)
+    make_points(2, other, grandma, by=reviewer)
+    # One's own points wait for somebody else.
+    assert after(list(rest)[:3], next_after=target.pk)["next"] is None
+
+
+@pytest.mark.parametrize("odd", [True, "1", -1, 2**63, None, [1]])
+def test_what_is_no_target_has_nothing_after_it(points, reviewer, browse, odd):
+    said = post(browse(reviewer), "/photometry/review/decide/", points=[points[0].pk], to="accepted", next_after=odd)
+    assert said.status_code == 200
+    assert "next" not in said.json()
+
+
 @pytest.mark.parametrize(
     "body",
     ["", "[]", "null", '{"points": []}', '{"points": "1"}', '{"points": [1.5], "to": "accepted"}',

@@ -183,7 +183,9 @@ export class LightCurve {
 
   pictureOf(i, isLimit) {
     const { points } = this;
-    const flagged = points.finding[i] >= 3 || points.status[i] === QUARANTINED ? 1 : 0;
+    // What a person accepted is doubted no more.
+    const doubted = points.finding[i] >= 3 && points.status[i] !== ACCEPTED;
+    const flagged = doubted || points.status[i] === QUARANTINED ? 1 : 0;
     const subtracted = points.subtracted[i] === SUBTRACTED ? 1 : 0;
     const isKnownBeforeNew = this.hasNew && points.status[i] !== NEW;
     const pale = (points.status[i] >= REJECTED && points.status[i] !== NEW) || isKnownBeforeNew ? 1 : 0;

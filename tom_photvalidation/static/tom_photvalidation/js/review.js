@@ -123,10 +123,15 @@ class Review {
     else row.removeAttribute("aria-current");
   }
 
+  get left() {
+    return this.keys.filter((key) => this.status(key) <= QUARANTINED).length;
+  }
+
   refreshRows() {
     for (const row of root.querySelectorAll(".review-row")) this.dress(row, this.keys[row.dataset.number], Number(row.dataset.number));
-    const left = this.keys.filter((key) => this.status(key) <= QUARANTINED).length;
+    const { left } = this;
     say("left", left);
+    if (left) this.withdrawOffer();
     root.querySelector("progress").value = this.keys.length - left;
     say("selected", this.selected.size);
     for (const name of ["accept-selection", "reject-selection"]) root.querySelector(`[data-deed="${name}"]`).disabled = !this.selected.size;
@@ -154,7 +159,6 @@ class Review {
     const next = this.keys.findIndex((key, number) => number > this.at && isOpen(key));
     const first = next >= 0 ? next : this.keys.findIndex(isOpen);
     this.goTo(first >= 0 ? first : this.at);
-    if (first < 0) say("done", "Everything here is decided.");
   }
 
   // --- the point beside it ---
@@ -197,7 +201,7 @@ class Review {
     this.undoable.push(step);
     this.line.tell(
       root.dataset.decideUrl,
-      { points: keys, to: STATUSES[status], reason },
+      { points: keys, to: STATUSES[status], reason, ...(this.left ? {} : { next_after: Number(root.dataset.target) }) },
       (said) => this.decided(said, step),
       () => this.takeBack(step, keys),
     );
@@ -213,6 +217,19 @@ class Review {
       this.refreshRows();
       say("wrong", said.sentence);
     } else say("done", said.sentence);
+    if (said.next !== undefined && !this.left) this.offer(said.next);
+  }
+
+  /** What waits next, when nothing is left here. */
+  offer(next) {
+    const line = root.querySelector("[data-next-line]");
+    line.hidden = !next;
+    if (next) {
+      line.href = next.address;
+      line.querySelector("span").textContent = `Next: ${next.words}`;
+    }
+    root.querySelector("[data-next-queue]").textContent = next ? "All that waits" : "Nothing else waits for you. See the queue";
+    root.querySelector("[data-next]").hidden = false;
   }
 
   takeBack(step, keys) {
@@ -222,7 +239,15 @@ class Review {
     this.refreshRows();
   }
 
+  withdrawOffer() {
+    root.querySelector("[data-next]").hidden = true;
+    // Without an address its key leads nowhere.
+    root.querySelector("[data-next-line]").removeAttribute("href");
+  }
+
   one(status, reason) {
+    // The last key pressed once more.
+    if (!this.left && this.status(this.key) === status) return;
     this.decide([this.key], status, reason);
     if (status === UNREVIEWED) this.goTo(this.at + 1);
     else this.goOn();
