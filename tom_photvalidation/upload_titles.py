@@ -2,12 +2,14 @@
 
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db.models import QuerySet
+from tom_targets.models import Target
 
 from tom_grandma_facilities.sharing import groups_of
 from tom_grandma_facilities.targets_seen import visible_targets
 from tom_photvalidation.models import PhotometryPoint, PhotometryUpload
 
 Person = User | AnonymousUser
+MOST_NAMED = 2
 
 
 def may_know_title(user: Person, upload: PhotometryUpload) -> bool:
@@ -20,8 +22,17 @@ def may_know_title(user: Person, upload: PhotometryUpload) -> bool:
 
 
 def title_of(upload: PhotometryUpload, user: Person) -> str:
-    """Return the name of the file, or what came; to those who may not know it the upload's number."""
-    return str(upload) if may_know_title(user, upload) else f"upload {upload.pk}"
+    """Return the name of the file, or what came; else, and to those who may not know it, how and when it came, and of
+    which targets, as far as they see these.
+    """
+    if upload.source and may_know_title(user, upload):
+        return upload.source
+    points = PhotometryPoint.objects.visible_to(user).filter(upload=upload).order_by()
+    names = list(Target.objects.filter(pk__in=points.values("target")).order_by("name").values_list("name", flat=True))
+    shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else [])]
+    of_what = f" of {' and '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))}" if shown else ""
+    channel = upload.get_channel_display()
+    return f"{channel[:1].upper()}{channel[1:]} upload {upload.created_at:%Y-%m-%d %H:%M:%S} UTC{of_what}"
 
 
 def groups_told(upload: PhotometryUpload, user: Person) -> tuple[QuerySet[Group], int]:

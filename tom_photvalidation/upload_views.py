@@ -128,20 +128,25 @@ class UploadView(LoginRequiredMixin, View):
     def _answer(self, form: PhotometryUploadForm, outcome: dict[str, Any]) -> HttpResponse:
         htmx = getattr(self.request, "htmx", None)
         if htmx:
-            return render(self.request, "tom_photvalidation/partials/upload_answer.html", {"form": form, **outcome})
+            # The list below the form is swapped with the answer.
+            context = {"form": form, "latest": self._latest(), "is_swapped": True, **outcome}
+            return render(self.request, "tom_photvalidation/partials/upload_answer.html", context)
         return self._page(form, outcome)
 
     def _page(self, form: PhotometryUploadForm, outcome: dict[str, Any] | None = None) -> HttpResponse:
-        mine = PhotometryUpload.objects.of(self.request.user).filter(uploaded_by=self.request.user.pk)
         context = {
             "form": form,
             "point_fields": [form[name] for name in POINT],
             "default_fields": [form[name] for name in ("target", "telescope", "filter", "magsys")],
             "example": EXAMPLE,
-            "latest": mine[:SHOWN_UPLOADS],
+            "latest": self._latest(),
             "fields": FIELDS.values(),
         }
         return render(self.request, "tom_photvalidation/upload.html", {**context, **(outcome or {})})
+
+    def _latest(self) -> list[tuple[PhotometryUpload, str]]:
+        mine = PhotometryUpload.objects.of(self.request.user).filter(uploaded_by=self.request.user.pk)
+        return [(upload, upload.source or title_of(upload, self.request.user)) for upload in mine[:SHOWN_UPLOADS]]
 
 
 class UploadStateView(LoginRequiredMixin, DetailView[PhotometryUpload]):

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from guardian.shortcuts import assign_perm
 from tom_dataproducts.models import PhotometryReducedDatum
 
 from tests.factories import make_group, make_target, make_user
@@ -154,3 +155,29 @@ def test_what_somebody_sent_through_toms_routes_is_theirs_and_not_accepted_by_th
     assert (answer["changed"], answer["own"]) == ([], [point.pk])
     other = browse(make_user("other", grandma, role="group-admin"))
     assert other.post(decide, said, content_type="application/json").json()["changed"]
+
+
+def test_an_upload_without_a_name_is_called_by_how_and_when_it_came_and_the_targets_one_sees(grandma, others, browse):
+    make_target("AT2024abc", group=grandma)
+    sender, reader = make_user("sender", grandma, others), make_user("reader", others)
+    seen = make_target("AT2024xyz", group=others)
+    assign_perm("tom_targets.view_target", grandma, seen)
+    both = TABLE + TABLE.splitlines()[1].replace(b"AT2024abc", b"AT2024xyz") + b"\n"
+    upload = receive_photometry(Sent(both), by=sender, groups=[grandma, others]).upload
+    when = f"API upload {upload.created_at:%Y-%m-%d %H:%M:%S} UTC of"
+    for place in (pages_of(upload)[0], pages_of(upload)[1], "/photometry/upload/"):
+        assert f"{when} AT2024abc and AT2024xyz" in browse(sender).get(place).content.decode(), place
+    page = browse(reader).get(pages_of(upload)[0]).content.decode()
+    assert f"{when} AT2024xyz" in page
+    assert "AT2024abc" not in page
+
+
+def test_the_list_of_uploads_comes_with_the_answer(grandma, browse):
+    make_target("AT2024abc", group=grandma)
+    client = browse(make_user("sender", grandma))
+    sent = {"text": TABLE.decode(), "groups": [grandma.pk], "store": "1"}
+    assert "latest-uploads" in client.get("/photometry/upload/").content.decode()
+    page = client.post("/photometry/upload/", sent, headers={"HX-Request": "true"}).content.decode()
+    list_ = page[page.index('id="latest-uploads"') :]
+    assert 'hx-swap-oob="true"' in list_
+    assert str(PhotometryUpload.objects.get().uuid) in list_
