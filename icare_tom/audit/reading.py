@@ -6,12 +6,14 @@ Whoever may change an object may read who changed it; addresses are shown to sup
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import CharField, Field, ForeignKey, Model, Q, QuerySet
 from django.db.models.functions import Cast
+from django.urls import NoReverseMatch, reverse
 from tom_targets.models import Target
 
 from icare_tom.audit.models import Action, AuditEntry
@@ -41,6 +43,10 @@ _SHORT = {
     "guardian.groupobjectpermission": "permission of a group",
     "guardian.userobjectpermission": "permission of a person",
 }
+
+# Rows that give one permission on one object, and the column that says to whom.
+_PERMISSIONS = {"guardian.groupobjectpermission": "group_id", "guardian.userobjectpermission": "user_id"}
+_VERBS = ("view", "change", "delete")
 
 Names = dict[tuple[type[Model], str], str]
 
@@ -88,6 +94,17 @@ KINDS = {
 }
 
 
+# How entries name the kinds above.
+_PAGES = {
+    "tom_targets.basetarget": "targets",
+    "tom_gcn.event": "events",
+    "tom_grandma_facilities.followuprequest": "requests",
+    "tom_grandma_facilities.observationupload": "observations",
+    "tom_photvalidation.photometryupload": "photometry",
+    "auth.group": "groups",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One column of an entry: what it held and what it holds, in words."""
@@ -127,10 +144,83 @@ def entries_about(obj: Model, reader: Any) -> QuerySet[Any]:
 
 
 def tell(entries: Iterable[AuditEntry], reader: Any) -> list[Told]:
-    """Put entries into words; people, groups and permissions are named with one query for each kind."""
+    """Put entries into words; people, groups and permissions are named with one query for each kind.
+
+    Permissions that somebody was given, or lost, in one step are told as one.
+    """
     rows = list(entries)
     names = _names(rows, reader)
-    return [Told(entry, _what(entry, names), _lines(entry, names)) for entry in rows]
+    steps = groupby(enumerate(rows), lambda numbered: _step(*numbered))
+    return [_tell_step([entry for _, entry in step], names) for _, step in steps]
+
+
+def tell_each(entries: Iterable[AuditEntry], reader: Any) -> list[Told]:
+    """Put entries into words one by one, as logs list them."""
+    rows = list(entries)
+    names = _names(rows, reader)
+    return [_tell_step([entry], names) for entry in rows]
+
+
+def _tell_step(entries: list[AuditEntry], names: Names) -> Told:
+    entry = entries[0]
+    if _is_permission(entry):
+        return Told(entry, _permission_words(entries, names), [])
+    return Told(entry, _what(entry, names), _lines(entry, names))
+
+
+def objects_of(entries: Iterable[AuditEntry]) -> dict[str, tuple[str, str]]:
+    """Return the names and addresses of what entries are about, one query for each kind; what is gone is left out."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        label, _, key = entry.about.partition(":")
+        if key.isdecimal():
+            wanted[label].add(key)
+    found = {}
+    for label, keys in wanted.items():
+        model = _model(label)
+        for row in model._default_manager.filter(pk__in=keys) if model else ():
+            found[f"{label}:{row.pk}"] = str(row), _address(label, row)
+    return found
+
+
+def _address(label: str, row: Model) -> str:
+    """Where something is looked at: on its own page, else in the administration, if it has one there."""
+    if label in _PAGES:
+        name, argument = page_of(_PAGES[label], row)
+        return reverse(name, args=[argument])
+    try:
+        return reverse(f"admin:{label.replace('.', '_')}_change", args=[row.pk])
+    except NoReverseMatch:
+        return ""
+
+
+def _is_permission(entry: AuditEntry) -> bool:
+    return entry.model in _PERMISSIONS and entry.n_rows == 1 and entry.action != Action.CHANGED
+
+
+def _step(number: int, entry: AuditEntry) -> tuple[Any, ...]:
+    """What permissions of one step have in common; every other entry is a step by itself."""
+    if not _is_permission(entry):
+        return (number,)
+    whom = (entry.after or entry.before or {}).get(_PERMISSIONS[entry.model])
+    when = entry.at.replace(microsecond=0)
+    return (entry.model, entry.about, entry.action, entry.actor_id, entry.token, entry.via, when, whom)
+
+
+def _permission_words(entries: list[AuditEntry], names: Names) -> str:
+    """Say whom permissions are for and what they permit: "permission for GRANDMA to view and change it"."""
+    held, fields = [entry.after or entry.before or {} for entry in entries], _fields(_model(entries[0].model))
+    column = _PERMISSIONS[entries[0].model]
+    whom = _words(held[0].get(column), fields.get(column), names)
+    verbs = {_words(one.get("permission_id"), fields.get("permission_id"), names).lower() for one in held}
+    known = sorted({verb.removeprefix("can ").split(" ")[0] for verb in verbs}, key=_by_weight)
+    *first, last = known
+    may = f"{', '.join(first)} and {last}" if first else last
+    return f"permission for {whom} to {may} it"
+
+
+def _by_weight(verb: str) -> tuple[int, str]:
+    return (_VERBS.index(verb) if verb in _VERBS else len(_VERBS), verb)
 
 
 def _what(entry: AuditEntry, names: Names) -> str:

@@ -60,6 +60,8 @@ SELDOM = frozenset({
     "type", "epoch", "parallax", "pm_ra", "pm_dec", "galactic_lng", "galactic_lat", "distance", "distance_err",
     "shared_by", "shared_from",
 })  # fmt: skip
+# TOM's words lead to a page about Python.
+HELP = {"ra": "Degrees (150.1), or hours (10:00:24.0).", "dec": "Degrees (60.2), or with minutes (+60:12:00)."}
 # Fields of the form that its template puts somewhere else.
 _PLACED = ("type", "name", "groups", "permissions")
 # What the page of a target says in a way of its own.
@@ -159,6 +161,9 @@ class NeutralFormMixin:
         """TOM's form with the groups the user belongs to."""
         form = super().get_form(*args, **kwargs)  # type: ignore[misc]
         form.fields["groups"].queryset = own_groups(self.request.user)
+        for name, words in HELP.items():
+            if name in form.fields:
+                form.fields[name].help_text = words
         return form
 
     def get_form_kwargs(self) -> dict[str, Any]:

@@ -4,7 +4,9 @@ import pytest
 from tom_targets.models import Target, TargetExtra
 
 from icare_tom.audit.models import AuditEntry
+from icare_tom.audit.reading import entries_about, tell
 from icare_tom.members.memberships import set_membership
+from icare_tom.sharing.targets import share_target
 from tests.factories import ingest_alert, make_group, make_target, make_user
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,41 @@ def test_long_stories_have_pages(browse, administrator, target, django_assert_ma
     assert "1 of 2" in text_of(client.get(f"/changes/targets/{target.pk}/"))
     with django_assert_max_num_queries(12):
         client.get(f"/changes/targets/{target.pk}/?page=2")
+
+
+def test_one_sharing_is_one_entry(browse, administrator, grandma):
+    target = make_target("T2")
+    client = browse(administrator)
+    client.post(f"/sharing/targets/{target.pk}/", {"do": "let-in", "group": grandma.pk})
+    page = text_of(client.get(f"/changes/targets/{target.pk}/"))
+    assert page.count("permission for GRANDMA") == 1
+    assert "permission for GRANDMA to view, change and delete it added" in page
+    other = make_group("Quiet group")
+    share_target(target, other, by=administrator)
+    share_target(target, other, by=administrator, let_in=False)
+    told = [one.what for one in tell(entries_about(target, administrator), administrator)]
+    assert told[:3] == [
+        "permission for Quiet group to view, change and delete it",
+        "permission for Quiet group to view, change and delete it",
+        "permission for GRANDMA to view, change and delete it",
+    ]
+
+
+def test_the_administration_names_what_entries_are_about(
+    browse, administrator, grandma, target, django_assert_max_num_queries
+):
+    share_target(target, make_group("Quiet group"), by=administrator)
+    event = ingest_alert()
+    event.groups.add(grandma)
+    client = browse(administrator)
+    with django_assert_max_num_queries(20):
+        found = text_of(client.get("/admin/icare_tom/auditentry/"))
+    assert "permission for Quiet group to view it" in found
+    assert f'<a href="/targets/{target.pk}/">T1</a>' in found
+    assert f'<a href="/events/{event.name}/">{event.name}</a>' in found
+    pk = target.pk
+    target.delete()
+    assert f"tom_targets.basetarget:{pk}" in text_of(client.get("/admin/icare_tom/auditentry/"))
 
 
 def test_the_administration_finds_entries(browse, administrator, admin_of_group, target):

@@ -83,6 +83,8 @@ def test_the_form_of_an_invitation_says_whom_it_is_for(brought):
     assert 'value="newcomer@example.org"' in form
     assert "Quiet group" in form
     assert "Full user" in form
+    assert "<h1>Make your account</h1>" in form
+    assert "Somebody decides" not in form
     assert "With another e-mail" in form
     assert FIELD not in form
 
