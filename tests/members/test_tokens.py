@@ -174,3 +174,11 @@ def test_readable_keys_of_the_rest_framework_are_not_made_and_open_nothing(membe
     key = Token.objects.create(user=member).key
     for word in ("token", "Bearer"):
         assert call(key, word=word).status_code == 401
+
+
+@pytest.mark.parametrize("key", ["0123456789abcdef", "icare_abc", "icare_abcdefgh_0123456789"])
+@pytest.mark.parametrize("word", ["token", "Bearer"])
+def test_a_key_nobody_gave_out_is_told_so(grandma, word, key):
+    answer = Client().get("/api/targets/", headers={"Authorization": f"{word} {key}"})
+    assert answer.status_code == 401
+    assert "This token is not known" in answer.json()["detail"]
