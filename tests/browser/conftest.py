@@ -165,5 +165,5 @@ def sign_in(page: Page, who: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Username").fill(who)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")

@@ -113,7 +113,7 @@ def test_connecting_from_the_profile(page, provider, world, people_gone):
     page.goto("/accounts/login/?next=/accounts/3rdparty/")
     page.get_by_label("Username").fill("member")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign In", exact=True).click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Connect INDIGO IAM").click()
     page.wait_for_url(f"{provider.url}/**")
     page.get_by_placeholder("sub").fill("marlo")
