@@ -229,7 +229,9 @@ class Review {
       line.querySelector("span").textContent = `Next: ${next.words}`;
     }
     root.querySelector("[data-next-queue]").textContent = next ? "All that waits" : "Nothing else waits for you. See the queue";
-    root.querySelector("[data-next]").hidden = false;
+    const offer = root.querySelector("[data-next]");
+    offer.hidden = false;
+    offer.scrollIntoView({ block: "nearest" });
   }
 
   takeBack(step, keys) {
