@@ -1,6 +1,7 @@
 """Real workers on the tests' database, for tests that kill them."""
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -9,12 +10,13 @@ from pathlib import Path
 import psutil
 from django.db import connection
 
-from icare_tom import tasks
 from icare_tom.workers.supervisor import Program, Supervisor
 from tests.waiting import wait_until
 
 AT_WORK = Path(__file__).parent
 WITHIN_S = 60.0
+# How django-q's processes announce themselves.
+SAYS = {"worker": "ready for work at", "monitor": "monitoring at", "pusher": "pushing tasks at"}
 
 
 class Workers:
@@ -22,6 +24,7 @@ class Workers:
 
     def __init__(self, log: Path) -> None:
         self.said: list[str] = []
+        self.log = log
         self.supervisor = Supervisor(self.said.append)
         command = [sys.executable, str(AT_WORK / "watchdog_of_tests.py"), connection.settings_dict["NAME"]]
         self.program = Program("worker fast", [*command, str(os.getpid())], log)
@@ -35,7 +38,7 @@ class Workers:
             self.supervisor.look()
 
     def process(self, role: str) -> psutil.Process:
-        """One of its processes, told by whose child it is and in which order they were forked."""
+        """One of its processes, told by whose child it is and by what it said of itself; waited for until it is there."""
         watchdog = psutil.Process(self.program.process.pid)
         if role == "watchdog":
             return watchdog
@@ -45,9 +48,20 @@ class Workers:
         (sentinel,) = main.children()
         if role == "sentinel":
             return sentinel
-        children = sorted(sentinel.children(), key=lambda child: child.pid)
-        size = tasks.pool_size()
-        return {"worker": children[0], "monitor": children[size], "pusher": children[size + 1]}[role]
+        found: list[psutil.Process] = []
+
+        def is_there() -> bool:
+            found.extend(self._alive(sentinel, role))
+            return bool(found)
+
+        wait_until(is_there, f"there is no {role}", within_s=WITHIN_S)
+        return found[0]
+
+    def _alive(self, sentinel: psutil.Process, role: str) -> list[psutil.Process]:
+        """Those that live and say they have a role, the eldest first. Pids tell nothing: the killed are forked again."""
+        alive = {child.pid: child for child in sentinel.children() if child.status() != psutil.STATUS_ZOMBIE}
+        said = re.findall(rf"{SAYS[role]} (\d+)", self.log.read_text())
+        return [alive[int(pid)] for pid in said if int(pid) in alive]
 
     def stop(self) -> None:
         self._stop.set()

@@ -1,5 +1,6 @@
 """``watchdog_of_tests.py DATABASE PARENT``: what ``manage.py worker fast`` runs, on the tests' database."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
     os.environ["DJANGO_SETTINGS_MODULE"] = "icare_tom.settings.test"
     django.setup()
+    # Who is what is read from there.
+    logging.getLogger("django-q").setLevel(logging.INFO)
+
     from django.db import connection
 
     connection.settings_dict["NAME"] = database
