@@ -38,7 +38,7 @@ class Workers:
             self.supervisor.look()
 
     def process(self, role: str) -> psutil.Process:
-        """One of its processes, told by whose child it is and by what it said of itself; waited for until it is there."""
+        """One of its processes, told by whose child it is and what it said; waited for until it is there."""
         watchdog = psutil.Process(self.program.process.pid)
         if role == "watchdog":
             return watchdog
@@ -58,7 +58,7 @@ class Workers:
         return found[0]
 
     def _alive(self, sentinel: psutil.Process, role: str) -> list[psutil.Process]:
-        """Those that live and say they have a role, the eldest first. Pids tell nothing: the killed are forked again."""
+        """Those that live and say they have a role, the eldest first; by pids the killed, forked again, would mislead."""
         alive = {child.pid: child for child in sentinel.children() if child.status() != psutil.STATUS_ZOMBIE}
         said = re.findall(rf"{SAYS[role]} (\d+)", self.log.read_text())
         return [alive[int(pid)] for pid in said if int(pid) in alive]
