@@ -58,7 +58,7 @@ class Workers:
         return found[0]
 
     def _alive(self, sentinel: psutil.Process, role: str) -> list[psutil.Process]:
-        """Those that live and say they have a role, the eldest first; by pids the killed, forked again, would mislead."""
+        """Those that live and say they have a role, the eldest first; pids alone mislead once one was forked again."""
         alive = {child.pid: child for child in sentinel.children() if child.status() != psutil.STATUS_ZOMBIE}
         said = re.findall(rf"{SAYS[role]} (\d+)", self.log.read_text())
         return [alive[int(pid)] for pid in said if int(pid) in alive]
