@@ -14,9 +14,10 @@ from tom_targets.base_models import REQUIRED_NON_SIDEREAL_FIELDS, REQUIRED_NON_S
 from tom_targets.models import Target, TargetExtra, TargetList, TargetName
 from tom_targets.serializers import TargetExtraSerializer, TargetListSerializer, TargetNameSerializer
 
+from icare_tom.auto_targets import share
 from icare_tom.guards.access import Visitor, changeable_target_lists, own_groups
+from icare_tom.sharing.targets import may_delete
 
-SHARED = ("view_target", "change_target", "delete_target")
 OWN_LIST = ("view_targetlist", "change_targetlist", "delete_targetlist")
 
 
@@ -111,7 +112,7 @@ class TargetSerializer(serializers.ModelSerializer):
         related = self._pop_related(validated_data)
         target = Target.objects.create(**validated_data)
         target.give_user_access(self.user)
-        self._save_related(target, related)
+        self._save_related(target, related, deletable=True)
         return target
 
     @transaction.atomic
@@ -121,16 +122,15 @@ class TargetSerializer(serializers.ModelSerializer):
         for name, value in validated_data.items():
             setattr(instance, name, value)
         instance.save()
-        self._save_related(instance, related)
+        self._save_related(instance, related, deletable=may_delete(self.user, instance))
         return Target.objects.get(pk=instance.pk)
 
     def _pop_related(self, data: dict[str, Any]) -> dict[str, list[Any]]:
         return {name: data.pop(name, []) for name in ("groups", "aliases", "targetextra_set", "target_lists")}
 
-    def _save_related(self, target: Target, related: dict[str, list[Any]]) -> None:
+    def _save_related(self, target: Target, related: dict[str, list[Any]], *, deletable: bool) -> None:
         for group in related["groups"]:
-            for permission in SHARED:
-                assign_perm(f"tom_targets.{permission}", group, target)
+            share(target, group, deletable=deletable)
         for alias in related["aliases"]:
             TargetName.objects.update_or_create(pk=alias.get("id"), target=target, defaults={"name": alias["name"]})
         field_names = {field.name for field in Target._meta.fields}

@@ -46,7 +46,7 @@ from icare_tom.guards.access import (
 )
 from icare_tom.guards.mixins import GroupMembersOnly, SignedIn
 from icare_tom.pagination import BoundedPaginator, CountedPaginator
-from icare_tom.sharing.targets import who_sees
+from icare_tom.sharing.targets import may_delete, permissions_of_groups, settle_groups, who_sees
 from icare_tom.spreadsheet import csv_text
 from icare_tom.target_filters import SkyTargetFilterSet
 from tom_photvalidation.actions.targets import KEPT, has_points
@@ -231,6 +231,16 @@ class GuardedTargetUpdateView(NeutralFormMixin, SignedIn, TargetUpdateView):
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Target]:
         """Targets the user may change."""
         return changeable_targets(self.request.user)
+
+    def form_valid(self, form: ModelForm) -> HttpResponseBase:
+        """Save, and leave groups alone that the form does not offer; give nobody more than the user holds."""
+        user, target = self.request.user, self.object
+        held, deletable = permissions_of_groups(target), may_delete(user, target)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            if not form.errors:
+                settle_groups(target, held, by=user, deletable=deletable)
+        return response
 
 
 class GuardedTargetDeleteView(SignedIn, TargetDeleteView):

@@ -7,10 +7,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
 from guardian.models import GroupObjectPermission, UserObjectPermission
+from guardian.shortcuts import assign_perm, get_groups_with_perms, remove_perm
 from tom_targets.models import Target
 
-from icare_tom.auto_targets import share, unshare
-from icare_tom.guards.access import changeable_targets
+from icare_tom.auto_targets import PERMISSIONS, share, unshare
+from icare_tom.guards.access import changeable_targets, own_groups
 from icare_tom.members.group_views import visible_groups
 from tom_grandma_facilities.sharing import SharingRefused, check_change
 
@@ -68,6 +69,38 @@ def share_target(target: Target, group: Group, *, by: User | AnonymousUser, let_
             raise SharingRefused("not-allowed", "Whoever may change the target may share it.")
         check_change(by, groups_of_target(target), group, let_in=let_in)
         if let_in:
-            share(target, group, deletable=changeable_targets(by, "delete_target").filter(pk=target.pk).exists())
+            share(target, group, deletable=may_delete(by, target))
         else:
             unshare(target, group)
+
+
+def permissions_of_groups(target: Target) -> dict[Group, set[str]]:
+    """Return which groups hold which permissions on a target."""
+    held: dict[Group, set[str]] = get_groups_with_perms(target, attach_perms=True)
+    return {group: set(names) & set(PERMISSIONS) for group, names in held.items()}
+
+
+def may_delete(user: User | AnonymousUser, target: Target) -> bool:
+    """Whether somebody may delete a target."""
+    return changeable_targets(user, "delete_target").filter(pk=target.pk).exists()
+
+
+def settle_groups(target: Target, held: dict[Group, set[str]], *, by: User | AnonymousUser, deletable: bool) -> None:
+    """Put right what TOM's form makes of a target's groups.
+
+    It takes the target from every group it does not offer, and lets all others delete it.
+
+    Parameters
+    ----------
+    held : what the groups held before
+    deletable : whether `by` might delete it before
+    """
+    offered = set(own_groups(by))
+    for group, names in held.items():
+        if group not in offered:
+            for name in names:
+                assign_perm(f"tom_targets.{name}", group, target)
+    if not deletable:
+        for group in permissions_of_groups(target):
+            if "delete_target" not in held.get(group, ()):
+                remove_perm("tom_targets.delete_target", group, target)

@@ -4,7 +4,9 @@ import pytest
 from django.contrib.auth.models import Group
 
 from icare_tom.audit.models import AuditEntry
+from icare_tom.auto_targets import share
 from icare_tom.guards.access import changeable_targets
+from icare_tom.sharing.targets import groups_of_target
 from tests.factories import make_event, make_group, make_target, make_user
 from tests.photometry_points import make_points
 from tom_gcn.models import Event
@@ -168,11 +170,50 @@ def test_only_who_is_let_in_sees_the_event_and_its_points(grandma, catchers, man
     assert not PhotometryPoint.objects.visible_to(catcher).exists()
 
 
-def test_sharing_a_target_gives_no_right_to_delete_that_the_sharer_has_not(grandma, catchers, browse):
+def test_sharing_a_target_gives_no_right_to_delete_that_the_sharer_has_not(grandma, catchers, both, browse):
     """A full user of one group who manages another would otherwise delete there what they may not delete here."""
-    both = make_user("both", grandma, catchers)
-    both.memberships.filter(group=catchers).update(role="group-admin")
     target = make_target("AT2024abc", group=grandma)
     assert send(browse, both, "targets", target, catchers).status_code == 302
     assert changeable_targets(both).filter(pk=target.pk).exists()
+    assert not changeable_targets(both, "delete_target").filter(pk=target.pk).exists()
+
+
+@pytest.fixture
+def both(grandma, catchers):
+    """Works in the network, and manages another group."""
+    user = make_user("both", grandma, catchers)
+    user.memberships.filter(group=catchers).update(role="group-admin")
+    return user
+
+
+def edit(browse, user, target, *groups):
+    form = {"name": target.name, "type": "SIDEREAL", "permissions": "PRIVATE", "ra": "10", "dec": "20"}
+    form |= {"groups": [group.pk for group in groups]}
+    for prefix in ("aliases", "targetextra_set"):
+        form |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    return browse(user).post(f"/targets/{target.pk}/update/", form)
+
+
+def test_the_form_of_a_target_gives_no_right_to_delete_that_the_sharer_has_not(grandma, catchers, both, browse):
+    target = make_target("AT2024abc", group=grandma)
+    assert edit(browse, both, target, grandma, catchers).status_code == 302
+    assert catchers in groups_of_target(target)
+    assert not changeable_targets(both, "delete_target").filter(pk=target.pk).exists()
+
+
+def test_the_form_of_a_target_leaves_groups_alone_that_it_does_not_offer(grandma, catchers, manager, browse):
+    target, foreign = make_target("AT2024abc", group=grandma), make_group("Foreign")
+    share(target, foreign)
+    assert edit(browse, manager, target, grandma).status_code == 302
+    assert set(groups_of_target(target)) == {grandma, foreign}
+    assert edit(browse, manager, target, catchers).status_code == 302
+    assert set(groups_of_target(target)) == {catchers, foreign}
+
+
+def test_the_api_gives_no_right_to_delete_that_the_sharer_has_not(grandma, catchers, both, browse):
+    target = make_target("AT2024abc", group=grandma)
+    body = {"groups": [{"id": catchers.pk}]}
+    answer = browse(both).patch(f"/api/targets/{target.pk}/", body, content_type="application/json")
+    assert answer.status_code == 200
+    assert catchers in groups_of_target(target)
     assert not changeable_targets(both, "delete_target").filter(pk=target.pk).exists()
